@@ -1,0 +1,243 @@
+/* pvfs2-mgmt.h - the management interface: what tools ask of single servers.
+ *
+ * Conventions, completion and threads as in pvfs2-sysint.h.  Calls to lists of servers report the
+ * errors of single ones in *details (may be NULL) and return -PVFS_EDETAIL if there is any.  All
+ * arrays belong to the caller.  Changing calls need uid 0.
+ */
+#ifndef PVFS2_MGMT_H
+#define PVFS2_MGMT_H
+
+#include "pvfs2-types.h"
+#include "pvfs2-hint.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bits of server_type. */
+#define PVFS_MGMT_IO_SERVER   1
+#define PVFS_MGMT_META_SERVER 2
+
+enum PVFS_server_param {
+    PVFS_SERV_PARAM_INVALID = 0,
+    PVFS_SERV_PARAM_GOSSIP_MASK = 1,        /* UINT64 */
+    PVFS_SERV_PARAM_FSID_CHECK = 2,         /* UINT64: an fs id that the server must have */
+    PVFS_SERV_PARAM_ROOT_CHECK = 3,         /* UINT64: a root handle that it must have */
+    PVFS_SERV_PARAM_MODE = 4,               /* UINT64: enum PVFS_server_mode */
+    PVFS_SERV_PARAM_PERF_HISTORY = 5,
+    PVFS_SERV_PARAM_PERF_INTERVAL = 6,      /* milliseconds */
+    PVFS_SERV_PARAM_EVENT_ENABLE = 7,       /* STRING */
+    PVFS_SERV_PARAM_EVENT_DISABLE = 8,      /* STRING */
+    PVFS_SERV_PARAM_SYNC_META = 9,          /* UINT64: 0 or 1 */
+    PVFS_SERV_PARAM_SYNC_DATA = 10,
+    PVFS_SERV_PARAM_DROP_CACHES = 11,
+    PVFS_SERV_PARAM_TURN_OFF_TIMEOUTS = 12
+};
+
+enum PVFS_server_mode {
+    PVFS_SERVER_NORMAL_MODE = 1,
+    PVFS_SERVER_ADMIN_MODE = 2
+};
+
+enum PVFS_mgmt_param_type {
+    PVFS_MGMT_PARAM_TYPE_UINT64 = 0,
+    PVFS_MGMT_PARAM_TYPE_STRING = 1
+};
+
+struct PVFS_mgmt_setparam_value {
+    enum PVFS_mgmt_param_type type;
+    union {
+        uint64_t value;
+        char *string_value;
+    } u;
+};
+
+struct PVFS_mgmt_server_stat {
+    PVFS_fs_id fs_id;
+    PVFS_size bytes_available;
+    PVFS_size bytes_total;
+    uint64_t ram_total_bytes;
+    uint64_t ram_free_bytes;
+    uint64_t load_1;
+    uint64_t load_5;
+    uint64_t load_15;
+    uint64_t uptime_seconds;
+    uint64_t handles_available_count;
+    uint64_t handles_total_count;
+    const char *bmi_address;          /* the library's, valid while the volume is known */
+    int server_type;                  /* PVFS_MGMT_... bits */
+};
+
+/* Performance counters, in the order of a sample; cnt_type PVFS_PERF_COUNTER. */
+enum PVFS_perf_type {
+    PVFS_PERF_COUNTER = 0,
+    PVFS_PERF_TIMER = 1
+};
+
+enum PVFS_perf_key {
+    PVFS_PERF_READ = 0,                 /* bytes */
+    PVFS_PERF_WRITE = 1,                /* bytes */
+    PVFS_PERF_METADATA_READ = 2,
+    PVFS_PERF_METADATA_WRITE = 3,
+    PVFS_PERF_METADATA_DSPACE_OPS = 4,
+    PVFS_PERF_METADATA_KEYVAL_OPS = 5,
+    PVFS_PERF_REQSCHED = 6,             /* requests active now */
+    PVFS_PERF_REQUESTS = 7,
+    PVFS_PERF_IOREAD = 8,               /* bytes */
+    PVFS_PERF_IOWRITE = 9,
+    PVFS_PERF_SMALLREAD = 10,
+    PVFS_PERF_SMALLWRITE = 11,
+    PVFS_PERF_FLOWREAD = 12,
+    PVFS_PERF_FLOWWRITE = 13,
+    PVFS_PERF_CREATES = 14,             /* counts from here on */
+    PVFS_PERF_REMOVES = 15,
+    PVFS_PERF_MKDIRS = 16,
+    PVFS_PERF_RMDIRS = 17,
+    PVFS_PERF_GETATTRS = 18,
+    PVFS_PERF_SETATTRS = 19,
+    PVFS_PERF_IO = 20,
+    PVFS_PERF_SMALL_IO = 21,
+    PVFS_PERF_READDIR = 22,
+    PVFS_PERF_KEY_COUNT = 23
+};
+
+/* ---- servers ------------------------------------------------------------------------------ */
+
+/* Servers that have any of the bits of server_type. */
+PVFS_error PVFS_mgmt_count_servers (PVFS_fs_id fs_id, int server_type, int *count);
+
+/* *inout_count_p: capacity in, filled out; -PVFS_EOVERFLOW if there are more. */
+PVFS_error PVFS_mgmt_get_server_array (PVFS_fs_id fs_id, int server_type,
+                                       PVFS_BMI_addr_t *addr_array, int *inout_count_p);
+
+/* The printable address, owned by the library; NULL if unknown. */
+const char *PVFS_mgmt_map_addr (PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type);
+
+/* The server that an object is on; -PVFS_ENOENT for a handle of no server. */
+PVFS_error PVFS_mgmt_map_handle (PVFS_fs_id fs_id, PVFS_handle handle, PVFS_BMI_addr_t *addr);
+
+/* A request that does nothing. */
+PVFS_error PVFS_imgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                            PVFS_BMI_addr_t addr, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                            void *user_ptr);
+PVFS_error PVFS_mgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                           PVFS_BMI_addr_t addr, PVFS_hint hints);
+
+PVFS_error PVFS_imgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                     enum PVFS_server_param param,
+                                     struct PVFS_mgmt_setparam_value *value,
+                                     PVFS_BMI_addr_t *addr_array, int count,
+                                     PVFS_error_details *details, PVFS_hint hints,
+                                     PVFS_mgmt_op_id *op_id, void *user_ptr);
+PVFS_error PVFS_mgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                    enum PVFS_server_param param,
+                                    struct PVFS_mgmt_setparam_value *value,
+                                    PVFS_BMI_addr_t *addr_array, int count,
+                                    PVFS_error_details *details, PVFS_hint hints);
+PVFS_error PVFS_mgmt_setparam_all (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                   enum PVFS_server_param param,
+                                   struct PVFS_mgmt_setparam_value *value,
+                                   PVFS_error_details *details, PVFS_hint hints);
+PVFS_error PVFS_mgmt_setparam_single (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                      enum PVFS_server_param param,
+                                      struct PVFS_mgmt_setparam_value *value,
+                                      char *server_addr_str, PVFS_error_details *details,
+                                      PVFS_hint hints);
+
+PVFS_error PVFS_imgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                   struct PVFS_mgmt_server_stat *stat_array,
+                                   PVFS_BMI_addr_t *addr_array, int count,
+                                   PVFS_error_details *details, PVFS_mgmt_op_id *op_id,
+                                   PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                  struct PVFS_mgmt_server_stat *stat_array,
+                                  PVFS_BMI_addr_t *addr_array, int count,
+                                  PVFS_error_details *details, PVFS_hint hints);
+PVFS_error PVFS_mgmt_statfs_all (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                 struct PVFS_mgmt_server_stat *stat_array, int *inout_count_p,
+                                 PVFS_error_details *details, PVFS_hint hints);
+
+/* For each server up to *sample_count samples of *key_count counters (both also out) from
+ * next_id_array on, with the end time of each. */
+PVFS_error PVFS_imgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                     int32_t cnt_type, int64_t **perf_matrix,
+                                     uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array,
+                                     uint32_t *next_id_array, int server_count, int *key_count,
+                                     int *sample_count, PVFS_error_details *details,
+                                     PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                    int32_t cnt_type, int64_t **perf_matrix,
+                                    uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array,
+                                    uint32_t *next_id_array, int server_count, int *key_count,
+                                    int *sample_count, PVFS_error_details *details,
+                                    PVFS_hint hints);
+
+/* ---- objects ------------------------------------------------------------------------------ */
+
+#define PVFS_MGMT_RESERVED 1  /* flag: handles of precreated objects instead of those in use */
+
+/* For each server up to handle_count_array[i] handles (also out) from position_array[i] on, which
+ * starts as PVFS_ITERATE_START and ends as PVFS_ITERATE_END. */
+PVFS_error PVFS_imgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                            PVFS_handle **handle_matrix, int *handle_count_array,
+                                            PVFS_ds_position *position_array,
+                                            PVFS_BMI_addr_t *addr_array, int server_count,
+                                            int flags, PVFS_error_details *details,
+                                            PVFS_hint hints, PVFS_mgmt_op_id *op_id,
+                                            void *user_ptr);
+PVFS_error PVFS_mgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                           PVFS_handle **handle_matrix, int *handle_count_array,
+                                           PVFS_ds_position *position_array,
+                                           PVFS_BMI_addr_t *addr_array, int server_count,
+                                           int flags, PVFS_error_details *details,
+                                           PVFS_hint hints);
+
+/* The first dfile_count datafile handles of a file, in order of distribution. */
+PVFS_error PVFS_imgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential,
+                                       PVFS_handle *dfile_array, int dfile_count,
+                                       PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential,
+                                      PVFS_handle *dfile_array, int dfile_count, PVFS_hint hints);
+
+/* ---- live operations (not in PVFS2) --------------------------------------------------------- */
+
+/* An operation that runs or waits on a server. */
+struct PVFS_mgmt_live_op {
+    uint64_t id;                      /* on that server */
+    int32_t op;                       /* its number in the protocol */
+    const char *name;                 /* static */
+    PVFS_handle handle;               /* what it acts on */
+    uint64_t tag;
+    uint64_t connection;
+    uint64_t age_ms;
+    uint64_t behind;                  /* id of the operation that it is queued behind, 0: none */
+    char client[128];                 /* who asked */
+    char state[64];                   /* of its machine */
+    char waits_for[160];              /* in words */
+    int waits_for_data;               /* a flow without its next message */
+};
+
+struct PVFS_mgmt_live_connection {
+    uint64_t connection;
+    char client[128];
+    int blocked;                      /* a large message without a receive heads its stream ... */
+    uint64_t blocked_tag;             /* ... with this tag */
+};
+
+/* Both arrays are the caller's to free. Needs uid 0. */
+PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                               PVFS_BMI_addr_t addr, struct PVFS_mgmt_live_op **ops, int *nops,
+                               struct PVFS_mgmt_live_connection **conns, int *nconns,
+                               PVFS_hint hints);
+
+/* ---- completion: as PVFS_sys_wait and PVFS_sys_testsome ------------------------------------ */
+
+int PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error);
+int PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                        int *error_code_array, int timeout_ms);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

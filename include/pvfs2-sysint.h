@@ -1,0 +1,342 @@
+/* pvfs2-sysint.h - the system interface: operations on objects and names of a volume.
+ *
+ * Every operation has a blocking form, PVFS_sys_X, and most a non-blocking one, PVFS_isys_X.
+ * The blocking form returns 0 or a negative code.  The non-blocking one returns 0 and an operation
+ * id in *op_id (posted: ends with PVFS_sys_wait, testany or testsome), 1 (done at once, with
+ * success; no id) or a negative code (nothing was posted).  user_ptr comes back from the test
+ * calls.  Buffers, requests, the credential and *resp must stay valid until a posted operation
+ * has ended; names, attributes and hints are copied.
+ *
+ * Thread-safe: any thread may call anything; there is one default instance per process.  After
+ * fork the child must initialise anew.  A null object reference gives -PVFS_EINVAL, an object that
+ * is gone -PVFS_ESTALE or -PVFS_ENOENT, servers out of reach -PVFS_ETIMEDOUT at the deadline.
+ */
+#ifndef PVFS2_SYSINT_H
+#define PVFS2_SYSINT_H
+
+#include "pvfs2-types.h"
+#include "pvfs2-request.h"
+#include "pvfs2-hint.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PVFS2_LOOKUP_LINK_NO_FOLLOW 0
+#define PVFS2_LOOKUP_LINK_FOLLOW    1
+
+/* ---- responses ---------------------------------------------------------------------------- */
+
+typedef struct PVFS_sysresp_lookup_s {
+    PVFS_object_ref ref;
+    char *error_path;       /* room of the caller for the rest of the path that leaves the volume */
+    int error_path_size;    /* (with -PVFS_ENOTPVFS), or NULL and 0 */
+} PVFS_sysresp_lookup;
+
+typedef struct PVFS_sysresp_getattr_s {
+    PVFS_sys_attr attr;     /* release with PVFS_util_release_sys_attr if strings were asked for */
+} PVFS_sysresp_getattr;
+
+typedef struct PVFS_sysresp_mkdir_s {
+    PVFS_object_ref ref;
+} PVFS_sysresp_mkdir;
+
+typedef struct PVFS_sysresp_create_s {
+    PVFS_object_ref ref;
+} PVFS_sysresp_create;
+
+typedef struct PVFS_sysresp_symlink_s {
+    PVFS_object_ref ref;
+} PVFS_sysresp_symlink;
+
+typedef struct PVFS_sysresp_io_s {
+    PVFS_size total_completed;  /* bytes moved; reads: those before the end of the file */
+} PVFS_sysresp_io;
+
+typedef struct PVFS_sysresp_readdir_s {
+    PVFS_ds_position token;              /* for the next call; PVFS_READDIR_END: no more */
+    PVFS_dirent *dirent_array;           /* the caller frees it */
+    uint32_t pvfs_dirent_outcount;
+    uint64_t directory_version;          /* changes when the directory does */
+} PVFS_sysresp_readdir;
+
+typedef struct PVFS_sysresp_readdirplus_s {
+    PVFS_ds_position token;
+    PVFS_dirent *dirent_array;           /* the caller frees all three arrays and, with */
+    uint32_t pvfs_dirent_outcount;       /* PVFS_util_release_sys_attr, each attribute */
+    uint64_t directory_version;
+    PVFS_error *stat_err_array;          /* per entry: 0, or why it has no attributes */
+    PVFS_sys_attr *attr_array;
+} PVFS_sysresp_readdirplus;
+
+typedef struct PVFS_sysresp_statfs_s {
+    PVFS_statfs statfs_buf;
+    int32_t server_count;
+} PVFS_sysresp_statfs;
+
+typedef struct PVFS_sysresp_getparent_s {
+    PVFS_object_ref parent_ref;
+    char basename[PVFS_NAME_MAX];
+} PVFS_sysresp_getparent;
+
+typedef struct PVFS_sysresp_geteattr_s {
+    PVFS_ds_keyval *val_array;  /* room of the caller, one per key */
+    PVFS_error *err_array;      /* likewise, or NULL */
+} PVFS_sysresp_geteattr;
+
+typedef struct PVFS_sysresp_listeattr_s {
+    PVFS_ds_position token;     /* PVFS_ITERATE_END: no more */
+    int32_t nkey;               /* keys returned */
+    PVFS_ds_keyval *key_array;  /* room of the caller, nkey of the call */
+} PVFS_sysresp_listeattr;
+
+/* ---- instance and volumes ----------------------------------------------------------------- */
+
+/* Usually called through PVFS_util_init_defaults.  May be repeated, also after failure. */
+int PVFS_sys_initialize (uint64_t default_debug_mask);
+
+/* Makes a volume known: asks a server of the entry for the configuration and fills in fs_id and
+ * the_pvfs_config_server.  -PVFS_ENODEV if no server answered. */
+int PVFS_sys_fs_add (struct PVFS_sys_mntent *mntent);
+int PVFS_isys_fs_add (struct PVFS_sys_mntent *mntent, PVFS_sys_op_id *op_id, void *user_ptr);
+int PVFS_sys_fs_remove (struct PVFS_sys_mntent *mntent);
+
+/* Cancels what is outstanding and frees everything.  0 also if nothing was initialised. */
+int PVFS_sys_finalize (void);
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+/* An absolute path of the volume.  -PVFS_ENOENT exactly if there is no such name. */
+PVFS_error PVFS_sys_lookup (PVFS_fs_id fs_id, char *name, const PVFS_credential *credential,
+                            PVFS_sysresp_lookup *resp, int32_t follow_link, PVFS_hint hints);
+
+/* A path relative to a directory; follow_link decides about the last component only. */
+PVFS_error PVFS_isys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname,
+                                 PVFS_object_ref parent_ref, const PVFS_credential *credential,
+                                 PVFS_sysresp_lookup *resp, int32_t follow_link,
+                                 PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname,
+                                PVFS_object_ref parent_ref, const PVFS_credential *credential,
+                                PVFS_sysresp_lookup *resp, int32_t follow_link, PVFS_hint hints);
+
+/* The directory and last component of an absolute path; on failure *resp is zeroed. */
+PVFS_error PVFS_sys_getparent (PVFS_fs_id fs_id, char *entry_name,
+                               const PVFS_credential *credential, PVFS_sysresp_getparent *resp,
+                               PVFS_hint hints);
+
+/* Exclusive: -PVFS_EEXIST exactly if the name is taken.  attr.mask must hold all of
+ * PVFS_ATTR_SYS_ALL_SETABLE (else -PVFS_EINVAL); DFILE_COUNT may be added.  dist, layout NULL:
+ * as the directory or the volume says; both are copied. */
+PVFS_error PVFS_isys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr,
+                             const PVFS_credential *credential, PVFS_sys_dist *dist,
+                             PVFS_sys_layout *layout, PVFS_sysresp_create *resp,
+                             PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr,
+                            const PVFS_credential *credential, PVFS_sys_dist *dist,
+                            PVFS_sysresp_create *resp, PVFS_sys_layout *layout, PVFS_hint hints);
+
+PVFS_error PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
+                            const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
+                            PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
+                           const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
+                           PVFS_hint hints);
+
+PVFS_error PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target,
+                              PVFS_sys_attr attr, const PVFS_credential *credential,
+                              PVFS_sysresp_symlink *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                              void *user_ptr);
+PVFS_error PVFS_sys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target,
+                             PVFS_sys_attr attr, const PVFS_credential *credential,
+                             PVFS_sysresp_symlink *resp, PVFS_hint hints);
+
+/* A file, a link, or an empty directory (else -PVFS_ENOTEMPTY). */
+PVFS_error PVFS_isys_remove (char *entry_name, PVFS_object_ref ref,
+                             const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                             PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_remove (char *entry_name, PVFS_object_ref ref,
+                            const PVFS_credential *credential, PVFS_hint hints);
+
+/* Atomically replaces a target that exists. */
+PVFS_error PVFS_isys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry,
+                             PVFS_object_ref new_parent_ref, const PVFS_credential *credential,
+                             PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry,
+                            PVFS_object_ref new_parent_ref, const PVFS_credential *credential,
+                            PVFS_hint hints);
+
+/* Up to pvfs_dirent_incount entries from `token` on (PVFS_READDIR_START first).  "." and ".." are
+ * not among them.  readdirplus adds attributes by attrmask. */
+PVFS_error PVFS_isys_readdir (PVFS_object_ref ref, PVFS_ds_position token,
+                              int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                              PVFS_sysresp_readdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                              void *user_ptr);
+PVFS_error PVFS_sys_readdir (PVFS_object_ref ref, PVFS_ds_position token,
+                             int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                             PVFS_sysresp_readdir *resp, PVFS_hint hints);
+PVFS_error PVFS_isys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token,
+                                  int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                                  uint32_t attrmask, PVFS_sysresp_readdirplus *resp,
+                                  PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token,
+                                 int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                                 uint32_t attrmask, PVFS_sysresp_readdirplus *resp,
+                                 PVFS_hint hints);
+
+/* ---- attributes --------------------------------------------------------------------------- */
+
+/* attrmask: PVFS_ATTR_SYS_... bits.  Only LNK_TARGET, DIR_HINT and DFILE_COUNT may allocate. */
+PVFS_error PVFS_isys_getattr (PVFS_object_ref ref, uint32_t attrmask,
+                              const PVFS_credential *credential, PVFS_sysresp_getattr *resp,
+                              PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_getattr (PVFS_object_ref ref, uint32_t attrmask,
+                             const PVFS_credential *credential, PVFS_sysresp_getattr *resp,
+                             PVFS_hint hints);
+
+/* Sets what attr.mask names. */
+PVFS_error PVFS_isys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr,
+                              const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                              PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr,
+                             const PVFS_credential *credential, PVFS_hint hints);
+
+/* Frees the strings of *attr and sets them to NULL. */
+PVFS_error PVFS_sys_attr_free (PVFS_sys_attr *attr);
+
+/* Extended attributes.  A value larger than its buffer gives -PVFS_ERANGE with the size in
+ * read_sz, a missing key -PVFS_ENODATA.  Keys count their terminating NUL.  flags: PVFS_XATTR_...
+ */
+PVFS_error PVFS_isys_geteattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                               PVFS_ds_keyval *key_p, PVFS_sysresp_geteattr *resp,
+                               PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_geteattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                              PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, PVFS_hint hints);
+PVFS_error PVFS_isys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
+                                    int32_t nkey, PVFS_ds_keyval *key_p,
+                                    PVFS_sysresp_geteattr *resp, PVFS_sys_op_id *op_id,
+                                    PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
+                                   int32_t nkey, PVFS_ds_keyval *key_p,
+                                   PVFS_sysresp_geteattr *resp, PVFS_hint hints);
+PVFS_error PVFS_isys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                               PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, int32_t flags,
+                               PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                              PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, int32_t flags,
+                              PVFS_hint hints);
+PVFS_error PVFS_isys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
+                                    int32_t nkey, PVFS_ds_keyval *key_array,
+                                    PVFS_ds_keyval *val_array, int32_t flags,
+                                    PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
+                                   int32_t nkey, PVFS_ds_keyval *key_array,
+                                   PVFS_ds_keyval *val_array, int32_t flags, PVFS_hint hints);
+PVFS_error PVFS_isys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                               PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                               void *user_ptr);
+PVFS_error PVFS_sys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                              PVFS_ds_keyval *key_p, PVFS_hint hints);
+PVFS_error PVFS_isys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey,
+                                const PVFS_credential *credential, PVFS_sysresp_listeattr *resp,
+                                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey,
+                               const PVFS_credential *credential, PVFS_sysresp_listeattr *resp,
+                               PVFS_hint hints);
+
+/* ---- data --------------------------------------------------------------------------------- */
+
+/* Moves as many bytes as mem_req holds between memory and the file.  file_req is tiled endlessly
+ * by its extent; file_req_offset (>= 0) skips that many bytes of *data* of the tiled request, so
+ * with PVFS_BYTE it is the file offset.  mem_req is relative to buffer, or absolute with
+ * PVFS_BOTTOM.  Reads stop at the end of the file and fill holes with zeros; gaps of mem_req are
+ * never touched.  Moving nothing succeeds (PVFS_isys_io returns 1). */
+PVFS_error PVFS_isys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset,
+                         void *buffer, PVFS_Request mem_req, const PVFS_credential *credential,
+                         PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id,
+                         PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset,
+                        void *buffer, PVFS_Request mem_req, const PVFS_credential *credential,
+                        PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
+
+#define PVFS_isys_read(ref, file_req, off, buf, mem_req, cred, resp, op_id, hints, user_ptr)     \
+    PVFS_isys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_READ, op_id, hints,      \
+                  user_ptr)
+#define PVFS_isys_write(ref, file_req, off, buf, mem_req, cred, resp, op_id, hints, user_ptr)    \
+    PVFS_isys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_WRITE, op_id, hints,     \
+                  user_ptr)
+#define PVFS_sys_read(ref, file_req, off, buf, mem_req, cred, resp, hints)                       \
+    PVFS_sys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_READ, hints)
+#define PVFS_sys_write(ref, file_req, off, buf, mem_req, cred, resp, hints)                      \
+    PVFS_sys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_WRITE, hints)
+
+/* Sets the size, in both directions; -PVFS_EINVAL if negative. */
+PVFS_error PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size,
+                               const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                               PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_truncate (PVFS_object_ref ref, PVFS_size size,
+                              const PVFS_credential *credential, PVFS_hint hints);
+
+/* When it returns, all that any client has written to the object survives a power failure. */
+PVFS_error PVFS_isys_flush (PVFS_object_ref ref, const PVFS_credential *credential,
+                            PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_flush (PVFS_object_ref ref, const PVFS_credential *credential,
+                           PVFS_hint hints);
+
+/* ---- volume ------------------------------------------------------------------------------- */
+
+PVFS_error PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                             PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                             void *user_ptr);
+PVFS_error PVFS_sys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                            PVFS_sysresp_statfs *resp, PVFS_hint hints);
+
+/* ---- distributions ------------------------------------------------------------------------ */
+
+/* A copy of a distribution with default parameters, for PVFS_sys_dist_free; NULL if unknown. */
+PVFS_sys_dist *PVFS_sys_dist_lookup (const char *dist_identifier);
+PVFS_error PVFS_sys_dist_free (PVFS_sys_dist *dist);
+
+/* "strip_size" takes a PVFS_size *.  -PVFS_EINVAL for a bad value or dist NULL, -PVFS_ENOENT for
+ * an unknown parameter. */
+PVFS_error PVFS_sys_dist_setparam (PVFS_sys_dist *dist, const char *param, void *value);
+
+/* "name:value+name:value", and one such pair, into a PVFS_sys_dist. */
+PVFS_error PVFS_dist_pv_pairs_extract_and_add (const char *pv_pairs, void *dist);
+PVFS_error PVFS_dist_pv_pair_split (const char *pv_pair, void *dist);
+
+/* ---- settings of the instance ------------------------------------------------------------- */
+
+enum PVFS_sys_setinfo_opt {
+    PVFS_SYS_NCACHE_TIMEOUT_MSECS = 1,
+    PVFS_SYS_ACACHE_TIMEOUT_MSECS = 2,
+    PVFS_SYS_MSG_TIMEOUT_SECS = 3,
+    PVFS_SYS_MSG_RETRY_LIMIT = 4,
+    PVFS_SYS_MSG_RETRY_DELAY_MSECS = 5
+};
+
+PVFS_error PVFS_sys_set_info (enum PVFS_sys_setinfo_opt option, unsigned int arg);
+PVFS_error PVFS_sys_get_info (enum PVFS_sys_setinfo_opt option, unsigned int *arg);
+
+/* ---- completion --------------------------------------------------------------------------- */
+
+/* Both report and release completed operations: *op_count is the capacity on entry and the number
+ * reported on return; ids, results (0 or negative) and user pointers (array may be NULL) are
+ * filled in.  testsome reports any operations of the process, testany at most one; they wait up to
+ * timeout_ms for the first.  Return 0 or a negative code. */
+int PVFS_sys_testany (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                      int *error_code_array, int timeout_ms);
+int PVFS_sys_testsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                       int *error_code_array, int timeout_ms);
+
+/* Waits for one operation and releases it; its result in *out_error.  in_op_str names the
+ * operation in messages.  -PVFS_EINVAL for an id that is not outstanding. */
+int PVFS_sys_wait (PVFS_sys_op_id op_id, const char *in_op_str, int *out_error);
+
+/* Asks for an end: the operation still completes, with -PVFS_ECANCEL unless it was done. */
+int PVFS_sys_cancel (PVFS_sys_op_id op_id);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,127 @@
+/* pvfs2-statfs: space, memory and load of each server. Single-threaded. */
+#include <stdio.h>
+
+#include "apps/common/format.h"
+#include "apps/common/servers.h"
+
+struct choices {
+    const char *mount;
+    bool human, si;
+};
+
+static const struct tool_option options[] = {
+    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
+              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
+    OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
+};
+static const char *const usage[] = { "[OPTION...] [MNT]", NULL };
+static const struct tool tool = {
+    .name = "pvfs2-statfs",
+    .usage = usage,
+    .purpose = "shows the space, memory and load of the servers of a PVFS2 file system",
+    .description =
+        "A file is spread evenly, so the space of the whole is that of its fullest data server times\n"
+        "the number of data servers: the lines 'total' and 'available' of the file system.",
+    TOOL_OPTIONS (options),
+    .max_operands = 1,
+};
+
+static void
+size_text (const struct choices *c, PVFS_size size, char buf[FORMAT_ROOM])
+{
+    if (c->human || c->si)
+        PVFS_util_make_size_human_readable (size, buf, FORMAT_ROOM, c->si);
+    else
+        snprintf (buf, FORMAT_ROOM, "%lld", (long long) size);
+}
+
+static void
+uptime_text (uint64_t seconds, char buf[FORMAT_ROOM])
+{
+    snprintf (buf, FORMAT_ROOM, "%llud%02llu:%02llu", (unsigned long long) seconds / 86400,
+              (unsigned long long) seconds / 3600 % 24, (unsigned long long) seconds / 60 % 60);
+}
+
+static void
+print_server (const struct choices *c, const struct server *s, const struct PVFS_mgmt_server_stat *st)
+{
+    char total[FORMAT_ROOM], available[FORMAT_ROOM], ram[FORMAT_ROOM], up[FORMAT_ROOM];
+    PVFS_size used = st->bytes_total - st->bytes_available;
+    size_text (c, st->bytes_total, total);
+    size_text (c, st->bytes_available, available);
+    size_text (c, (PVFS_size) st->ram_free_bytes, ram);
+    uptime_text (st->uptime_seconds, up);
+    printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", s->name, server_role (s->type), total,
+            available, st->bytes_total > 0 ? (long long) (used * 100 / st->bytes_total) : 0, ram, up,
+            (double) st->load_1 / 65536);
+}
+
+static void
+print_total (const struct choices *c, PVFS_fs_id fs, const PVFS_sysresp_statfs *resp)
+{
+    struct PVFS_sys_mntent m;
+    char total[FORMAT_ROOM], available[FORMAT_ROOM];
+    const PVFS_statfs *st = &resp->statfs_buf;
+    if (PVFS_util_get_mntent_copy (fs, &m) == 0) {
+        printf ("File system %s at %s, id %d, %d servers\n", m.pvfs_fs_name,
+                m.mnt_dir != NULL ? m.mnt_dir : "-", fs, resp->server_count);
+        PVFS_util_free_mntent (&m);
+    } else {
+        printf ("File system id %d, %d servers\n", fs, resp->server_count);
+    }
+    size_text (c, st->bytes_total, total);
+    size_text (c, st->bytes_available, available);
+    printf ("  bytes total       : %s\n  bytes available   : %s\n", total, available);
+    printf ("  handles total     : %llu\n  handles available : %llu\n\n",
+            (unsigned long long) st->handles_total_count,
+            (unsigned long long) st->handles_available_count);
+}
+
+/* The servers one by one, so that one that is down hides no other. */
+static bool
+print_servers (struct session *s, const struct choices *c, PVFS_fs_id fs)
+{
+    struct servers servers;
+    bool ok = true;
+    servers_of (fs, NULL, &servers);
+    printf ("%-28s %-13s %15s %15s %4s %15s %10s %6s\n", "Server", "Role", "Total", "Available",
+            "Use%", "Free RAM", "Uptime", "Load");
+    for (int i = 0; i < servers.n; i++) {
+        struct PVFS_mgmt_server_stat st = { 0 };
+        PVFS_error_details *details = PVFS_error_details_new (1);
+        int r = PVFS_mgmt_statfs_list (fs, &s->cred, &st, &servers.list[i].addr, 1, details,
+                                       PVFS_HINT_NULL);
+        if (r == -PVFS_EDETAIL && details != NULL && details->count_used > 0)
+            r = details->error[0].error;
+        if (r < 0) {
+            tool_fail (servers.list[i].name, r);
+            ok = false;
+        } else {
+            print_server (c, &servers.list[i], &st);
+        }
+        PVFS_error_details_free (details);
+    }
+    servers_free (&servers);
+    return ok;
+}
+
+int
+main (int argc, char **argv)
+{
+    struct choices c = { 0 };
+    struct session s;
+    PVFS_sysresp_statfs resp;
+    char **operands = tool_parse (&tool, argc, argv, &c);
+    if (operands[0] != NULL && c.mount != NULL)
+        tool_usage ("names two file systems");
+    PVFS_fs_id fs = session_open_volume (&s, c.mount != NULL ? c.mount : operands[0]);
+    int r = PVFS_sys_statfs (fs, &s.cred, &resp, PVFS_HINT_NULL);
+    if (r < 0)
+        tool_fail ("file system", r);
+    else
+        print_total (&c, fs, &resp);
+    bool ok = print_servers (&s, &c, fs);
+    session_close (&s);
+    return tool_end (ok && r == 0 ? TOOL_OK : TOOL_FAILED);
+}

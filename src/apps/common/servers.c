@@ -1,0 +1,72 @@
+/* See servers.h. */
+#include "apps/common/servers.h"
+
+#include <stdio.h>
+
+const char *
+server_role (int type)
+{
+    switch (type & (PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER)) {
+    case PVFS_MGMT_IO_SERVER:
+        return "data";
+    case PVFS_MGMT_META_SERVER:
+        return "metadata";
+    default:
+        return "metadata+data";
+    }
+}
+
+static bool
+is_named (const char *name, const char *wanted)
+{
+    const char *host = strstr (name, "://");
+    return strcmp (name, wanted) == 0 || (host != NULL && strcmp (host + 3, wanted) == 0);
+}
+
+static int
+read_addresses (PVFS_fs_id fs, PVFS_BMI_addr_t **ret, int *ret_n)
+{
+    int n = 0;
+    int r = PVFS_mgmt_count_servers (fs, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, &n);
+    if (r < 0)
+        return r;
+    PVFS_BMI_addr_t *addrs = tool_alloc ((size_t) (n + 1) * sizeof *addrs);
+    r = PVFS_mgmt_get_server_array (fs, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, addrs, &n);
+    if (r < 0) {
+        free (addrs);
+        return r;
+    }
+    *ret = addrs;
+    *ret_n = n;
+    return 0;
+}
+
+void
+servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
+{
+    PVFS_BMI_addr_t *addrs;
+    int n;
+    int r = read_addresses (fs, &addrs, &n);
+    if (r < 0) {
+        tool_fail ("list of servers", r);
+        exit (TOOL_FAILED);
+    }
+    *ret = (struct servers) { .list = tool_alloc ((size_t) (n + 1) * sizeof *ret->list) };
+    for (int i = 0; i < n; i++) {
+        struct server s = { .addr = addrs[i] };
+        s.name = PVFS_mgmt_map_addr (fs, s.addr, &s.type);
+        if (s.name != NULL && (only == NULL || is_named (s.name, only)))
+            ret->list[ret->n++] = s;
+    }
+    free (addrs);
+    if (ret->n == 0)
+        tool_die ("%s: the file system has no such server (pvfs2-statfs lists them)",
+                  only != NULL ? only : "?");
+}
+
+void
+servers_free (struct servers *s)
+{
+    free (s->list);
+    *s = (struct servers) { 0 };
+}

@@ -1,0 +1,353 @@
+/* See tool.h. The only state is which tool this is. */
+#include "apps/common/tool.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+enum { MAX_OPTIONS = 32, LONG_BASE = 1000, HELP_WIDTH = 28 };
+enum { LONG_HELP = LONG_BASE + MAX_OPTIONS, LONG_VERSION, LONG_MAN };
+
+static const struct tool *this_tool;
+
+/* -- reports -- */
+
+static void
+report (const char *format, va_list args)
+{
+    char line[8192];
+    vsnprintf (line, sizeof line, format, args);
+    fprintf (stderr, "%s: %s\n", this_tool != NULL ? this_tool->name : "pvfs2", line);
+}
+
+void
+tool_error (const char *format, ...)
+{
+    va_list args;
+    va_start (args, format);
+    report (format, args);
+    va_end (args);
+}
+
+void
+tool_die (const char *format, ...)
+{
+    va_list args;
+    va_start (args, format);
+    report (format, args);
+    va_end (args);
+    exit (TOOL_FAILED);
+}
+
+void
+tool_usage (const char *format, ...)
+{
+    va_list args;
+    va_start (args, format);
+    report (format, args);
+    va_end (args);
+    fprintf (stderr, "Try '%s --help'.\n", this_tool->name);
+    exit (TOOL_USAGE);
+}
+
+void
+tool_fail (const char *what, int err)
+{
+    char text[256];
+    PVFS_strerror_r (err, text, sizeof text);
+    tool_error ("%s: %s", what, text);
+}
+
+int
+tool_end (int status)
+{
+    if (fflush (stdout) != 0 || ferror (stdout)) {
+        tool_error ("standard output: %s", strerror (errno));
+        return TOOL_FAILED;
+    }
+    return status;
+}
+
+/* -- memory -- */
+
+void *
+tool_alloc (size_t size)
+{
+    void *p = calloc (1, size);
+    if (p == NULL)
+        tool_die ("out of memory");
+    return p;
+}
+
+void *
+tool_grow (void *old, size_t count, size_t size)
+{
+    void *p = reallocarray (old, count, size);
+    if (p == NULL)
+        tool_die ("out of memory");
+    return p;
+}
+
+char *
+tool_text (const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start (args, format);
+    if (vasprintf (&text, format, args) < 0)
+        tool_die ("out of memory");
+    va_end (args);
+    return text;
+}
+
+/* -- help -- */
+
+static void
+option_words (const struct tool_option *o, char *buf, size_t size)
+{
+    const char *argument = o->argument != NULL ? o->argument : "";
+    const char *blank = o->argument != NULL ? " " : "";
+    if (o->letter != 0 && o->name != NULL)
+        snprintf (buf, size, "-%c, --%s%s%s", o->letter, o->name, blank, argument);
+    else if (o->letter != 0)
+        snprintf (buf, size, "-%c%s%s", o->letter, blank, argument);
+    else
+        snprintf (buf, size, "    --%s%s%s", o->name, blank, argument);
+}
+
+static void
+print_help (const struct tool *t)
+{
+    for (size_t i = 0; t->usage[i] != NULL; i++)
+        printf ("%s %s %s\n", i == 0 ? "usage:" : "      ", t->name, t->usage[i]);
+    printf ("%c%s.\n\n", toupper ((unsigned char) t->purpose[0]), t->purpose + 1);
+    for (size_t i = 0; i < t->n_options; i++) {
+        char words[80];
+        option_words (&t->options[i], words, sizeof words);
+        printf ("  %-*s %s\n", HELP_WIDTH, words, t->options[i].help);
+    }
+    printf ("  %-*s this text\n", HELP_WIDTH, "    --help");
+    printf ("  %-*s the version\n", HELP_WIDTH, "    --version");
+    if (t->description[0] != '\0')
+        printf ("\n%s\n", t->description);
+}
+
+/* -- the man page -- */
+
+/* Text as troff wants it; an empty line begins a paragraph. */
+static void
+print_troff (const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        bool at_start = p == text || p[-1] == '\n';
+        if (at_start && *p == '\n') {
+            fputs (".PP\n", stdout);
+            continue;
+        }
+        if (at_start && (*p == '.' || *p == '\''))
+            fputs ("\\&", stdout);
+        if (*p == '-')
+            fputs ("\\-", stdout);
+        else if (*p == '\\')
+            fputs ("\\e", stdout);
+        else
+            putchar (*p);
+    }
+}
+
+static void
+print_item (const char *words, const char *help)
+{
+    while (*words == ' ')
+        words++;
+    fputs (".TP\n.B ", stdout);
+    print_troff (words);
+    putchar ('\n');
+    print_troff (help);
+    putchar ('\n');
+}
+
+static const char man_common[] =
+    ".SH EXIT STATUS\n0: all was done. 1: something failed; standard error says what. 2: wrong "
+    "usage.\n"
+    ".SH ENVIRONMENT\n"
+    "Nothing needs to be mounted. The volumes are those of the first of these that names one:\n"
+    ".TP\n.B PVFS2TAB_FILE\na file in the format of fstab(5), with lines such as\n"
+    ".br\ntcp://host:3334/pvfs2\\-fs /mnt/pvfs2 pvfs2 defaults 0 0\n"
+    ".TP\n.B PVFS2EP\n/mnt/pvfs2=tcp://host:3334/pvfs2\\-fs\n"
+    ".TP\n.I /etc/fstab, /etc/pvfs2tab, ./pvfs2tab, /etc/mtab\nin the same format\n"
+    ".PP\nPaths below the mount directory of such a line lie in its volume.\n"
+    ".TP\n.B PVFS2_DEBUGMASK\nkeywords of what to log, such as verbose\n";
+
+static void
+print_man (const struct tool *t)
+{
+    char title[64];
+    size_t n = 0;
+    for (; t->name[n] != '\0' && n + 1 < sizeof title; n++)
+        title[n] = (char) toupper ((unsigned char) t->name[n]);
+    title[n] = '\0';
+    printf (".\\\" Made by %s --help-man.\n.TH %s %d \"\" pvfs2 pvfs2\n.SH NAME\n", t->name, title,
+            t->admin ? 8 : 1);
+    print_troff (t->name);
+    fputs (" \\- ", stdout);
+    print_troff (t->purpose);
+    fputs ("\n.SH SYNOPSIS\n", stdout);
+    for (size_t i = 0; t->usage[i] != NULL; i++) {
+        fputs (i > 0 ? ".br\n.B " : ".B ", stdout);
+        print_troff (t->name);
+        putchar ('\n');
+        print_troff (t->usage[i]);
+        putchar ('\n');
+    }
+    if (t->description[0] != '\0') {
+        fputs (".SH DESCRIPTION\n", stdout);
+        print_troff (t->description);
+        putchar ('\n');
+    }
+    fputs (".SH OPTIONS\n", stdout);
+    for (size_t i = 0; i < t->n_options; i++) {
+        char words[80];
+        option_words (&t->options[i], words, sizeof words);
+        print_item (words, t->options[i].help);
+    }
+    print_item ("--help", "says how it is used");
+    print_item ("--version", "prints the version");
+    fputs (man_common, stdout);
+}
+
+/* -- parsing -- */
+
+static void
+option_name (const struct tool_option *o, char *buf, size_t size)
+{
+    if (o->letter != 0)
+        snprintf (buf, size, "-%c", o->letter);
+    else
+        snprintf (buf, size, "--%s", o->name);
+}
+
+static int64_t
+parse_number (const struct tool_option *o, const char *text)
+{
+    char *end, name[64];
+    errno = 0;
+    long long value = strtoll (text, &end, 10);
+    int64_t result = value;
+    bool bad = errno != 0 || !isdigit ((unsigned char) text[0]) || value <= 0;
+    if (!bad && o->kind == OPTION_SIZE && *end != '\0') {
+        static const char units[] = "KMGT";
+        const char *unit = strchr (units, toupper ((unsigned char) *end));
+        bad = unit == NULL ||
+              __builtin_mul_overflow (result, (int64_t) 1 << (10 * (unit - units + 1)), &result);
+        end++;
+    }
+    option_name (o, name, sizeof name);
+    if (bad || *end != '\0')
+        tool_usage ("%s %s: not a %s", name, text,
+                    o->kind == OPTION_SIZE ? "size such as 65536, 64K or 4M" : "number above 0");
+    return result;
+}
+
+static void
+store (const struct tool_option *o, const char *text, void *choices)
+{
+    void *member = (char *) choices + o->offset;
+    switch (o->kind) {
+    case OPTION_SWITCH:
+        *(bool *) member = true;
+        break;
+    case OPTION_TEXT:
+        *(const char **) member = text;
+        break;
+    case OPTION_SIZE:
+    case OPTION_COUNT:
+        *(int64_t *) member = parse_number (o, text);
+        break;
+    }
+}
+
+struct getopt_form {
+    char letters[2 * MAX_OPTIONS + 2];
+    struct option words[MAX_OPTIONS + 4];
+};
+
+static void
+make_form (const struct tool *t, struct getopt_form *f)
+{
+    size_t l = 0, w = 0;
+    f->letters[l++] = ':';
+    for (size_t i = 0; i < t->n_options; i++) {
+        const struct tool_option *o = &t->options[i];
+        if (o->letter != 0) {
+            f->letters[l++] = o->letter;
+            if (o->argument != NULL)
+                f->letters[l++] = ':';
+        }
+        if (o->name != NULL)
+            f->words[w++] = (struct option) { o->name,
+                                              o->argument != NULL ? required_argument : no_argument,
+                                              NULL, LONG_BASE + (int) i };
+    }
+    f->letters[l] = '\0';
+    f->words[w++] = (struct option) { "help", no_argument, NULL, LONG_HELP };
+    f->words[w++] = (struct option) { "version", no_argument, NULL, LONG_VERSION };
+    f->words[w++] = (struct option) { "help-man", no_argument, NULL, LONG_MAN };
+    f->words[w] = (struct option) { 0 };
+}
+
+static const struct tool_option *
+find_option (const struct tool *t, int c)
+{
+    if (c >= LONG_BASE)
+        return &t->options[c - LONG_BASE];
+    for (size_t i = 0; i < t->n_options; i++) {
+        if (t->options[i].letter == c)
+            return &t->options[i];
+    }
+    return NULL;
+}
+
+static void
+bad_option (char **argv, int c)
+{
+    const char *what = c == ':' ? "needs an argument" : "no such option";
+    if (optopt > 0 && optopt < LONG_BASE)
+        tool_usage ("-%c: %s", optopt, what);
+    tool_usage ("%s: %s", argv[optind - 1], what);
+}
+
+char **
+tool_parse (const struct tool *t, int argc, char **argv, void *choices)
+{
+    struct getopt_form form;
+    int c;
+    this_tool = t;
+    make_form (t, &form);
+    opterr = 0;
+    while ((c = getopt_long (argc, argv, form.letters, form.words, NULL)) != -1) {
+        if (c == LONG_HELP || c == LONG_VERSION || c == LONG_MAN) {
+            if (c == LONG_HELP)
+                print_help (t);
+            else if (c == LONG_MAN)
+                print_man (t);
+            else
+                printf ("%s " PACKAGE_VERSION "\n", t->name);
+            exit (tool_end (TOOL_OK));
+        }
+        if (c == '?' || c == ':')
+            bad_option (argv, c);
+        store (find_option (t, c), optarg, choices);
+    }
+    if (argc - optind < t->min_operands)
+        tool_usage ("an operand is missing");
+    if (t->max_operands >= 0 && argc - optind > t->max_operands)
+        tool_usage ("'%s' is one operand too many", argv[optind + t->max_operands]);
+    return argv + optind;
+}

@@ -1,0 +1,74 @@
+/* tool: what every command line tool shares – its description and options as data, from which
+ * parsing, --help, --version and the man page derive, and how it reports errors.
+ *
+ * Exit status: 0 all done, 1 something failed, 2 wrong usage. One thread parses; the reports may be
+ * made from any thread.
+ */
+#ifndef APPS_COMMON_TOOL_H
+#define APPS_COMMON_TOOL_H
+
+#include <pvfs2.h>
+
+#include "common/base/base.h"
+
+enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+
+enum tool_option_kind {
+    OPTION_SWITCH, /* bool */
+    OPTION_TEXT,   /* const char * */
+    OPTION_SIZE,   /* int64_t > 0, with K, M, G, T for powers of 1024 */
+    OPTION_COUNT,  /* int64_t > 0 */
+};
+
+struct tool_option {
+    char letter;          /* 0: none */
+    const char *name;     /* the long form; NULL: none */
+    const char *argument; /* NULL: a switch */
+    enum tool_option_kind kind;
+    size_t offset; /* of its member in the tool's struct of choices */
+    const char *help;
+};
+
+#define OPT_SWITCH(letter, name, type, member, help) \
+    { letter, name, NULL, OPTION_SWITCH, offsetof (type, member), help }
+#define OPT_TEXT(letter, name, argument, type, member, help) \
+    { letter, name, argument, OPTION_TEXT, offsetof (type, member), help }
+#define OPT_SIZE(letter, name, argument, type, member, help) \
+    { letter, name, argument, OPTION_SIZE, offsetof (type, member), help }
+#define OPT_COUNT(letter, name, argument, type, member, help) \
+    { letter, name, argument, OPTION_COUNT, offsetof (type, member), help }
+
+struct tool {
+    const char *name;
+    const char *const *usage; /* lines of what follows the name; the last is NULL */
+    const char *purpose;      /* one line, "lists directories" */
+    const char *description;  /* paragraphs, separated by empty lines */
+    const struct tool_option *options;
+    size_t n_options;
+    int min_operands, max_operands; /* max < 0: any number */
+    bool admin;                     /* section 8 */
+};
+#define TOOL_OPTIONS(table) .options = table, .n_options = ARRAY_SIZE (table)
+
+/* Fills in `choices` and returns the operands, NULL at their end. Does not return for --help,
+ * --version or wrong usage. */
+char **tool_parse (const struct tool *tool, int argc, char **argv, void *choices);
+
+/* Lines on standard error, "pvfs2-ls: ...". */
+void tool_error (const char *format, ...) PRINTF_LIKE (1, 2);
+/* "pvfs2-ls: WHAT: No such file or directory"; err: a PVFS code or an errno, of either sign. */
+void tool_fail (const char *what, int err);
+/* tool_error, the hint at --help, exit with 2. */
+void tool_usage (const char *format, ...) PRINTF_LIKE (1, 2) __attribute__ ((noreturn));
+/* tool_error, exit with 1. */
+void tool_die (const char *format, ...) PRINTF_LIKE (1, 2) __attribute__ ((noreturn));
+
+/* Memory or the end of the program. */
+void *tool_alloc (size_t size);
+void *tool_grow (void *old, size_t count, size_t size);
+char *tool_text (const char *format, ...) PRINTF_LIKE (1, 2);
+
+/* Flushes standard output: a full disk or a closed pipe makes a success a failure. */
+int tool_end (int status);
+
+#endif

@@ -1,0 +1,248 @@
+/* pvfs2-ls: lists directories. Single-threaded. */
+#include <stdio.h>
+
+#include "apps/common/format.h"
+#include "apps/common/session.h"
+
+struct choices {
+    bool long_form, all, almost_all, recursive, human, directory, numeric, handles;
+};
+
+static const struct tool_option options[] = {
+    OPT_SWITCH ('l', NULL, struct choices, long_form,
+                "mode, owner, group, size and time of last change too"),
+    OPT_SWITCH ('a', "all", struct choices, all, "entries that begin with a dot too, and . and .."),
+    OPT_SWITCH ('A', "almost-all", struct choices, almost_all, "the same without . and .."),
+    OPT_SWITCH ('R', "recursive", struct choices, recursive, "what is below directories too"),
+    OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
+    OPT_SWITCH ('d', "directory", struct choices, directory, "directories themselves"),
+    OPT_SWITCH ('n', "numeric-uid-gid", struct choices, numeric, "like -l, with ids as numbers"),
+    OPT_SWITCH ('i', "inode", struct choices, handles, "the handle before each name"),
+};
+static const char *const usage[] = { "[OPTION...] [PATH...]", NULL };
+static const struct tool tool = {
+    .name = "pvfs2-ls",
+    .usage = usage,
+    .purpose = "lists directories of a PVFS2 file system",
+    .description = "Without a PATH it lists the current directory if that lies in a PVFS2 file\n"
+                   "system, else the root of the first one that is configured.",
+    TOOL_OPTIONS (options),
+    .max_operands = -1,
+};
+
+enum { LONG_MASK = PVFS_ATTR_SYS_COMMON_ALL | PVFS_ATTR_SYS_SIZE | PVFS_ATTR_SYS_LNK_TARGET };
+
+struct lister {
+    struct session session;
+    struct choices choices;
+    bool failed, printed;
+};
+
+static uint32_t
+mask_of (const struct lister *l)
+{
+    return l->choices.long_form ? LONG_MASK : l->choices.recursive ? PVFS_ATTR_SYS_TYPE : 0;
+}
+
+static void
+print_entry (struct lister *l, const char *name, const struct entry *e)
+{
+    const struct choices *c = &l->choices;
+    char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM], size[FORMAT_ROOM];
+    char changed[FORMAT_ROOM];
+    if (c->handles)
+        printf ("%20llu ", (unsigned long long) e->ref.handle);
+    if (!c->long_form) {
+        printf ("%s\n", name);
+        return;
+    }
+    if (e->error != 0) {
+        printf ("%-10s %4s %-8s %-8s %12s %-16s %s\n", "?", "?", "?", "?", "?", "?", name);
+        return;
+    }
+    const PVFS_sys_attr *a = &e->attr;
+    format_mode (a, mode);
+    format_user (a->owner, c->numeric, user);
+    format_group (a->group, c->numeric, group);
+    format_size (a->mask & PVFS_ATTR_SYS_SIZE ? a->size : 0, c->human, size);
+    format_time (a->mtime, false, changed);
+    printf ("%s %4d %-8s %-8s %12s %s %s", mode, 1, user, group, size, changed, name);
+    if (a->objtype == PVFS_TYPE_SYMLINK && a->link_target != NULL)
+        printf (" -> %s", a->link_target);
+    putchar ('\n');
+}
+
+/* The object itself under another name: an operand, "." or "..". */
+static void
+print_object (struct lister *l, const char *name, PVFS_object_ref ref)
+{
+    struct entry e = { .ref = ref };
+    if (l->choices.long_form)
+        e.error = get_attr (&l->session, ref, LONG_MASK, &e.attr);
+    if (e.error != 0) {
+        tool_fail (name, e.error);
+        l->failed = true;
+    }
+    print_entry (l, name, &e);
+    PVFS_util_release_sys_attr (&e.attr);
+}
+
+static void
+print_dots (struct lister *l, const struct place *dir, PVFS_object_ref ref)
+{
+    print_object (l, ".", ref);
+    struct place up = *dir;
+    char name[PVFS_NAME_MAX];
+    PVFS_object_ref parent = ref;
+    if (strcmp (up.path, "/") != 0) {
+        int r = place_parent (&l->session, dir, &parent, name);
+        if (r < 0)
+            parent = ref;
+    }
+    print_object (l, "..", parent);
+}
+
+static void list_directory (struct lister *l, const struct place *dir, PVFS_object_ref ref,
+                            bool heading);
+
+static void
+descend (struct lister *l, const struct place *dir, const struct listing *entries)
+{
+    for (size_t i = 0; i < entries->n; i++) {
+        const struct entry *e = &entries->entries[i];
+        bool hidden = e->name[0] == '.' && !l->choices.all && !l->choices.almost_all;
+        if (hidden || e->error != 0 || e->attr.objtype != PVFS_TYPE_DIRECTORY)
+            continue;
+        struct place below = { .fs = dir->fs };
+        bool slash = dir->path[1] != '\0';
+        if (snprintf (below.path, sizeof below.path, "%s%s%s", dir->path, slash ? "/" : "",
+                      e->name) >= (int) sizeof below.path) {
+            tool_fail (e->name, -PVFS_ENAMETOOLONG);
+            l->failed = true;
+            continue;
+        }
+        const char *given = dir->given;
+        char *name = tool_text ("%s%s%s", given, given[strlen (given) - 1] == '/' ? "" : "/", e->name);
+        below.given = name;
+        list_directory (l, &below, e->ref, true);
+        free (name);
+    }
+}
+
+static void
+list_directory (struct lister *l, const struct place *dir, PVFS_object_ref ref, bool heading)
+{
+    struct listing entries;
+    int r = listing_read (&l->session, ref, mask_of (l), &entries);
+    if (r < 0) {
+        tool_fail (dir->given, r);
+        l->failed = true;
+        return;
+    }
+    if (heading)
+        printf ("%s%s:\n", l->printed ? "\n" : "", dir->given);
+    l->printed = true;
+    if (l->choices.all)
+        print_dots (l, dir, ref);
+    for (size_t i = 0; i < entries.n; i++) {
+        const struct entry *e = &entries.entries[i];
+        if (e->name[0] == '.' && !l->choices.all && !l->choices.almost_all)
+            continue;
+        if (e->error == -PVFS_ENOENT || e->error == -PVFS_ESTALE)
+            continue; /* removed meanwhile */
+        if (e->error != 0) {
+            tool_fail (e->name, e->error);
+            l->failed = true;
+        }
+        print_entry (l, e->name, e);
+    }
+    if (l->choices.recursive)
+        descend (l, dir, &entries);
+    listing_free (&entries);
+}
+
+struct operand {
+    struct place place;
+    PVFS_object_ref ref;
+    bool is_directory;
+};
+
+static bool
+look_at (struct lister *l, const char *given, struct operand *o)
+{
+    PVFS_sys_attr attr;
+    if (!find (&l->session, given, !l->choices.long_form && !l->choices.directory, &o->place, &o->ref))
+        return false;
+    int r = get_attr (&l->session, o->ref, PVFS_ATTR_SYS_TYPE, &attr);
+    if (r < 0) {
+        tool_fail (given, r);
+        return false;
+    }
+    o->is_directory = attr.objtype == PVFS_TYPE_DIRECTORY && !l->choices.directory;
+    return true;
+}
+
+/* Files first, then directories. */
+static void
+list_all (struct lister *l, char **given, int n)
+{
+    struct operand *operands = tool_alloc ((size_t) n * sizeof *operands);
+    int found = 0;
+    for (int i = 0; i < n; i++) {
+        if (look_at (l, given[i], &operands[found]))
+            found++;
+        else
+            l->failed = true;
+    }
+    for (int i = 0; i < found; i++) {
+        if (operands[i].is_directory)
+            continue;
+        print_object (l, operands[i].place.given, operands[i].ref);
+        l->printed = true;
+    }
+    for (int i = 0; i < found; i++) {
+        if (operands[i].is_directory)
+            list_directory (l, &operands[i].place, operands[i].ref, n > 1 || l->choices.recursive);
+    }
+    free (operands);
+}
+
+/* "." or the first volume's mount directory. */
+static char *
+default_operand (void)
+{
+    struct place here;
+    PVFS_fs_id fs;
+    struct PVFS_sys_mntent m;
+    if (place_of (".", &here) == 0)
+        return tool_text (".");
+    int r = PVFS_util_get_default_fsid (&fs);
+    if (r == 0)
+        r = PVFS_util_get_mntent_copy (fs, &m);
+    if (r < 0)
+        tool_usage ("names no path, and the current directory is in no PVFS2 file system");
+    char *dir = tool_text ("%s", m.mnt_dir);
+    PVFS_util_free_mntent (&m);
+    return dir;
+}
+
+int
+main (int argc, char **argv)
+{
+    struct lister l = { .failed = false };
+    char **paths = tool_parse (&tool, argc, argv, &l.choices);
+    char *only[2] = { NULL, NULL };
+    int n = 0;
+    l.choices.long_form |= l.choices.numeric;
+    session_open (&l.session);
+    if (paths[0] == NULL) {
+        only[0] = default_operand ();
+        paths = only;
+    }
+    while (paths[n] != NULL)
+        n++;
+    list_all (&l, paths, n);
+    session_close (&l.session);
+    free (only[0]);
+    return tool_end (l.failed ? TOOL_FAILED : TOOL_OK);
+}

@@ -1,0 +1,95 @@
+/* pvfs2-stat: all attributes of objects. Single-threaded. */
+#include <stdio.h>
+
+#include "apps/common/format.h"
+#include "apps/common/session.h"
+
+struct choices {
+    bool follow;
+};
+
+static const struct tool_option options[] = {
+    OPT_SWITCH ('L', "dereference", struct choices, follow, "what a symbolic link points to"),
+};
+static const char *const usage[] = { "[OPTION...] PATH...", NULL };
+static const struct tool tool = {
+    .name = "pvfs2-stat",
+    .usage = usage,
+    .purpose = "shows the attributes of files and directories of a PVFS2 file system",
+    .description = "",
+    TOOL_OPTIONS (options),
+    .min_operands = 1,
+    .max_operands = -1,
+};
+
+static void
+print_times (const PVFS_sys_attr *a)
+{
+    char text[FORMAT_ROOM];
+    format_time (a->atime, true, text);
+    printf ("  Access    : %s\n", text);
+    format_time (a->mtime, true, text);
+    printf ("  Modify    : %s\n", text);
+    format_time (a->ctime, true, text);
+    printf ("  Change    : %s\n", text);
+}
+
+static void
+print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a)
+{
+    char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM];
+    format_mode (a, mode);
+    format_user (a->owner, false, user);
+    format_group (a->group, false, group);
+    printf ("  File      : %s", p->given);
+    if (a->objtype == PVFS_TYPE_SYMLINK && a->link_target != NULL)
+        printf (" -> %s", a->link_target);
+    printf ("\n  Path      : %s\n", p->path);
+    printf ("  Type      : %s\n", format_type (a->objtype));
+    printf ("  FS ID     : %d\n", ref.fs_id);
+    printf ("  Handle    : %llu\n", (unsigned long long) ref.handle);
+    if (a->objtype != PVFS_TYPE_DIRECTORY)
+        printf ("  Size      : %lld\n", (long long) a->size);
+    if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
+        printf ("  Entries   : %lld\n", (long long) a->dirent_count);
+    printf ("  Mode      : %04o (%s)\n", a->perms & 07777u, mode);
+    printf ("  Owner     : %u (%s)\n", a->owner, user);
+    printf ("  Group     : %u (%s)\n", a->group, group);
+    if (a->objtype == PVFS_TYPE_METAFILE)
+        printf ("  Datafiles : %d\n", a->dfile_count);
+    if (a->objtype == PVFS_TYPE_METAFILE && a->blksize > 0)
+        printf ("  Block size: %lld\n", (long long) a->blksize);
+    print_times (a);
+}
+
+static bool
+show (struct session *s, const char *given, bool follow)
+{
+    struct place p;
+    PVFS_object_ref ref;
+    PVFS_sys_attr attr;
+    if (!find (s, given, follow, &p, &ref))
+        return false;
+    int r = get_attr (s, ref, PVFS_ATTR_SYS_ALL, &attr);
+    if (r < 0) {
+        tool_fail (given, r);
+        return false;
+    }
+    print_stat (&p, ref, &attr);
+    PVFS_util_release_sys_attr (&attr);
+    return true;
+}
+
+int
+main (int argc, char **argv)
+{
+    struct choices choices = { 0 };
+    struct session s;
+    bool failed = false;
+    char **paths = tool_parse (&tool, argc, argv, &choices);
+    session_open (&s);
+    for (; *paths != NULL; paths++)
+        failed |= !show (&s, *paths, choices.follow);
+    session_close (&s);
+    return tool_end (failed ? TOOL_FAILED : TOOL_OK);
+}

@@ -1,0 +1,124 @@
+/* pvfs2-viewdist: where a file's data lies. Single-threaded. */
+#include <stdio.h>
+
+#include "apps/common/session.h"
+#include "common/base/hash.h"
+
+struct choices {
+    const char *file;
+};
+
+static const struct tool_option options[] = {
+    OPT_TEXT ('f', "file", "PATH", struct choices, file, "the file"),
+};
+static const char *const usage[] = { "-f PATH", NULL };
+static const struct tool tool = {
+    .name = "pvfs2-viewdist",
+    .usage = usage,
+    .purpose = "shows how a file of a PVFS2 file system is distributed",
+    .description =
+        "It prints the distribution with its parameters, the metafile and, for each datafile, the\n"
+        "server, the handle, the size, and the bytestream's name below the server's DataStorageSpace.\n"
+        "A file that has not outgrown its first strip has one datafile, beside the metafile.",
+    TOOL_OPTIONS (options),
+    .max_operands = 1,
+};
+
+static const char *
+server_of (PVFS_fs_id fs, PVFS_handle handle)
+{
+    PVFS_BMI_addr_t addr;
+    const char *name = NULL;
+    if (PVFS_mgmt_map_handle (fs, handle, &addr) == 0)
+        name = PVFS_mgmt_map_addr (fs, addr, NULL);
+    return name != NULL ? name : "unknown server";
+}
+
+/* As doc/storage.md names it. */
+static void
+print_bstream (PVFS_object_ref d)
+{
+    uint64_t hash = hash_u64 (d.handle ^ (uint64_t) (uint32_t) d.fs_id << 32);
+    printf ("%08x/bstreams/%02x/%016llx.bstream", (unsigned) d.fs_id, (unsigned) (hash >> 56),
+            (unsigned long long) d.handle);
+}
+
+static bool
+print_datafile (struct session *s, int i, PVFS_object_ref d)
+{
+    PVFS_sys_attr attr;
+    printf ("Server %d - %s, handle: %llu (", i, server_of (d.fs_id, d.handle),
+            (unsigned long long) d.handle);
+    print_bstream (d);
+    int r = get_attr (s, d, PVFS_ATTR_SYS_SIZE, &attr);
+    if (r < 0) {
+        printf ("), size: unknown\n");
+        char *what = tool_text ("size of datafile %d", i);
+        tool_fail (what, r);
+        free (what);
+        return false;
+    }
+    printf ("), size: %lld\n", (long long) attr.size);
+    return true;
+}
+
+static void
+print_params (const char *params)
+{
+    printf ("dist_params:\n");
+    while (params != NULL && *params != '\0') {
+        size_t len = strcspn (params, "+");
+        printf ("%.*s\n", (int) len, params);
+        params += len + (params[len] != '\0');
+    }
+}
+
+static bool
+show (struct session *s, const char *given)
+{
+    struct place p;
+    PVFS_object_ref ref;
+    PVFS_sys_attr a;
+    if (!find (s, given, true, &p, &ref))
+        return false;
+    int r = get_attr (s, ref, PVFS_ATTR_SYS_ALL, &a);
+    if (r == 0 && a.objtype != PVFS_TYPE_METAFILE) {
+        PVFS_util_release_sys_attr (&a);
+        tool_error ("%s: not a regular file, so it has no distribution", given);
+        return false;
+    }
+    int n = r == 0 ? MAX (a.dfile_count, 0) : 0;
+    PVFS_handle *handles = tool_alloc ((size_t) (n + 1) * sizeof *handles);
+    if (r == 0)
+        r = PVFS_mgmt_get_dfile_array (ref, &s->cred, handles, n, PVFS_HINT_NULL);
+    if (r < 0) {
+        tool_fail (given, r);
+        free (handles);
+        return false;
+    }
+    printf ("dist_name = %s\n", a.dist_name != NULL ? a.dist_name : "unknown");
+    print_params (a.dist_params);
+    printf ("Metafile - %s, handle: %llu\n", server_of (ref.fs_id, ref.handle),
+            (unsigned long long) ref.handle);
+    printf ("Number of datafiles/servers = %d\n", n);
+    bool ok = true;
+    for (int i = 0; i < n; i++)
+        ok &= print_datafile (s, i, (PVFS_object_ref) { .handle = handles[i], .fs_id = ref.fs_id });
+    PVFS_util_release_sys_attr (&a);
+    free (handles);
+    return ok;
+}
+
+int
+main (int argc, char **argv)
+{
+    struct choices choices = { 0 };
+    struct session s;
+    char **operands = tool_parse (&tool, argc, argv, &choices);
+    if ((choices.file == NULL) == (operands[0] == NULL))
+        tool_usage ("needs one file: -f PATH");
+    session_open (&s);
+    bool ok = show (&s, choices.file != NULL ? choices.file : operands[0]);
+    session_close (&s);
+    return tool_end (ok ? TOOL_OK : TOOL_FAILED);
+}

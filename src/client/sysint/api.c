@@ -1,0 +1,319 @@
+/*
+ * From a public call to an operation and back; waiting and testing. See api.h.
+ */
+#include "client/sysint/api.h"
+
+#include "client/sysint/default-instance.h"
+#include "common/error/error.h"
+#include "common/hint/hint.h"
+#include "io/description/dist.h"
+
+/* --- calls ------------------------------------------------------------------------------------------------------------------- */
+
+PVFS_error
+api_begin (const struct sys_op_type *type, const PVFS_credential *cred, PVFS_hint hints, struct sys_op **ret)
+{
+    struct client *c;
+    uint32_t request_id;
+    if (!cred)
+        return -PVFS_EINVAL;
+    PVFS_error e = instance_get (&c);
+    if (e < 0)
+        return e;
+    struct sys_op *op = sys_op_new (c, type, cred);
+    if (!op) {
+        instance_put ();
+        return -PVFS_ENOMEM;
+    }
+    if (hint_get_u32 (hints, PVFS_HINT_REQUEST_ID_NAME, &request_id))
+        op->request_id = request_id;
+    *ret = op;
+    return 0;
+}
+
+PVFS_error
+api_refuse (struct sys_op *op, PVFS_error error)
+{
+    sys_op_free (op);
+    instance_put ();
+    return error;
+}
+
+static bool
+at_once (void *arg)
+{
+    return true;
+}
+
+static bool
+has_ended (void *arg)
+{
+    return ((struct sys_op *) arg)->ended;
+}
+
+/* Posted, not ended: gets its id. */
+static PVFS_error
+hand_out (struct sys_op *op, PVFS_sys_op_id *op_id)
+{
+    PVFS_sys_op_id id = sys_op_publish (op);
+    if (id) {
+        *op_id = id;
+        return 0;
+    }
+    sys_op_cancel (op);
+    reactor_wait (op->client->reactor, has_ended, op, UINT64_MAX);
+    sys_op_free (op);
+    return -PVFS_ENOMEM;
+}
+
+PVFS_error
+api_finish (struct sys_op *op, PVFS_sys_op_id *op_id, void *user_ptr)
+{
+    struct reactor *r = op->client->reactor;
+    if (!op_id)
+        return api_refuse (op, pvfs_error_from_errno (sys_op_run (op)));
+    op->user = user_ptr;
+    reactor_enter (r);
+    sys_op_post (op);
+    reactor_wait (r, at_once, NULL, 0); /* what is ready is delivered */
+    PVFS_error e;
+    if (op->ended) {
+        e = op->error ? pvfs_error_from_errno (op->error) : 1;
+        sys_op_free (op);
+    } else {
+        e = hand_out (op, op_id);
+    }
+    reactor_leave (r);
+    instance_put ();
+    return e;
+}
+
+/* --- waiting and testing -------------------------------------------------------------------------------------------------------- */
+
+int
+PVFS_sys_wait (PVFS_sys_op_id op_id, const char *in_op_str, int *out_error)
+{
+    struct client *c;
+    PVFS_error e = instance_get (&c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    struct sys_op *op = sys_op_by_id (c, op_id);
+    if (op && !op->claimed) {
+        op->claimed = true;
+        reactor_wait (c->reactor, has_ended, op, UINT64_MAX);
+        if (out_error)
+            *out_error = pvfs_error_from_errno (op->error);
+        sys_op_free (op);
+    } else {
+        e = -PVFS_EINVAL;
+    }
+    reactor_leave (c->reactor);
+    instance_put ();
+    return e;
+}
+
+static struct sys_op *
+next_completed (struct client *c)
+{
+    struct sys_op *op;
+    list_for_each (op, &c->completed, link)
+        if (!op->claimed)
+            return op;
+    return NULL;
+}
+
+/* Something to report, or nothing that could ever be. */
+static bool
+worth_a_look (void *arg)
+{
+    struct client *c = arg;
+    struct sys_op *op;
+    if (next_completed (c))
+        return true;
+    list_for_each (op, &c->ops, link)
+        if (op->id && !op->claimed)
+            return false;
+    return true;
+}
+
+static int
+test (int room, PVFS_sys_op_id *ids, int *op_count, void **users, int *errors, int timeout_ms)
+{
+    struct client *c;
+    struct sys_op *op;
+    int n = 0;
+    PVFS_error e = instance_get (&c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    uint64_t wait = timeout_ms > 0 ? (uint64_t) timeout_ms * NSEC_PER_MSEC : 0;
+    reactor_wait (c->reactor, worth_a_look, c, reactor_now (c->reactor) + wait);
+    while (n < room && (op = next_completed (c))) {
+        ids[n] = op->id;
+        errors[n] = pvfs_error_from_errno (op->error);
+        if (users)
+            users[n] = op->user;
+        n++;
+        sys_op_free (op);
+    }
+    reactor_leave (c->reactor);
+    instance_put ();
+    *op_count = n;
+    return 0;
+}
+
+int
+PVFS_sys_testsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
+{
+    if (!op_id_array || !op_count || !error_code_array || *op_count < 1)
+        return -PVFS_EINVAL;
+    return test (*op_count, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+}
+
+int
+PVFS_sys_testany (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
+{
+    if (!op_id_array || !op_count || !error_code_array || *op_count < 1)
+        return -PVFS_EINVAL;
+    return test (1, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+}
+
+static void
+free_op (struct sys_op *op)
+{
+    sys_op_free (op);
+}
+
+static int
+end_op (PVFS_sys_op_id op_id, bool forget)
+{
+    struct client *c;
+    PVFS_error e = instance_get (&c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    struct sys_op *op = sys_op_by_id (c, op_id);
+    if (!op || (forget && op->claimed)) {
+        e = -PVFS_EINVAL;
+    } else if (forget && op->ended) {
+        sys_op_free (op);
+    } else {
+        if (forget) {
+            op->claimed = true;
+            op->finish = NULL;
+            op->done = free_op;
+        }
+        sys_op_cancel (op);
+    }
+    reactor_leave (c->reactor);
+    reactor_wake (c->reactor); /* the leader may be the one who waits for it */
+    instance_put ();
+    return e;
+}
+
+int
+PVFS_sys_cancel (PVFS_sys_op_id op_id)
+{
+    return end_op (op_id, false);
+}
+
+int
+PINT_sys_release (PVFS_sys_op_id op_id)
+{
+    return end_op (op_id, true);
+}
+
+int
+PINT_mgmt_release (PVFS_mgmt_op_id op_id)
+{
+    return end_op (op_id, true);
+}
+
+int
+PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error)
+{
+    return PVFS_sys_wait (op_id, in_op_str, out_error);
+}
+
+int
+PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
+{
+    return PVFS_sys_testsome (op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+}
+
+/* --- attributes --------------------------------------------------------------------------------------------------------------------- */
+
+static PVFS_ds_type
+public_type (uint8_t type)
+{
+    switch (type) {
+    case OBJ_SPECIAL: return PVFS_TYPE_METAFILE; /* the API has no word for it */
+    case OBJ_DATAFILE: return PVFS_TYPE_DATAFILE;
+    case OBJ_DIRECTORY: return PVFS_TYPE_DIRECTORY;
+    case OBJ_SYMLINK: return PVFS_TYPE_SYMLINK;
+    case OBJ_DIRDATA: return PVFS_TYPE_DIRDATA;
+    case OBJ_METAFILE: return PVFS_TYPE_METAFILE;
+    default: return PVFS_TYPE_INTERNAL;
+    }
+}
+
+static int64_t
+blksize_of (const struct client_attr *a)
+{
+    struct dist d;
+    if (a->attr.type != OBJ_METAFILE || !a->dist_name || dist_lookup (a->dist_name, &d) < 0
+        || (a->dist_params && a->dist_params[0] && dist_set_params (&d, a->dist_params) < 0))
+        return 4096;
+    return d.ops->get_blksize (&d, (uint32_t) MAX (a->ndfiles, 1));
+}
+
+static uint32_t
+what_it_has (const struct client_attr *a)
+{
+    uint32_t has = PVFS_ATTR_SYS_COMMON_ALL | PVFS_ATTR_SYS_MIRROR_COPIES_COUNT | PVFS_ATTR_SYS_BLKSIZE;
+    if (a->have_size)
+        has |= PVFS_ATTR_SYS_SIZE;
+    if (a->attr.type == OBJ_SYMLINK && a->link_target)
+        has |= PVFS_ATTR_SYS_LNK_TARGET;
+    if (a->attr.type == OBJ_METAFILE && a->dist_name)
+        has |= PVFS_ATTR_SYS_DFILE_COUNT;
+    if (a->attr.type == OBJ_DIRECTORY)
+        has |= PVFS_ATTR_SYS_DIRENT_COUNT;
+    return has;
+}
+
+int
+api_attr (const struct client_attr *a, uint32_t mask, PVFS_sys_attr *ret)
+{
+    const struct object_attr *o = &a->attr;
+    PVFS_sys_attr s = {
+        .owner = o->uid,
+        .group = o->gid,
+        .perms = o->mode & PVFS_PERM_VALID,
+        .atime = o->atime / NSEC_PER_SEC,
+        .mtime = o->mtime / NSEC_PER_SEC,
+        .ctime = o->ctime / NSEC_PER_SEC,
+        .objtype = public_type (o->type),
+        .mask = mask & what_it_has (a),
+    };
+    if (s.mask & PVFS_ATTR_SYS_SIZE)
+        s.size = o->size;
+    if (s.mask & PVFS_ATTR_SYS_BLKSIZE)
+        s.blksize = blksize_of (a);
+    if (s.mask & PVFS_ATTR_SYS_DIRENT_COUNT)
+        s.dirent_count = (PVFS_size) o->entries;
+    bool ok = true;
+    if (s.mask & PVFS_ATTR_SYS_LNK_TARGET)
+        ok = (s.link_target = strdup (a->link_target)) != NULL;
+    if (s.mask & PVFS_ATTR_SYS_DFILE_COUNT) {
+        s.dfile_count = a->ndfiles;
+        ok = (s.dist_name = strdup (a->dist_name)) && (s.dist_params = strdup (a->dist_params ? a->dist_params : ""));
+    }
+    if (!ok) {
+        PVFS_util_release_sys_attr (&s);
+        return -ENOMEM;
+    }
+    *ret = s;
+    return 0;
+}

@@ -1,0 +1,1 @@
+PINT_SOURCES += src/client/sysint/live-ops-api.c

@@ -1,0 +1,488 @@
+/*
+ * PVFS_isys_*: arguments in, an operation posted, the response filled at its end. Each call is here once; with a NULL op_id it waits,
+ * which is how the blocking forms in sys-api.c use it. Error codes are PVFS's from here outwards.
+ */
+#include "client/sysint/api.h"
+
+#include <stdio.h>
+
+#include "common/error/error.h"
+#include "proto/ops/remove.h"
+
+#define BEGIN(type)                                                                                \
+    struct sys_op *op;                                                                             \
+    PVFS_error e = api_begin (&type, credential, hints, &op);                                      \
+    if (e < 0)                                                                                     \
+        return e;
+#define FINISH() return api_finish (op, op_id, user_ptr)
+
+/* --- volumes ------------------------------------------------------------------------------------------------------------------ */
+
+static int
+fs_add_done (struct sys_op *op)
+{
+    struct PVFS_sys_mntent *m = container_of ((PVFS_fs_id *) op->a.resp, struct PVFS_sys_mntent, fs_id);
+    struct volume *v = client_volume (op->client, m->fs_id);
+    if (op->error)
+        return op->error;
+    m->the_pvfs_config_server = m->pvfs_config_servers[op->a.flags];
+    if (v)
+        v->default_ndfiles = m->default_num_dfiles;
+    return 0;
+}
+
+int
+PVFS_isys_fs_add (struct PVFS_sys_mntent *mntent, PVFS_sys_op_id *op_id, void *user_ptr)
+{
+    PVFS_credential self, *credential = &self;
+    PVFS_hint hints = NULL;
+    if (!mntent || !mntent->pvfs_fs_name || mntent->num_pvfs_config_servers < 1 || !mntent->pvfs_config_servers)
+        return -PVFS_EINVAL;
+    PVFS_util_gen_credential_defaults (&self);
+    BEGIN (sys_fs_add)
+    op->a.servers = (const char **) mntent->pvfs_config_servers;
+    op->a.nservers = mntent->num_pvfs_config_servers;
+    op->a.name = mntent->pvfs_fs_name;
+    op->a.resp = &mntent->fs_id;
+    op->finish = fs_add_done;
+    FINISH ();
+}
+
+/* --- names ------------------------------------------------------------------------------------------------------------------------ */
+
+static int
+lookup_done (struct sys_op *op)
+{
+    if (!op->error)
+        ((PVFS_sysresp_lookup *) op->a.resp)->ref = op->result.ref;
+    return op->error;
+}
+
+PVFS_error
+PVFS_isys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname, PVFS_object_ref parent_ref, const PVFS_credential *credential,
+                      PVFS_sysresp_lookup *resp, int32_t follow_link, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!relative_pathname || !relative_pathname[0] || !resp || relative_pathname[0] == '/' || !parent_ref.handle)
+        return -PVFS_EINVAL;
+    BEGIN (sys_lookup)
+    op->a.fs = fs_id;
+    op->a.ref = parent_ref;
+    op->a.name = relative_pathname;
+    op->a.flags = follow_link;
+    op->a.resp = resp;
+    op->finish = lookup_done;
+    FINISH ();
+}
+
+static int
+create_done (struct sys_op *op)
+{
+    if (!op->error)
+        ((PVFS_sysresp_create *) op->a.resp)->ref = op->result.ref;
+    return op->error;
+}
+
+PVFS_error
+PVFS_isys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential, PVFS_sys_dist *dist,
+                  PVFS_sys_layout *layout, PVFS_sysresp_create *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp || (attr.mask & PVFS_ATTR_SYS_ALL_SETABLE) != PVFS_ATTR_SYS_ALL_SETABLE)
+        return -PVFS_EINVAL;
+    BEGIN (sys_create)
+    op->a.ref = ref;
+    op->a.name = entry_name;
+    op->a.attr = attr;
+    op->a.dist = dist;
+    op->a.layout = layout;
+    op->a.resp = resp;
+    op->finish = create_done;
+    FINISH ();
+}
+
+static int
+mkdir_done (struct sys_op *op)
+{
+    if (!op->error)
+        ((PVFS_sysresp_mkdir *) op->a.resp)->ref = op->result.ref;
+    return op->error;
+}
+
+PVFS_error
+PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, const PVFS_credential *credential,
+                 PVFS_sysresp_mkdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_mkdir)
+    op->a.ref = parent_ref;
+    op->a.name = entry_name;
+    op->a.attr = attr;
+    op->a.resp = resp;
+    op->finish = mkdir_done;
+    FINISH ();
+}
+
+static int
+symlink_done (struct sys_op *op)
+{
+    if (!op->error)
+        ((PVFS_sysresp_symlink *) op->a.resp)->ref = op->result.ref;
+    return op->error;
+}
+
+PVFS_error
+PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target, PVFS_sys_attr attr, const PVFS_credential *credential,
+                   PVFS_sysresp_symlink *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_symlink)
+    op->a.ref = parent_ref;
+    op->a.name = entry_name;
+    op->a.name2 = target;
+    op->a.attr = attr;
+    op->a.resp = resp;
+    op->finish = symlink_done;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_remove (char *entry_name, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                  void *user_ptr)
+{
+    BEGIN (sys_remove)
+    op->a.ref = ref;
+    op->a.name = entry_name;
+    op->a.flags = REMOVE_ANY;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref,
+                  const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    BEGIN (sys_rename)
+    op->a.ref = old_parent_ref;
+    op->a.name = old_entry;
+    op->a.ref2 = new_parent_ref;
+    op->a.name2 = new_entry;
+    FINISH ();
+}
+
+/* --- directories -------------------------------------------------------------------------------------------------------------------- */
+
+static PVFS_ds_position
+next_token (const struct sys_op *op)
+{
+    if (op->dir_end)
+        return PVFS_READDIR_END;
+    return op->ndirents ? op->dirents[op->ndirents - 1].cookie : op->a.token;
+}
+
+/* NULL with *ret_ok set for none. */
+static PVFS_dirent *
+public_dirents (const struct sys_op *op, bool *ret_ok)
+{
+    PVFS_dirent *d = op->ndirents ? calloc (op->ndirents, sizeof *d) : NULL;
+    *ret_ok = d || !op->ndirents;
+    for (uint32_t i = 0; d && i < op->ndirents; i++) {
+        snprintf (d[i].d_name, sizeof d[i].d_name, "%s", op->dirents[i].name);
+        d[i].handle = op->dirents[i].ref.handle;
+    }
+    return d;
+}
+
+static int
+readdir_done (struct sys_op *op)
+{
+    PVFS_sysresp_readdir *resp = op->a.resp;
+    bool ok;
+    if (op->error)
+        return op->error;
+    PVFS_dirent *d = public_dirents (op, &ok);
+    if (!ok)
+        return -ENOMEM;
+    *resp = (PVFS_sysresp_readdir){ .token = next_token (op), .dirent_array = d, .pvfs_dirent_outcount = op->ndirents,
+                                    .directory_version = op->dir_version };
+    return 0;
+}
+
+PVFS_error
+PVFS_isys_readdir (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                   PVFS_sysresp_readdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_readdir)
+    op->a.ref = ref;
+    op->a.token = token;
+    op->a.count = pvfs_dirent_incount;
+    op->a.resp = resp;
+    op->finish = readdir_done;
+    FINISH ();
+}
+
+static int
+public_attrs (const struct sys_op *op, PVFS_sys_attr *attrs, PVFS_error *errors)
+{
+    for (uint32_t i = 0; i < op->ndirents; i++) {
+        const struct client_dirent *d = &op->dirents[i];
+        errors[i] = pvfs_error_from_errno (d->have_attr ? 0 : d->error ? d->error : -ENOENT);
+        if (!d->have_attr)
+            continue;
+        int r = api_attr (&d->attr, op->a.mask, &attrs[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int
+readdirplus_done (struct sys_op *op)
+{
+    PVFS_sysresp_readdirplus *resp = op->a.resp;
+    uint32_t n = op->ndirents;
+    bool ok;
+    if (op->error)
+        return op->error;
+    PVFS_dirent *d = public_dirents (op, &ok);
+    PVFS_sys_attr *attrs = n ? calloc (n, sizeof *attrs) : NULL;
+    PVFS_error *errors = n ? calloc (n, sizeof *errors) : NULL;
+    int r = ok && (!n || (attrs && errors)) ? public_attrs (op, attrs, errors) : -ENOMEM;
+    if (r < 0) {
+        for (uint32_t i = 0; attrs && i < n; i++)
+            PVFS_util_release_sys_attr (&attrs[i]);
+        free (attrs);
+        free (errors);
+        free (d);
+        return r;
+    }
+    *resp = (PVFS_sysresp_readdirplus){ .token = next_token (op), .dirent_array = d, .pvfs_dirent_outcount = n,
+                                        .directory_version = op->dir_version, .stat_err_array = errors, .attr_array = attrs };
+    return 0;
+}
+
+PVFS_error
+PVFS_isys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                       uint32_t attrmask, PVFS_sysresp_readdirplus *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_readdirplus)
+    op->a.ref = ref;
+    op->a.token = token;
+    op->a.count = pvfs_dirent_incount;
+    op->a.mask = attrmask;
+    op->a.resp = resp;
+    op->finish = readdirplus_done;
+    FINISH ();
+}
+
+/* --- attributes ------------------------------------------------------------------------------------------------------------------------ */
+
+static int
+getattr_done (struct sys_op *op)
+{
+    return op->error ? op->error : api_attr (&op->result, op->a.mask, &((PVFS_sysresp_getattr *) op->a.resp)->attr);
+}
+
+PVFS_error
+PVFS_isys_getattr (PVFS_object_ref ref, uint32_t attrmask, const PVFS_credential *credential, PVFS_sysresp_getattr *resp,
+                   PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_getattr)
+    op->a.ref = ref;
+    op->a.mask = attrmask;
+    op->a.resp = resp;
+    op->finish = getattr_done;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                   void *user_ptr)
+{
+    BEGIN (sys_setattr)
+    op->a.ref = ref;
+    op->a.attr = attr;
+    FINISH ();
+}
+
+/* One key: its error is the call's. Several: the first error, each in err_array. */
+static int
+geteattr_done (struct sys_op *op)
+{
+    PVFS_sysresp_geteattr *resp = op->a.resp;
+    int first = op->error;
+    for (int32_t i = 0; !op->error && i < op->a.count; i++) {
+        if (resp->err_array)
+            resp->err_array[i] = pvfs_error_from_errno (op->key_errors[i]);
+        if (!first)
+            first = op->key_errors[i];
+    }
+    return first;
+}
+
+PVFS_error
+PVFS_isys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_p,
+                         PVFS_sysresp_geteattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_geteattr)
+    op->a.ref = ref;
+    op->a.count = nkey;
+    op->a.keys = key_p;
+    op->a.vals = resp->val_array;
+    op->a.resp = resp;
+    op->finish = geteattr_done;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_geteattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_sysresp_geteattr *resp,
+                    PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    return PVFS_isys_geteattr_list (ref, credential, 1, key_p, resp, op_id, hints, user_ptr);
+}
+
+PVFS_error
+PVFS_isys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_array,
+                         PVFS_ds_keyval *val_array, int32_t flags, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    BEGIN (sys_seteattr)
+    op->a.ref = ref;
+    op->a.count = nkey;
+    op->a.keys = key_array;
+    op->a.vals = val_array;
+    op->a.flags = flags;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, int32_t flags,
+                    PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    return PVFS_isys_seteattr_list (ref, credential, 1, key_p, val_p, flags, op_id, hints, user_ptr);
+}
+
+PVFS_error
+PVFS_isys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id,
+                    PVFS_hint hints, void *user_ptr)
+{
+    BEGIN (sys_deleattr)
+    op->a.ref = ref;
+    op->a.keys = key_p;
+    FINISH ();
+}
+
+static int
+put_key (PVFS_ds_keyval *key, const char *name)
+{
+    size_t n = strlen (name) + 1;
+    key->read_sz = (int32_t) n;
+    if (!key->buffer || key->buffer_sz < 0 || n > (size_t) key->buffer_sz)
+        return -ERANGE;
+    memcpy (key->buffer, name, n);
+    return 0;
+}
+
+static int
+listeattr_done (struct sys_op *op)
+{
+    PVFS_sysresp_listeattr *resp = op->a.resp;
+    int first = op->error;
+    if (first)
+        return first;
+    for (uint32_t i = 0; i < op->nnames; i++) {
+        int r = put_key (&resp->key_array[i], op->names[i]);
+        first = first ? first : r;
+    }
+    PVFS_ds_position begin = op->a.token == PVFS_ITERATE_START ? 0 : op->a.token;
+    resp->nkey = (int32_t) op->nnames;
+    resp->token = op->dir_end ? PVFS_ITERATE_END : begin + op->nnames;
+    return first;
+}
+
+PVFS_error
+PVFS_isys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey, const PVFS_credential *credential,
+                     PVFS_sysresp_listeattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp || !resp->key_array || nkey < 1)
+        return -PVFS_EINVAL;
+    if (token == PVFS_ITERATE_END) {
+        resp->nkey = 0;
+        resp->token = token;
+        return op_id ? 1 : 0;
+    }
+    BEGIN (sys_listeattr)
+    op->a.ref = ref;
+    op->a.token = token;
+    op->a.count = nkey;
+    op->a.resp = resp;
+    op->finish = listeattr_done;
+    FINISH ();
+}
+
+/* --- data ----------------------------------------------------------------------------------------------------------------------------------- */
+
+static int
+io_done (struct sys_op *op)
+{
+    if (!op->error)
+        ((PVFS_sysresp_io *) op->a.resp)->total_completed = op->bytes;
+    return op->error;
+}
+
+PVFS_error
+PVFS_isys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset, void *buffer, PVFS_Request mem_req,
+              const PVFS_credential *credential, PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
+              void *user_ptr)
+{
+    if (!resp || !file_req || !mem_req || file_req_offset < 0 || (type != PVFS_IO_READ && type != PVFS_IO_WRITE))
+        return -PVFS_EINVAL;
+    BEGIN (sys_io)
+    op->a.ref = ref;
+    op->a.file_req = file_req;
+    op->a.offset = file_req_offset;
+    op->a.buffer = buffer;
+    op->a.mem_req = mem_req;
+    op->a.io_type = type;
+    op->a.resp = resp;
+    op->finish = io_done;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                    void *user_ptr)
+{
+    if (size < 0)
+        return -PVFS_EINVAL;
+    BEGIN (sys_truncate)
+    op->a.ref = ref;
+    op->a.size = size;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_flush (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    BEGIN (sys_flush)
+    op->a.ref = ref;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id,
+                  PVFS_hint hints, void *user_ptr)
+{
+    if (!statfs)
+        return -PVFS_EINVAL;
+    BEGIN (sys_statfs)
+    op->a.fs = fs_id;
+    op->a.resp = statfs;
+    FINISH ();
+}

@@ -1,0 +1,3 @@
+PINT_SOURCES += \
+    src/common/error/error.c \
+    src/common/error/error.h

@@ -1,0 +1,1 @@
+PINT_SOURCES += src/common/object/object.h src/common/object/object.c

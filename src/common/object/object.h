@@ -1,0 +1,47 @@
+/*
+ * object: what a file system object is – its type and attributes – with the one codec that the wire and the disk share.
+ */
+#ifndef COMMON_OBJECT_H
+#define COMMON_OBJECT_H
+
+#include "common/wire/wire.h"
+
+typedef uint64_t obj_handle; /* never reused; 0 and 1 are never used */
+typedef uint32_t obj_fsid;
+
+enum object_type {
+    OBJ_NONE = 0,
+    OBJ_METAFILE = 1,
+    OBJ_DATAFILE = 2,
+    OBJ_DIRECTORY = 4,
+    OBJ_SYMLINK = 8,
+    OBJ_DIRDATA = 16,
+    OBJ_INTERNAL = 32,
+    OBJ_SPECIAL = 64, /* fifo, socket, device: S_IFMT of mode says which */
+};
+
+enum object_body { BODY_NONE = 0, BODY_INLINE = 1, BODY_FILE = 2 };
+
+/* Presence bits: the bridge answers ENODATA from them without asking. */
+enum { OBJ_HAS_XATTR = 1, OBJ_HAS_ACL_ACCESS = 2, OBJ_HAS_ACL_DEFAULT = 4, OBJ_HAS_SECURITY = 8, OBJ_STUFFED = 16 };
+
+struct object_attr {
+    uint8_t type;
+    uint8_t body;
+    uint16_t flags;       /* OBJ_HAS_… OBJ_STUFFED */
+    uint32_t mode;        /* permission, set-id and sticky bits (07777); S_IFMT only for OBJ_SPECIAL */
+    uint32_t uid, gid;
+    uint32_t nlink;
+    uint32_t dev;         /* OBJ_SPECIAL */
+    uint64_t atime, mtime, ctime; /* ns since 1970 */
+    uint64_t change;      /* counts changes of this object */
+    obj_handle parent;      /* datafile, dirdata: the metafile or directory it belongs to; directory: its parent directory */
+    uint64_t entries;     /* directory, dirdata: number of entries */
+    int64_t size;         /* not stored for files: filled in by whoever knows it. Directory: 0. Symlink: target length */
+};
+
+enum { OBJECT_RECORD_VERSION = 1 };
+
+void object_attr_codec (struct wire *w, struct object_attr *a);
+
+#endif

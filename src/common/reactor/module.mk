@@ -1,0 +1,1 @@
+PINT_SOURCES += src/common/reactor/reactor.h src/common/reactor/reactor.c

@@ -1,0 +1,1 @@
+PINT_SERVER_SOURCES += src/common/security/security.h src/common/security/security.c

@@ -1,0 +1,264 @@
+/* dist.c: the two distributions, the table of them, and what all share. */
+#include "io/description/dist.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+/* ---- simple_stripe: strips of z bytes, round robin ------------------------------------------ */
+
+static int64_t
+stripe_to_physical (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
+{
+    int64_t z = d->params.simple_stripe.strip_size;
+    int64_t rows = logical / (z * ct);
+    int64_t in_row = logical - rows * z * ct;
+    int64_t mine = in_row - nr * z;
+    return rows * z + (mine <= 0 ? 0 : MIN (mine, z));
+}
+
+static int64_t
+stripe_to_logical (const struct dist *d, uint32_t nr, uint32_t ct, int64_t physical)
+{
+    int64_t z = d->params.simple_stripe.strip_size, row_start, logical;
+    if (!mul_ok (physical / z, z * ct, &row_start)
+        || !add_ok (row_start, nr * z + physical % z, &logical))
+        return INT64_MAX;
+    return logical;
+}
+
+static int64_t
+stripe_next_mapped (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
+{
+    return stripe_to_logical (d, nr, ct, stripe_to_physical (d, nr, ct, logical));
+}
+
+static int64_t
+stripe_contiguous (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
+{
+    int64_t z = d->params.simple_stripe.strip_size;
+    return ct == 1 ? INT64_MAX - logical : z - logical % z;
+}
+
+static int64_t
+stripe_file_size (const struct dist *d, uint32_t ct, const int64_t *psizes)
+{
+    int64_t size = 0;
+    for (uint32_t nr = 0; nr < ct; nr++) {
+        if (psizes[nr] <= 0)
+            continue;
+        int64_t last = stripe_to_logical (d, nr, ct, psizes[nr] - 1);
+        size = MAX (size, last == INT64_MAX ? last : last + 1);
+    }
+    return size;
+}
+
+static uint32_t
+stripe_num_dfiles (const struct dist *d, uint32_t servers, uint32_t requested)
+{
+    uint32_t n = requested ? requested : servers;
+    return MIN (n, DIST_MAX_SERVERS);
+}
+
+static int64_t
+stripe_blksize (const struct dist *d, uint32_t ct)
+{
+    return d->params.simple_stripe.strip_size * ct;
+}
+
+static int
+stripe_set (struct dist *d, const char *name, int64_t value)
+{
+    if (strcmp (name, "strip_size") != 0)
+        return -ENOENT;
+    if (value < 1 || value > DIST_MAX_STRIP)
+        return -EINVAL;
+    d->params.simple_stripe.strip_size = value;
+    return 0;
+}
+
+static int
+stripe_set_param (struct dist *d, const char *name, const void *value)
+{
+    int64_t number;
+    if (!value)
+        return -EINVAL;
+    memcpy (&number, value, sizeof (number));
+    return stripe_set (d, name, number);
+}
+
+static int
+stripe_set_text (struct dist *d, const char *name, const char *value)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll (value, &end, 10);
+    if (errno || *end || !isdigit ((unsigned char) *value))
+        number = -1;
+    return stripe_set (d, name, number);
+}
+
+static int
+stripe_string (const struct dist *d, char *buf, size_t size)
+{
+    int n = snprintf (buf, size, "strip_size:%lld",
+                      (long long) d->params.simple_stripe.strip_size);
+    return (size_t) n < size ? 0 : -ENOSPC;
+}
+
+static void
+stripe_wire (struct wire *w, struct dist *d)
+{
+    wire_i64 (w, &d->params.simple_stripe.strip_size);
+    if (!w->err && !w->encoding && stripe_set (d, "strip_size", d->params.simple_stripe.strip_size))
+        wire_fail (w, -EPROTO);
+}
+
+/* ---- basic_dist: the file is its one datafile ----------------------------------------------- */
+
+/* With more datafiles than one all bytes are on the first. */
+static int64_t
+basic_to_physical (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
+{
+    return nr == 0 ? logical : 0;
+}
+
+static int64_t
+basic_to_logical (const struct dist *d, uint32_t nr, uint32_t ct, int64_t physical)
+{
+    return nr == 0 ? physical : INT64_MAX;
+}
+
+static int64_t
+basic_contiguous (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
+{
+    return INT64_MAX - logical;
+}
+
+static int64_t
+basic_file_size (const struct dist *d, uint32_t ct, const int64_t *psizes)
+{
+    return ct ? MAX (psizes[0], 0) : 0;
+}
+
+static uint32_t
+basic_num_dfiles (const struct dist *d, uint32_t servers, uint32_t requested)
+{
+    return 1;
+}
+
+static int64_t
+basic_blksize (const struct dist *d, uint32_t ct)
+{
+    return PVFS_DIST_SIMPLE_STRIPE_DEFAULT_STRIP_SIZE;
+}
+
+static int
+basic_set_param (struct dist *d, const char *name, const void *value)
+{
+    return -ENOENT;
+}
+
+static int
+basic_set_text (struct dist *d, const char *name, const char *value)
+{
+    return -ENOENT;
+}
+
+static int
+basic_string (const struct dist *d, char *buf, size_t size)
+{
+    if (!size)
+        return -ENOSPC;
+    *buf = '\0';
+    return 0;
+}
+
+static void
+basic_wire (struct wire *w, struct dist *d)
+{
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static const struct dist_ops table[] = {
+    {
+        .name = PVFS_DIST_SIMPLE_STRIPE_NAME,
+        .params_size = sizeof (PVFS_simple_stripe_params),
+        .logical_to_physical = stripe_to_physical,
+        .physical_to_logical = stripe_to_logical,
+        .next_mapped_offset = stripe_next_mapped,
+        .contiguous_length = stripe_contiguous,
+        .logical_file_size = stripe_file_size,
+        .get_num_dfiles = stripe_num_dfiles,
+        .get_blksize = stripe_blksize,
+        .set_param = stripe_set_param,
+        .set_param_text = stripe_set_text,
+        .params_string = stripe_string,
+        .wire = stripe_wire,
+    },
+    {
+        .name = PVFS_DIST_BASIC_NAME,
+        .params_size = 0,
+        .logical_to_physical = basic_to_physical,
+        .physical_to_logical = basic_to_logical,
+        .next_mapped_offset = basic_to_logical, /* its own place, or never */
+        .contiguous_length = basic_contiguous,
+        .logical_file_size = basic_file_size,
+        .get_num_dfiles = basic_num_dfiles,
+        .get_blksize = basic_blksize,
+        .set_param = basic_set_param,
+        .set_param_text = basic_set_text,
+        .params_string = basic_string,
+        .wire = basic_wire,
+    },
+};
+
+int
+dist_lookup (const char *name, struct dist *ret_dist)
+{
+    for (size_t i = 0; name && i < ARRAY_SIZE (table); i++) {
+        if (strcmp (table[i].name, name) == 0) {
+            memset (ret_dist, 0, sizeof (*ret_dist));
+            ret_dist->ops = &table[i];
+            ret_dist->params.simple_stripe.strip_size = PVFS_DIST_SIMPLE_STRIPE_DEFAULT_STRIP_SIZE;
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+int
+dist_set_params (struct dist *d, const char *text)
+{
+    struct dist changed = *d;
+    if (!text || strlen (text) >= PVFS_REQ_LIMIT_DIST_BYTES)
+        return -EINVAL;
+    CLEANUP_FREE char *copy = strdup (text);
+    if (!copy)
+        return -ENOMEM;
+    for (char *rest = copy, *pair; *text && (pair = strsep (&rest, "+"));) {
+        char *value = strchr (pair, ':');
+        if (!value)
+            return -EINVAL;
+        *value++ = '\0';
+        int err = d->ops->set_param_text (&changed, pair, value);
+        if (err)
+            return err;
+    }
+    *d = changed;
+    return 0;
+}
+
+void
+dist_wire (struct wire *w, struct dist *d)
+{
+    const char *name = w->encoding ? d->ops->name : NULL;
+    wire_string (w, &name, PVFS_REQ_LIMIT_DIST_NAME);
+    if (w->err)
+        return;
+    if (!w->encoding && dist_lookup (name, d)) {
+        wire_fail (w, -EPROTO);
+        return;
+    }
+    d->ops->wire (w, d);
+}

@@ -1,0 +1,1 @@
+PINT_SOURCES += src/io/job/job.h src/io/job/job.c

@@ -1,0 +1,1 @@
+PINT_SOURCES += src/io/msgpair/msgpair.h src/io/msgpair/msgpair.c

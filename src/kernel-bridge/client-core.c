@@ -1,0 +1,371 @@
+/*
+ * pvfs2-client-core: serves one mount. Started by pvfs2-client, which owns what must outlive a core: the FUSE
+ * descriptor, the kernel's INIT, the receive slots and the client id; see control.h for what the two say.
+ *
+ * One thread, one loop (the reactor): kernel, servers, supervisor and signals are descriptors in the same epoll.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/gossip/gossip.h"
+#include "common/tab/tab.h"
+#include "kernel-bridge/bridge.h"
+#include "kernel-bridge/control.h"
+#include "kernel-bridge/detach.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+static const char program[] = "pvfs2-client-core";
+
+#define ADD_RETRY_DELAY (250 * NSEC_PER_MSEC)
+
+struct core {
+    struct mount_options options;
+    const char *spec, *mount_dir, *log_file;
+    bool background;              /* let go of the terminal as soon as we serve */
+    int slots_fd;
+    uint64_t client_id;
+    struct tab *tab;
+    const struct tab_entry *entry;
+    const char *servers[TAB_MAX_SERVERS];
+    struct reactor *reactor;
+    struct client *client;
+    struct bridge bridge;
+    struct reactor_fd control, signals;
+    struct reactor_timer retry;   /* of the first contact */
+    struct reactor_timer give_up;
+    struct sys_op *add;
+    PVFS_fs_id fs_id;
+    bool noted, serving;
+    int status;                   /* of exit */
+};
+
+static void
+stop (struct core *c, int status)
+{
+    c->status = status;
+    reactor_stop (c->reactor);
+}
+
+static void __attribute__ ((format (printf, 3, 4)))
+tell (struct core *c, char kind, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start (args, format);
+    vsnprintf (text, sizeof text, format, args);
+    va_end (args);
+    if (kind == CONTROL_FAILED && c->log_file) /* else the supervisor says it on the same terminal */
+        gossip_err ("%s", text);
+    control_send (c->control.fd, kind, text, strlen (text), -1);
+}
+
+static void
+fail (struct core *c, const char *text, int err)
+{
+    tell (c, CONTROL_FAILED, "%s: %s", text, strerror (-err));
+    stop (c, 1);
+}
+
+/* --- first contact ----------------------------------------------------------------------------------------------------- */
+
+static void
+volume_found (struct core *c)
+{
+    struct volume *v = client_volume (c->client, c->fs_id);
+    reactor_timer_clear (c->reactor, &c->give_up);
+    if (c->options.num_dfiles || c->entry->num_dfiles)
+        v->default_ndfiles = (int32_t) (c->options.num_dfiles ? c->options.num_dfiles : c->entry->num_dfiles);
+    int err = bridge_init (&c->bridge, c->client, v, &c->options);
+    if (err == 0)
+        err = bridge_map_slots (&c->bridge, c->slots_fd);
+    if (err < 0)
+        fail (c, "cannot set up the FUSE session", err);
+    else
+        control_send (c->control.fd, CONTROL_VOLUME, NULL, 0, -1);
+}
+
+static void
+add_done (struct sys_op *op)
+{
+    struct core *c = op->user;
+    char text[sizeof op->sm.error_text];
+    int err = op->error;
+    snprintf (text, sizeof text, "%s", op->sm.error_text);
+    c->add = NULL;
+    sys_op_free (op);
+    if (err == 0) {
+        volume_found (c);
+        return;
+    }
+    if (err != -ENODEV || strstr (text, "no such file system")) {
+        tell (c, CONTROL_FAILED, "cannot mount %s: %s", c->spec, *text ? text : strerror (-err));
+        stop (c, 1);
+        return;
+    }
+    if (!c->noted)
+        tell (c, CONTROL_NOTE, "no server of %s answers; trying for %llu s", c->spec,
+              (unsigned long long) (c->options.mount_timeout / NSEC_PER_SEC));
+    c->noted = true;
+    reactor_timer_set (c->reactor, &c->retry, reactor_now (c->reactor) + ADD_RETRY_DELAY);
+}
+
+static void
+retry_fire (struct reactor_timer *t)
+{
+    struct core *c = container_of (t, struct core, retry);
+    struct sys_op *op = sys_op_new (c->client, &sys_fs_add, NULL);
+    if (!op) {
+        fail (c, "cannot start", -ENOMEM);
+        return;
+    }
+    op->a.servers = c->servers;
+    op->a.nservers = c->entry->n_servers;
+    op->a.name = c->entry->fs_name;
+    op->a.resp = &c->fs_id;
+    op->done = add_done;
+    op->user = c;
+    c->add = op;
+    sys_op_post (op);
+}
+
+static void
+give_up_fire (struct reactor_timer *t)
+{
+    struct core *c = container_of (t, struct core, give_up);
+    tell (c, CONTROL_FAILED, "cannot mount %s: no server answered within %llu s; are the servers running?", c->spec,
+          (unsigned long long) (c->options.mount_timeout / NSEC_PER_SEC));
+    stop (c, 1);
+}
+
+/* --- the loop's other descriptors ------------------------------------------------------------------------------------------ */
+
+static void
+control_ready (struct reactor_fd *f, uint32_t events)
+{
+    struct core *c = container_of (f, struct core, control);
+    char data[CONTROL_MAX], kind = 0;
+    int fd = -1;
+    ssize_t n = control_receive (f->fd, &kind, data, sizeof data, &fd);
+    if (n < 0) {
+        stop (c, 0); /* the supervisor is gone, and with it the mount */
+        return;
+    }
+    if (kind != CONTROL_SESSION || fd < 0 || c->serving)
+        return;
+    int err = bridge_attach (&c->bridge, fd, data, (size_t) n);
+    if (err < 0) {
+        fail (c, "the kernel's FUSE and ours do not agree", err);
+        return;
+    }
+    c->serving = true;
+    if (c->background)
+        detach_streams (program, c->log_file);
+    control_send (f->fd, CONTROL_SERVING, NULL, 0, -1);
+    gossip_log ("%s: serving %s on %s", program, c->spec, c->mount_dir);
+}
+
+static void
+signals_ready (struct reactor_fd *f, uint32_t events)
+{
+    struct core *c = container_of (f, struct core, signals);
+    struct signalfd_siginfo info;
+    if (read (f->fd, &info, sizeof info) != sizeof info)
+        return;
+    gossip_log ("%s: signal %u, the session ends", program, info.ssi_signo);
+    stop (c, 0);
+}
+
+static void
+session_ended (struct bridge *b)
+{
+    struct core *c = container_of (b, struct core, bridge);
+    gossip_log ("%s: %s is unmounted", program, c->mount_dir);
+    stop (c, 0);
+}
+
+/* --- start and end ------------------------------------------------------------------------------------------------------------ */
+
+static int
+watch (struct core *c, struct reactor_fd *f, int fd, void (*ready) (struct reactor_fd *, uint32_t))
+{
+    *f = (struct reactor_fd){ .fd = fd, .ready = ready };
+    return reactor_fd_set (c->reactor, f, EPOLLIN);
+}
+
+static int
+watch_all (struct core *c)
+{
+    sigset_t set;
+    sigemptyset (&set);
+    sigaddset (&set, SIGTERM);
+    sigaddset (&set, SIGINT);
+    sigaddset (&set, SIGHUP);
+    signal (SIGPIPE, SIG_IGN);
+    if (sigprocmask (SIG_SETMASK, &set, NULL) < 0)
+        return -errno;
+    int fd = signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    int err = watch (c, &c->signals, fd, signals_ready);
+    return err < 0 ? err : watch (c, &c->control, c->control.fd, control_ready);
+}
+
+static uint64_t
+or_off (uint64_t timeout)
+{
+    return timeout ? timeout : CLIENT_TIMEOUT_OFF;
+}
+
+static int
+core_open (struct core *c)
+{
+    int err = reactor_new (&c->reactor);
+    if (err == 0)
+        err = watch_all (c);
+    if (err < 0)
+        return err;
+    c->bridge.ended = session_ended;
+    struct client_config cfg = {
+        .reactor = c->reactor,
+        .client_id = c->client_id,
+        .op_timeout = c->options.op_timeout,
+        .acache_timeout = or_off (c->options.acache_timeout),
+        .ncache_timeout = or_off (c->options.ncache_timeout),
+    };
+    err = client_new (&cfg, &c->client);
+    if (err < 0)
+        return err;
+    reactor_timer_init (&c->retry, retry_fire, TIMER_WORK);
+    reactor_timer_init (&c->give_up, give_up_fire, TIMER_DEADLINE);
+    reactor_timer_set (c->reactor, &c->retry, reactor_now (c->reactor));
+    reactor_timer_set (c->reactor, &c->give_up, reactor_now (c->reactor) + c->options.mount_timeout);
+    return 0;
+}
+
+/* --- the command line ------------------------------------------------------------------------------------------------------------- */
+
+enum { OPT_CONTROL = 256, OPT_SLOTS, OPT_CLIENT_ID, OPT_BACKGROUND, OPT_HELP, OPT_VERSION };
+
+static void
+print_help (void)
+{
+    printf ("usage: %s [-f] [-L FILE] [-o OPTIONS] --control-fd N --slots-fd N [--client-id HEX] SPEC DIR\n"
+            "Serves one mounted volume; started by pvfs2-client. Stays in the foreground (-f has no effect);\n"
+            "with --background it lets go of the terminal as soon as it serves.\n"
+            "  -L, --logfile FILE  log there instead of to standard error\n"
+            "  -o OPTIONS          comma list of mount options:\n",
+            program);
+    mount_options_help (stdout);
+}
+
+static int
+usage_error (const char *text)
+{
+    fprintf (stderr, "%s: %s\n", program, text);
+    return -EINVAL;
+}
+
+static int
+parse_options (struct core *c, int argc, char **argv, const char **ret_options)
+{
+    static const struct option longs[] = {
+        { "control-fd", required_argument, NULL, OPT_CONTROL },
+        { "slots-fd", required_argument, NULL, OPT_SLOTS },
+        { "client-id", required_argument, NULL, OPT_CLIENT_ID },
+        { "background", no_argument, NULL, OPT_BACKGROUND },
+        { "logfile", required_argument, NULL, 'L' },
+        { "help", no_argument, NULL, OPT_HELP },
+        { "version", no_argument, NULL, OPT_VERSION },
+        { NULL, 0, NULL, 0 },
+    };
+    for (int opt; (opt = getopt_long (argc, argv, "fL:o:hV", longs, NULL)) != -1;)
+        switch (opt) {
+        case 'f':
+            break;
+        case 'L':
+            c->log_file = optarg;
+            break;
+        case 'o':
+            *ret_options = optarg;
+            break;
+        case OPT_BACKGROUND:
+            c->background = true;
+            break;
+        case OPT_CONTROL:
+            c->control.fd = atoi (optarg);
+            break;
+        case OPT_SLOTS:
+            c->slots_fd = atoi (optarg);
+            break;
+        case OPT_CLIENT_ID:
+            c->client_id = strtoull (optarg, NULL, 16);
+            break;
+        case 'h':
+        case OPT_HELP:
+            print_help ();
+            exit (0);
+        case 'V':
+        case OPT_VERSION:
+            printf ("%s " PACKAGE_VERSION "\n", program);
+            exit (0);
+        default:
+            return -EINVAL;
+        }
+    return 0;
+}
+
+static int
+parse_command_line (struct core *c, int argc, char **argv)
+{
+    const char *options = NULL;
+    char why[MOUNT_OPTIONS_WHY] = "out of memory";
+    CLEANUP_FREE char *error = NULL;
+    c->control.fd = c->slots_fd = -1;
+    if (parse_options (c, argc, argv, &options) < 0)
+        return -EINVAL;
+    if (argc - optind != 2 || c->control.fd < 0 || c->slots_fd < 0)
+        return usage_error ("is started by pvfs2-client; try --help");
+    if (mount_options_parse (options, &c->options, why) < 0)
+        return usage_error (why);
+    c->spec = argv[optind];
+    c->mount_dir = argv[optind + 1];
+    if (tab_parse_spec (c->spec, c->mount_dir, NULL, &c->tab, &error) < 0)
+        return usage_error (error ? error : "out of memory");
+    c->entry = &c->tab->entries[0];
+    for (int i = 0; i < c->entry->n_servers && i < TAB_MAX_SERVERS; i++)
+        c->servers[i] = c->entry->servers[i];
+    gossip_from_env ();
+    if (c->log_file && gossip_enable_file (c->log_file) < 0)
+        return usage_error ("cannot write the log file");
+    fcntl (c->control.fd, F_SETFD, FD_CLOEXEC);
+    fcntl (c->slots_fd, F_SETFD, FD_CLOEXEC);
+    return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+    static struct core core; /* large: the bridge's tables */
+    struct core *c = &core;
+    if (parse_command_line (c, argc, argv) < 0)
+        return 2;
+    int err = core_open (c);
+    if (err < 0)
+        fail (c, "cannot start the client", err);
+    else
+        reactor_run (c->reactor);
+    /* No clean-up of what runs: the kernel sees the descriptor close and answers its callers itself; whatever a server
+     * still does for us ends by the leases and reply records that exist for a client that dies. */
+    tab_free (c->tab);
+    return err < 0 ? 1 : c->status;
+}

@@ -1,0 +1,226 @@
+/*
+ * Open files: open, create, read, write, flush, release, fsync. There is no open file on any server and none here: an
+ * open asks for the attributes (close-to-open), FLUSH and RELEASE have nothing to wait for.
+ *
+ * Data is not copied: a write goes from its receive slot to the sockets, a read arrives in a buffer that is kept for
+ * the next one and goes from there to the kernel.
+ */
+#include <fcntl.h>
+
+#include "kernel-bridge/bridge.h"
+
+/* --- open ------------------------------------------------------------------------------------------------------------- */
+
+void
+bridge_finish_open (struct upcall *u, struct sys_op *op)
+{
+    struct bridge *b = u->bridge;
+    if (op->error) {
+        upcall_error (u, op->error);
+        return;
+    }
+    bool same = nodes_open (&b->nodes, u->args.ref.handle, &op->result.attr, bridge_now (b));
+    u->fi.keep_cache = same && !b->options->no_cache;
+    fuse_reply_open (u->req, &u->fi);
+    upcall_end (u);
+}
+
+static void
+finish_open_truncated (struct upcall *u, struct sys_op *op)
+{
+    if (op->error)
+        upcall_error (u, op->error);
+    else
+        bridge_ask_attr (u, bridge_finish_open);
+}
+
+static void
+handle_open (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+    struct upcall *u = upcall_new (req, ino, &sys_getattr, bridge_finish_open);
+    if (!u)
+        return;
+    u->fi = *fi;
+    if (fi->flags & O_TRUNC)
+        bridge_truncate (u, 0, finish_open_truncated);
+    else
+        bridge_ask_attr (u, bridge_finish_open);
+}
+
+/* --- create ------------------------------------------------------------------------------------------------------------- */
+
+static void
+answer_create (struct upcall *u, struct sys_op *op)
+{
+    struct bridge *b = u->bridge;
+    struct fuse_entry_param e;
+    if (op->error) {
+        upcall_error (u, op->error);
+        return;
+    }
+    bridge_entry (b, &op->result, 0, &e);
+    nodes_open (&b->nodes, op->result.ref.handle, &op->result.attr, bridge_now (b));
+    fuse_reply_create (u->req, &e, &u->fi);
+    upcall_end (u);
+}
+
+static void
+finish_create_truncated (struct upcall *u, struct sys_op *op)
+{
+    if (op->error)
+        upcall_error (u, op->error);
+    else
+        bridge_ask_attr (u, answer_create);
+}
+
+/* Somebody else made the file since the kernel looked: it is opened. */
+static void
+finish_create_found (struct upcall *u, struct sys_op *op)
+{
+    if (op->error || op->result.attr.type != OBJ_METAFILE) {
+        upcall_error (u, op->error ? op->error : -EEXIST);
+        return;
+    }
+    u->args.ref = op->result.ref;
+    if (u->fi.flags & O_TRUNC)
+        bridge_truncate (u, 0, finish_create_truncated);
+    else
+        bridge_ask_attr (u, answer_create);
+}
+
+static void
+finish_create (struct upcall *u, struct sys_op *op)
+{
+    if (op->error == -EEXIST && !(u->fi.flags & O_EXCL)) {
+        u->args.flags = PVFS2_LOOKUP_LINK_NO_FOLLOW;
+        upcall_next (u, &sys_lookup, finish_create_found);
+    } else if (op->error || bridge_complete (&op->result)) {
+        answer_create (u, op);
+    } else {
+        u->args.ref = op->result.ref;
+        bridge_ask_attr (u, answer_create);
+    }
+}
+
+static void
+handle_create (fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+    struct upcall *u = upcall_new (req, parent, &sys_create, finish_create);
+    if (!u)
+        return;
+    u->args.name = upcall_string (u, name);
+    if (!u->args.name)
+        return;
+    u->fi = *fi;
+    u->changes = true;
+    u->args.attr.mask = PVFS_ATTR_SYS_ALL_SETABLE;
+    u->args.attr.owner = u->uid;
+    u->args.attr.group = u->gid;
+    u->args.attr.perms = mode & 07777;
+    upcall_post (u);
+}
+
+/* --- data ------------------------------------------------------------------------------------------------------------------- */
+
+/* False: answered. */
+static bool
+prepare_io (struct upcall *u, void *memory, size_t size, off_t offset, enum PVFS_io_type type)
+{
+    u->args.file_req = PVFS_BYTE;
+    u->args.buffer = memory;
+    u->args.offset = offset;
+    u->args.io_type = type;
+    if (memory && PVFS_Request_contiguous ((int32_t) size, PVFS_BYTE, &u->args.mem_req) == 0)
+        return true;
+    upcall_error (u, -ENOMEM);
+    return false;
+}
+
+static void
+finish_read (struct upcall *u, struct sys_op *op)
+{
+    if (op->error) {
+        upcall_error (u, op->error);
+        return;
+    }
+    fuse_reply_buf (u->req, u->buffer, (size_t) op->bytes);
+    upcall_end (u);
+}
+
+static void
+handle_read (fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+    struct upcall *u = upcall_new (req, ino, &sys_io, finish_read);
+    if (!u)
+        return;
+    if (size > BRIDGE_IO_MAX)
+        size = BRIDGE_IO_MAX;
+    u->size = size;
+    u->buffer = bridge_buffer (u->bridge, size);
+    if (prepare_io (u, u->buffer, size, offset, PVFS_IO_READ))
+        upcall_post (u);
+}
+
+static void
+finish_write (struct upcall *u, struct sys_op *op)
+{
+    if (op->error) {
+        upcall_error (u, op->error);
+        return;
+    }
+    fuse_reply_write (u->req, (size_t) op->bytes);
+    upcall_end (u);
+}
+
+/* `data` lies in the message's slot, which the upcall keeps until its operation has ended. */
+static void
+handle_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+    struct upcall *u = upcall_new (req, ino, &sys_io, finish_write);
+    if (!u)
+        return;
+    u->changes = true;
+    if (prepare_io (u, (void *) data, size, offset, PVFS_IO_WRITE))
+        upcall_post (u);
+}
+
+/* --- the end of a file --------------------------------------------------------------------------------------------------------- */
+
+static void
+handle_flush (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+    fuse_reply_err (req, 0);
+}
+
+static void
+handle_release (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+    fuse_reply_err (req, 0);
+}
+
+static void
+finish_fsync (struct upcall *u, struct sys_op *op)
+{
+    upcall_error (u, op->error);
+}
+
+static void
+handle_fsync (fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+    struct upcall *u = upcall_new (req, ino, &sys_flush, finish_fsync);
+    if (u)
+        upcall_post (u);
+}
+
+void
+bridge_file_ops (struct fuse_lowlevel_ops *ops)
+{
+    ops->open = handle_open;
+    ops->create = handle_create;
+    ops->read = handle_read;
+    ops->write = handle_write;
+    ops->flush = handle_flush;
+    ops->release = handle_release;
+    ops->fsync = handle_fsync;
+    ops->fsyncdir = handle_fsync;
+}

@@ -1,0 +1,134 @@
+/*
+ * A bounded table of what is known of objects; see nodes.h.
+ */
+#include "kernel-bridge/nodes.h"
+
+#include "common/object/object.h"
+
+struct node {
+    struct hash_node hash;
+    struct list recent;
+    uint64_t handle;
+    uint64_t seen_at; /* when the bits were true; 0 = not known */
+    unsigned bits;
+    bool opened;      /* the rest is from an open */
+    int64_t size;
+    uint64_t mtime, change;
+};
+
+void
+nodes_init (struct nodes *t)
+{
+    t->table = (struct hash_table){ 0 };
+    list_init (&t->recent);
+}
+
+static void
+drop (struct nodes *t, struct node *n)
+{
+    hash_remove (&t->table, &n->hash);
+    list_remove (&n->recent);
+    free (n);
+}
+
+void
+nodes_fini (struct nodes *t)
+{
+    struct node *n;
+    while ((n = list_first (&t->recent, struct node, recent)))
+        drop (t, n);
+    hash_fini (&t->table);
+}
+
+static struct node *
+find (struct nodes *t, uint64_t handle)
+{
+    for (struct hash_node *h = hash_first (&t->table, hash_u64 (handle)); h; h = hash_next (h)) {
+        struct node *n = container_of (h, struct node, hash);
+        if (n->handle == handle)
+            return n;
+    }
+    return NULL;
+}
+
+/* NULL only when out of memory. */
+static struct node *
+find_or_add (struct nodes *t, uint64_t handle)
+{
+    struct node *n = find (t, handle);
+    if (n) {
+        list_remove (&n->recent);
+        list_push_front (&t->recent, &n->recent);
+        return n;
+    }
+    if (t->table.count >= NODES_MAX)
+        drop (t, list_last (&t->recent, struct node, recent));
+    n = calloc (1, sizeof *n);
+    if (!n || hash_insert (&t->table, &n->hash, hash_u64 (handle)) < 0) {
+        free (n);
+        return NULL;
+    }
+    n->handle = handle;
+    list_init (&n->recent);
+    list_push_front (&t->recent, &n->recent);
+    return n;
+}
+
+void
+nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now)
+{
+    struct node *n = find_or_add (t, handle);
+    if (!n)
+        return;
+    n->bits = attr->flags;
+    n->seen_at = now;
+}
+
+bool
+nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now)
+{
+    struct node *n = find_or_add (t, handle);
+    if (!n)
+        return false;
+    bool same = n->opened && n->size == attr->size && n->mtime == attr->mtime && n->change == attr->change;
+    n->bits = attr->flags;
+    n->seen_at = now;
+    n->opened = true;
+    n->size = attr->size;
+    n->mtime = attr->mtime;
+    n->change = attr->change;
+    return same;
+}
+
+bool
+nodes_lacks (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now, uint64_t max_age)
+{
+    struct node *n = find (t, handle);
+    return n && n->seen_at && now - n->seen_at <= max_age && !(n->bits & bits);
+}
+
+void
+nodes_note_absent (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now)
+{
+    struct node *n = find (t, handle);
+    if (!n || !n->seen_at)
+        return;
+    n->bits &= ~bits;
+    n->seen_at = now;
+}
+
+void
+nodes_note_unknown (struct nodes *t, uint64_t handle)
+{
+    struct node *n = find (t, handle);
+    if (n)
+        n->seen_at = 0;
+}
+
+void
+nodes_forget (struct nodes *t, uint64_t handle)
+{
+    struct node *n = find (t, handle);
+    if (n)
+        drop (t, n);
+}

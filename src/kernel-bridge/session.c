@@ -1,0 +1,236 @@
+/*
+ * The FUSE session inside the core's loop: the descriptor is non-blocking and lies in the same epoll as the sockets. On
+ * readiness at most BRIDGE_READ_BATCH requests are read, then the sockets have their turn. Each message is received into
+ * a big slot (slots.h) and parsed in place by libfuse; reading stops while no slot is free.
+ *
+ * The descriptor belongs to the supervisor too: we never mount or unmount.
+ */
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/gossip/gossip.h"
+#include "kernel-bridge/bridge.h"
+
+/* --- libfuse's view -------------------------------------------------------------------------------------------------- */
+
+static ssize_t
+session_writev (int fd, struct iovec *iov, int count, void *userdata)
+{
+    return writev (fd, iov, count);
+}
+
+static ssize_t
+session_read (int fd, void *buf, size_t size, void *userdata)
+{
+    return read (fd, buf, size);
+}
+
+static void
+want_if_capable (struct fuse_conn_info *conn, unsigned caps)
+{
+    conn->want |= conn->capable & caps;
+}
+
+static void
+session_init (void *userdata, struct fuse_conn_info *conn)
+{
+    conn->max_write = BRIDGE_IO_MAX;
+    conn->max_readahead = BRIDGE_IO_MAX;
+    conn->max_background = BRIDGE_MAX_BACKGROUND;
+    conn->congestion_threshold = BRIDGE_CONGESTION;
+    want_if_capable (conn, FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS
+                               | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS
+                               | FUSE_CAP_EXPORT_SUPPORT);
+    /* Without it the kernel itself clears set-id bits, by a setattr, when a file is written or its owner changes. */
+    conn->want &= ~(unsigned) (FUSE_CAP_HANDLE_KILLPRIV | FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_SPLICE_READ
+                               | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+}
+
+/* --- receiving ----------------------------------------------------------------------------------------------------------- */
+
+static void
+listen_to_kernel (struct bridge *b, bool on)
+{
+    if (b->fuse.fd >= 0 && reactor_fd_set (b->reactor, &b->fuse, on ? EPOLLIN : 0) < 0)
+        gossip_err ("epoll refuses the FUSE descriptor: %s", strerror (errno));
+}
+
+static void
+session_over (struct bridge *b)
+{
+    reactor_fd_remove (b->reactor, &b->fuse);
+    b->ended (b);
+}
+
+/* Where the message is to be parsed: a WRITE where it is, others in a small slot. NULL: none is free. */
+static struct slot *
+settle (struct bridge *b, struct slot *big, size_t size)
+{
+    const struct fuse_in_header *in = (const void *) slots_message (&b->slots, big);
+    if (in->opcode == FUSE_WRITE || size > SLOT_SMALL_MESSAGE)
+        return big;
+    struct slot *small = slots_take_small (&b->slots);
+    memcpy (slots_message (&b->slots, small), in, size);
+    slots_give_back (&b->slots, big);
+    return small;
+}
+
+static void
+process (struct bridge *b, struct slot *slot, size_t size)
+{
+    char *message = slots_message (&b->slots, slot);
+    slot->length = (uint32_t) size;
+    slot->unique = ((const struct fuse_in_header *) (const void *) message)->unique;
+    slot->request_id = reactor_random (b->reactor);
+    slot->state = SLOT_RECEIVED;
+    b->current = slot;
+    fuse_session_process_buf (b->session, &(struct fuse_buf){ .mem = message, .size = size });
+    slots_give_back (&b->slots, b->current); /* unless an upcall took it */
+    b->current = NULL;
+}
+
+/* One message. False: nothing more to read now. */
+static bool
+receive_one (struct bridge *b)
+{
+    struct slot *big = b->slots.nsmall ? slots_take_big (&b->slots) : NULL;
+    if (!big) {
+        listen_to_kernel (b, false);
+        return false;
+    }
+    ssize_t n = read (b->fuse.fd, slots_message (&b->slots, big), SLOT_BIG_MESSAGE);
+    int err = n < 0 ? errno : 0;
+    if (n < (ssize_t) sizeof (struct fuse_in_header)) {
+        slots_give_back (&b->slots, big);
+        if (err == ENODEV || n == 0)
+            session_over (b);
+        else if (err != EAGAIN && err != EINTR && err != ENOENT)
+            gossip_err ("reading from the FUSE device: %s", n < 0 ? strerror (err) : "short message");
+        return err == ENOENT || err == EINTR; /* the request was withdrawn while we read it */
+    }
+    process (b, settle (b, big, (size_t) n), (size_t) n);
+    return true;
+}
+
+static void
+fuse_ready (struct reactor_fd *f, uint32_t events)
+{
+    struct bridge *b = container_of (f, struct bridge, fuse);
+    for (int i = 0; i < BRIDGE_READ_BATCH && f->registered; i++)
+        if (!receive_one (b))
+            return;
+}
+
+void
+bridge_go_on (struct bridge *b)
+{
+    if (b->fuse.registered && b->fuse.events == 0 && b->slots.nbig && b->slots.nsmall)
+        listen_to_kernel (b, true);
+}
+
+/* --- buffers -------------------------------------------------------------------------------------------------------------- */
+
+void *
+bridge_buffer (struct bridge *b, size_t size)
+{
+    if (size <= BRIDGE_SMALL_READ)
+        return malloc (size ? size : 1);
+    if (b->nspare)
+        return b->spare[--b->nspare];
+    void *p = mmap (NULL, BRIDGE_IO_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void
+bridge_buffer_free (struct bridge *b, void *p, size_t size)
+{
+    if (!p)
+        return;
+    if (size <= BRIDGE_SMALL_READ)
+        free (p);
+    else if (b->nspare < BRIDGE_SPARE_BUFFERS)
+        b->spare[b->nspare++] = p;
+    else
+        munmap (p, BRIDGE_IO_MAX);
+}
+
+/* --- life ----------------------------------------------------------------------------------------------------------------- */
+
+static int
+session_create (struct bridge *b)
+{
+    struct fuse_lowlevel_ops ops = { .init = session_init };
+    char *argv[] = { (char *) "pvfs2-client-core", NULL };
+    struct fuse_args args = FUSE_ARGS_INIT (1, argv);
+    bridge_names_ops (&ops);
+    bridge_attr_ops (&ops);
+    bridge_file_ops (&ops);
+    bridge_dir_ops (&ops);
+    bridge_xattr_ops (&ops);
+    b->session = fuse_session_new (&args, &ops, sizeof ops, b);
+    fuse_opt_free_args (&args);
+    return b->session ? 0 : -ENOMEM;
+}
+
+int
+bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct mount_options *o)
+{
+    b->client = c;
+    b->reactor = c->reactor;
+    b->volume = v;
+    b->options = o;
+    b->next_dir = 1;
+    b->fuse = (struct reactor_fd){ .fd = -1, .ready = fuse_ready };
+    list_init (&b->upcalls);
+    nodes_init (&b->nodes);
+    upcall_watch_init (b);
+    return session_create (b);
+}
+
+int
+bridge_map_slots (struct bridge *b, int slots_fd)
+{
+    return slots_map (slots_fd, &b->slots);
+}
+
+int
+bridge_attach (struct bridge *b, int fuse_fd, const void *init, size_t size)
+{
+    static const struct fuse_custom_io io = { .writev = session_writev, .read = session_read };
+    int err = fuse_session_custom_io (b->session, &io, fuse_fd);
+    if (err != 0)
+        return err < 0 ? err : -err;
+    b->fuse.fd = fuse_fd;
+    CLEANUP_FREE void *copy = malloc (size); /* libfuse wants to write into it */
+    if (!copy)
+        return -ENOMEM;
+    memcpy (copy, init, size);
+    fuse_session_process_buf (b->session, &(struct fuse_buf){ .mem = copy, .size = size });
+    if (fuse_session_exited (b->session))
+        return -EPROTO;
+    int flags = fcntl (fuse_fd, F_GETFL);
+    if (flags < 0 || fcntl (fuse_fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    return reactor_fd_set (b->reactor, &b->fuse, EPOLLIN);
+}
+
+/* What still runs is dropped with the client instance, which goes first. */
+void
+bridge_fini (struct bridge *b)
+{
+    if (!b->reactor)
+        return;
+    reactor_timer_clear (b->reactor, &b->watch);
+    reactor_fd_remove (b->reactor, &b->fuse);
+    bridge_dirs_fini (b);
+    if (b->session)
+        fuse_session_destroy (b->session); /* closes the descriptor */
+    nodes_fini (&b->nodes);
+    while (b->nspare)
+        munmap (b->spare[--b->nspare], BRIDGE_IO_MAX);
+    slots_unmap (&b->slots);
+}

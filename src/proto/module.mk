@@ -1,0 +1,33 @@
+PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def \
+	src/proto/ops/batch_create.h \
+	src/proto/ops/crdirent.h \
+	src/proto/ops/create.h \
+	src/proto/ops/deleattr.h \
+	src/proto/ops/flush.h \
+	src/proto/ops/getattr.h \
+	src/proto/ops/getconfig.h \
+	src/proto/ops/geteattr.h \
+	src/proto/ops/init_object.h \
+	src/proto/ops/io.h \
+	src/proto/ops/iterate_handles.h \
+	src/proto/ops/listattr.h \
+	src/proto/ops/listeattr.h \
+	src/proto/ops/live_ops.h \
+	src/proto/ops/lookup.h \
+	src/proto/ops/mkdir.h \
+	src/proto/ops/noop.h \
+	src/proto/ops/perf_mon.h \
+	src/proto/ops/readdir.h \
+	src/proto/ops/remove.h \
+	src/proto/ops/remove_object.h \
+	src/proto/ops/rename.h \
+	src/proto/ops/rename_ticket.h \
+	src/proto/ops/set_parent.h \
+	src/proto/ops/setattr.h \
+	src/proto/ops/seteattr.h \
+	src/proto/ops/setparam.h \
+	src/proto/ops/small_io.h \
+	src/proto/ops/statfs.h \
+	src/proto/ops/symlink.h \
+	src/proto/ops/truncate.h \
+	src/proto/ops/unstuff.h

@@ -1,0 +1,37 @@
+/* crdirent: the other half of a rename between servers – puts an entry, replacing what may be replaced, once per intent. */
+#ifndef PROTO_OP_CRDIRENT_H
+#define PROTO_OP_CRDIRENT_H
+#include "proto/proto.h"
+
+struct crdirent_req {
+    struct proto_entry_at at;
+    obj_handle handle;
+    uint8_t type;
+    uint8_t flags;           /* RENAME_… */
+    uint64_t intent;         /* the coordinator's, answered once */
+    const char *coordinator; /* its alias */
+    uint64_t settled;        /* intents of that coordinator below this are over: their answers may go */
+};
+
+struct crdirent_resp {
+    obj_handle replaced;
+};
+
+static inline void
+crdirent_req_codec (struct wire *w, struct crdirent_req *b)
+{
+    proto_entry_at_codec (w, &b->at);
+    wire_u64 (w, &b->handle);
+    wire_u8 (w, &b->type);
+    wire_u8 (w, &b->flags);
+    wire_u64 (w, &b->intent);
+    wire_string (w, &b->coordinator, PROTO_MAX_NAME);
+    wire_u64 (w, &b->settled);
+}
+
+static inline void
+crdirent_resp_codec (struct wire *w, struct crdirent_resp *b)
+{
+    wire_u64 (w, &b->replaced);
+}
+#endif

@@ -1,0 +1,27 @@
+/* mkdir: a directory and its entry, in one request. The new directory may live on another server. */
+#ifndef PROTO_OP_MKDIR_H
+#define PROTO_OP_MKDIR_H
+#include "proto/proto.h"
+
+struct mkdir_req {
+    struct proto_entry_at at;
+    struct proto_create_attr attr;
+};
+
+struct mkdir_resp {
+    struct proto_info info;
+};
+
+static inline void
+mkdir_req_codec (struct wire *w, struct mkdir_req *b)
+{
+    proto_entry_at_codec (w, &b->at);
+    proto_create_attr_codec (w, &b->attr);
+}
+
+static inline void
+mkdir_resp_codec (struct wire *w, struct mkdir_resp *b)
+{
+    proto_info_codec (w, &b->info);
+}
+#endif

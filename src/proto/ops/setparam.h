@@ -1,0 +1,29 @@
+/* setparam: run-time parameters of one server (numbers are PVFS2's PVFS_SERV_PARAM_*). */
+#ifndef PROTO_OP_SETPARAM_H
+#define PROTO_OP_SETPARAM_H
+#include "proto/proto.h"
+
+struct setparam_req {
+    uint32_t param;
+    uint64_t value;
+    const char *text;
+};
+
+struct setparam_resp {
+    uint64_t old_value;
+};
+
+static inline void
+setparam_req_codec (struct wire *w, struct setparam_req *b)
+{
+    wire_u32 (w, &b->param);
+    wire_u64 (w, &b->value);
+    wire_string (w, &b->text, PROTO_MAX_PATH);
+}
+
+static inline void
+setparam_resp_codec (struct wire *w, struct setparam_resp *b)
+{
+    wire_u64 (w, &b->old_value);
+}
+#endif

@@ -1,0 +1,106 @@
+/*
+ * What operations on datafiles share; see data.h.
+ *
+ * `known` is a small direct-mapped table of datafiles that were seen to exist, so that small I/O needs no transaction. Removal takes the datafile's
+ * exclusive key first, so nothing runs between a look at the table and the end of the I/O.
+ */
+#include "server/data.h"
+
+#include "io/description/request-codec.h"
+
+enum { KNOWN_SIZE = 16384 };
+
+struct known {
+    obj_fsid fs;
+    obj_handle handle;
+};
+
+static struct known *
+known_slot (struct server *s, obj_fsid fs, obj_handle h)
+{
+    if (!s->known)
+        s->known = calloc (KNOWN_SIZE, sizeof *s->known);
+    return s->known ? &s->known[hash_u64 (h ^ fs) % KNOWN_SIZE] : NULL;
+}
+
+void
+known_forget (struct server *s, obj_fsid fs, obj_handle h)
+{
+    struct known *k = known_slot (s, fs, h);
+    if (k && k->handle == h && k->fs == fs)
+        k->handle = 0;
+}
+
+void
+known_forget_all (struct server *s)
+{
+    free (s->known);
+    s->known = NULL;
+}
+
+struct check {
+    struct server_op *op;
+    obj_handle h;
+};
+
+static int
+check_txn (struct trove_txn *t, void *arg)
+{
+    struct check *c = arg;
+    struct object_attr a;
+    int r = trove_attr_get (t, c->op->fs->id, c->h, &a);
+    if (r < 0)
+        return r == -ENOENT ? -ESTALE : r;
+    return a.type == OBJ_DATAFILE ? 0 : -EINVAL;
+}
+
+sm_event
+data_check (struct sm *sm, struct server_op *op, obj_handle datafile)
+{
+    struct known *k = known_slot (op->server, op->fs->id, datafile);
+    if (k && k->handle == datafile && k->fs == op->fs->id)
+        return SM_OK;
+    struct check *c = arena_alloc (&op->arena, sizeof *c);
+    if (!c)
+        return sm_fail (sm, -ENOMEM, "check");
+    *c = (struct check){ op, datafile };
+    op->check_known = true;
+    return server_txn (sm, op, check_txn, c, true);
+}
+
+int
+data_may (struct server_op *op, const struct io_req *q)
+{
+    if (q->type != IO_READ && q->type != IO_WRITE)
+        return -EINVAL;
+    if (q->total <= 0 || q->file_off < 0 || q->server_ct == 0 || q->server_nr >= q->server_ct)
+        return -EINVAL;
+    return cap_check (op, q->handle, q->type == IO_READ ? CAP_READ : CAP_WRITE);
+}
+
+int
+data_open (struct server_op *op, const struct io_req *q, struct data_request *ret)
+{
+    uint64_t mtime;
+    struct wire w;
+    if (op->check_known) { /* the transaction found it */
+        struct known *k = known_slot (op->server, op->fs->id, q->handle);
+        if (k)
+            *k = (struct known){ op->fs->id, q->handle };
+    }
+    int r = dist_lookup (q->dist_name, &ret->dist);
+    if (r == 0)
+        r = dist_set_params (&ret->dist, q->dist_params);
+    if (r < 0)
+        return -EINVAL;
+    wire_decoder (&w, q->file_req, q->file_req_len, &op->arena);
+    request_wire (&w, &ret->file_req);
+    r = wire_finish (&w);
+    if (r == 0)
+        r = trove_bstream_stat (op->server->trove, op->fs->id, q->handle, &ret->size, &mtime);
+    if (r < 0)
+        return r;
+    ret->map = (struct req_map){ .file_req = ret->file_req, .file_off = q->file_off, .total = q->total, .dist = &ret->dist,
+                                 .server_nr = q->server_nr, .server_ct = q->server_ct, .fsize = ret->size, .extend = q->type == IO_WRITE };
+    return req_total_for_server (&ret->map, INT64_MAX, &ret->bytes);
+}

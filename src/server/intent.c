@@ -1,0 +1,699 @@
+/*
+ * Intents; see intent.h. intent_sm is called by operations and run on its own after a restart; both drive the same steps forward.
+ */
+#include "server/intent.h"
+
+#include <stdio.h>
+
+#include "common/error/error.h"
+#include "common/gossip/gossip.h"
+#include "proto/ops/crdirent.h"
+#include "proto/ops/init_object.h"
+#include "proto/ops/mkdir.h"
+#include "proto/ops/remove.h"
+#include "proto/ops/remove_object.h"
+#include "proto/ops/rename.h"
+#include "proto/ops/set_parent.h"
+
+enum { INTENT_VERSION = 1, INTENT_MAX = 256 * 1024 };
+
+/* --- records ------------------------------------------------------------------------------------------------------------------ */
+
+struct intent *
+intent_new (struct server *s, enum intent_kind kind, struct server_op *op)
+{
+    struct intent *i = calloc (1, sizeof *i);
+    if (!i)
+        return NULL;
+    i->server = s;
+    i->kind = (uint8_t) kind;
+    i->id = __atomic_add_fetch (&s->next_intent, 1, __ATOMIC_RELAXED); /* also from transaction bodies */
+    list_init (&i->link);
+    i->at.name = i->to.name = "";
+    if (!op)
+        return i;
+    i->fs = op->fs->id;
+    i->uid = op->req.cred.uid;
+    i->gid = op->req.cred.gid;
+    i->ngroups = op->req.cred.ngroups;
+    i->groups = arena_memdup (&i->arena, op->req.cred.groups, i->ngroups * sizeof *i->groups);
+    if (op->client) {
+        i->client_id = op->req.client_id;
+        i->slot = op->req.slot;
+        i->seq = op->req.seq;
+        i->op = op->req.op;
+    }
+    return i;
+}
+
+void
+intent_free (struct intent *i)
+{
+    if (!i)
+        return;
+    list_remove (&i->link);
+    arena_fini (&i->arena);
+    free (i);
+}
+
+static void
+at_codec (struct wire *w, struct proto_entry_at *at)
+{
+    wire_u64 (w, &at->dir);
+    wire_u64 (w, &at->dirdata);
+    wire_string (w, &at->name, PROTO_MAX_NAME);
+}
+
+static void
+intent_codec (struct wire *w, struct intent *i)
+{
+    uint8_t version = INTENT_VERSION;
+    wire_u8 (w, &version);
+    wire_u8 (w, &i->kind);
+    wire_u32 (w, &i->fs);
+    at_codec (w, &i->at);
+    at_codec (w, &i->to);
+    wire_u64 (w, &i->handle);
+    wire_u8 (w, &i->type);
+    wire_u8 (w, &i->flags);
+    object_attr_codec (w, &i->attr);
+    wire_u32 (w, &i->uid);
+    wire_u32 (w, &i->gid);
+    wire_u32_array (w, &i->groups, &i->ngroups, PROTO_MAX_GROUPS);
+    wire_u64_array (w, &i->handles, &i->nhandles, PROTO_MAX_HANDLES);
+    wire_u64 (w, &i->client_id);
+    wire_u64 (w, &i->seq);
+    wire_u32 (w, &i->slot);
+    wire_u16 (w, &i->op);
+    if (!w->err && version != INTENT_VERSION)
+        wire_fail (w, -EPROTONOSUPPORT);
+}
+
+int
+intent_put (struct trove_txn *t, struct intent *i)
+{
+    struct trove_key key = { .type = TROVE_INTENT, .handle = i->id };
+    struct wire w;
+    if (i->server->bugs & BUG_LOST_INTENT)
+        return 0;
+    wire_encoder_grow (&w, INTENT_MAX);
+    intent_codec (&w, i);
+    int r = w.err ? w.err : trove_put (t, &key, w.buf, w.pos);
+    wire_fini (&w);
+    return r;
+}
+
+int
+intent_del (struct trove_txn *t, struct intent *i)
+{
+    struct trove_key key = { .type = TROVE_INTENT, .handle = i->id };
+    int r = trove_del (t, &key);
+    return r == -ENOENT ? 0 : r;
+}
+
+static int
+load_one (void *arg, const struct trove_item *item)
+{
+    struct server *s = arg;
+    struct intent *i = intent_new (s, 0, NULL);
+    struct wire w;
+    if (!i)
+        return -ENOMEM;
+    i->id = item->handle;
+    void *copy = arena_memdup (&i->arena, item->val, item->val_len);
+    if (!copy) {
+        intent_free (i);
+        return -ENOMEM;
+    }
+    wire_decoder (&w, copy, item->val_len, &i->arena);
+    intent_codec (&w, i);
+    if (wire_finish (&w) < 0) {
+        gossip_err ("intent %llu cannot be read: left alone", (unsigned long long) item->handle);
+        intent_free (i);
+        return 0;
+    }
+    s->next_intent = MAX (s->next_intent, i->id);
+    list_push_back (&s->intents, &i->link);
+    return 0;
+}
+
+int
+intent_load (struct server *s, struct trove_txn *t)
+{
+    struct trove_key from = { .type = TROVE_INTENT };
+    s->next_intent = server_now (s); /* ids of one server never repeat, also when the last one left no trace */
+    return trove_iterate (t, &from, true, load_one, s);
+}
+
+uint64_t
+intent_settled (struct server *s)
+{
+    struct intent *i;
+    uint64_t least = s->next_intent + 1;
+    list_for_each (i, &s->intents, link)
+        least = MIN (least, i->id);
+    return least;
+}
+
+/* --- objects that lost their last name ----------------------------------------------------------------------------------------- */
+
+int
+object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *e, struct intent **pending)
+{
+    struct server *s = op->server;
+    struct arena arena = { 0 };
+    struct proto_layout l = { 0 };
+    obj_handle away[PROTO_MAX_DFILES + 1];
+    uint32_t n = 0;
+    int r = 0;
+    if (!server_is_local (s, op->fs, e->handle)) {
+        if (e->type == OBJ_DIRECTORY)
+            return -EREMOTE;
+        away[n++] = e->handle;
+    } else if (e->type == OBJ_DIRECTORY) {
+        return record_remove_directory (t, op->fs->id, e->handle);
+    } else {
+        if (e->type == OBJ_METAFILE)
+            r = layout_get (t, op->fs->id, e->handle, &arena, &l);
+        for (uint32_t i = 0; r == 0 && i < l.ndfiles; i++) {
+            if (server_is_local (s, op->fs, l.dfiles[i]))
+                r = record_remove_object (t, op->fs->id, l.dfiles[i]);
+            else
+                away[n++] = l.dfiles[i];
+        }
+        if (r == 0 || r == -ENOENT)
+            r = record_remove_object (t, op->fs->id, e->handle);
+    }
+    arena_fini (&arena);
+    if (r < 0 || !n)
+        return r;
+    struct intent *i = intent_new (s, INTENT_REMOVE, op);
+    if (!i)
+        return -ENOMEM;
+    i->client_id = 0;
+    i->nhandles = n;
+    i->handles = arena_memdup (&i->arena, away, n * sizeof *away);
+    r = i->handles ? intent_put (t, i) : -ENOMEM;
+    if (r < 0)
+        intent_free (i);
+    else
+        *pending = i;
+    return r;
+}
+
+/* --- the target half of a rename --------------------------------------------------------------------------------------------------- */
+
+static int
+may_replace (const struct rename_put *p, const struct entry *old)
+{
+    if (p->flags & RENAME_KEEP)
+        return -EEXIST;
+    if (p->type == OBJ_DIRECTORY && old->type != OBJ_DIRECTORY)
+        return -ENOTDIR;
+    if (p->type != OBJ_DIRECTORY && old->type == OBJ_DIRECTORY)
+        return -EISDIR;
+    return 0;
+}
+
+int
+rename_put_entry (struct trove_txn *t, struct rename_put *p)
+{
+    struct server_op *op = p->op;
+    struct object_attr dir, obj = { 0 };
+    struct entry old, e = { p->handle, p->type };
+    bool is_dir = p->type == OBJ_DIRECTORY;
+    int r = server_check_dir (t, op, &p->at, MAY_WRITE | MAY_EXEC, &dir);
+    if (r < 0)
+        return r;
+    int had = entry_get (t, op->fs->id, p->at.dirdata, p->at.name, &old);
+    if (had < 0 && had != -ENOENT)
+        return had;
+    if (had == 0 && old.handle == p->handle)
+        return 0; /* done before */
+    if (had == 0) {
+        r = may_replace (p, &old);
+        if (r == 0 && (dir.mode & 01000)) {
+            bool known = trove_attr_get (t, op->fs->id, old.handle, &obj) == 0;
+            r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
+        }
+        if (r < 0)
+            return r;
+        if (old.handle == p->removed_dir)
+            r = 0;
+        else
+            r = object_unlinked (t, op, &old, &p->pending);
+        if (r == -EREMOTE)
+            p->busy_dir = old.handle;
+        if (r < 0)
+            return r;
+        p->replaced = old.handle;
+    }
+    r = entry_put (t, op->fs->id, p->at.dirdata, p->at.name, &e);
+    if (r < 0)
+        return r;
+    int entries = had == 0 ? 0 : 1, subdirs = is_dir && !(had == 0 && old.type == OBJ_DIRECTORY) ? 1 : 0;
+    return directory_changed (t, op->fs->id, p->at.dir, entries, subdirs, server_now (op->server));
+}
+
+/* --- driving it ------------------------------------------------------------------------------------------------------------------------ */
+
+/* An intent on its own: after a restart, or in the background. */
+struct lone {
+    struct sm sm;
+    struct list link;
+    struct intent *i;
+    struct sched_req sched;
+    struct server_op fake; /* stands for the operation that made the intent */
+};
+
+struct intent_frame {
+    struct intent *i;
+    struct server *server;
+    struct server_fs *fs;
+    struct server_op *op; /* NULL: after a restart, or in the background */
+    struct msgpair mp;
+    union {
+        struct init_object_req init;
+        struct remove_object_req remove;
+        struct crdirent_req crdirent;
+        struct set_parent_req parent;
+    } req;
+    struct trove_durable durable;
+    struct trove_op txn;
+    uint32_t next; /* REMOVE: handles told so far */
+    obj_handle batch[PROTO_MAX_DFILES + 1];
+    struct server_op *as;  /* the operation, or what stands for it */
+    struct rename_put put;
+};
+
+static struct intent_frame *
+frame_of (struct sm *sm)
+{
+    struct intent_frame *f = SM_FRAME (sm, struct intent_frame);
+    if (f->i)
+        return f;
+    f->i = sm_arg (sm);
+    f->server = f->i->server;
+    f->fs = server_fs_find (f->server, f->i->fs);
+    struct sm *top = sm;
+    while (top->parent)
+        top = top->parent;
+    f->op = top->owner ? NULL : container_of (top, struct server_op, sm);
+    f->as = f->op ? f->op : &((struct lone *) top->owner)->fake;
+    return f;
+}
+
+static void
+intent_frame_fini (void *frame)
+{
+    struct intent_frame *f = frame;
+    msgpair_fini (&f->mp);
+}
+
+static sm_event
+send (struct sm *sm, struct intent_frame *f, unsigned proto_op, void *body, obj_handle target)
+{
+    msgpair_fini (&f->mp);
+    f->mp = (struct msgpair){ .ctx = f->server->msgpair, .flags = MSGPAIR_FOREVER,
+                              .req = { .op = (uint16_t) proto_op, .fs = f->i->fs, .body = body, .cred = f->as->req.cred } };
+    int r = server_peer (f->server, server_of_handle (f->server, f->fs, target), &f->mp.server);
+    if (r < 0)
+        return sm_fail (sm, r, "server of an intent");
+    sm_expect_any (sm, &f->mp.job);
+    msgpair_post (&f->mp);
+    return SM_WAIT;
+}
+
+/* What the first transaction wrote must be durable before anybody else acts on it. */
+static sm_event
+make_durable (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (!f->fs)
+        return sm_fail (sm, -ENOENT, "file system of an intent");
+    f->durable = (struct trove_durable){ .seq = f->op ? MAX (f->op->seq, f->op->txn.seq) : 0 };
+    if (!f->op)
+        return SM_OK;
+    f->op->seq = f->durable.seq;
+    sm_expect (sm, &f->durable.job);
+    trove_durable_post (f->server->trove, &f->durable);
+    return SM_WAIT;
+}
+
+/* The handles of the next server that has not been told yet: all that live there. */
+static uint32_t
+next_batch (struct intent_frame *f)
+{
+    struct intent *i = f->i;
+    uint32_t n = 0;
+    if (f->next >= i->nhandles)
+        return 0;
+    int server = server_of_handle (f->server, f->fs, i->handles[f->next]);
+    uint32_t keep = f->next;
+    for (uint32_t k = f->next; k < i->nhandles; k++)
+        if (server_of_handle (f->server, f->fs, i->handles[k]) == server) {
+            obj_handle h = i->handles[k];
+            i->handles[k] = i->handles[keep];
+            i->handles[keep++] = h;
+            f->batch[n++] = h;
+        }
+    f->next = keep;
+    return n;
+}
+
+static sm_event
+send_remove (struct sm *sm, struct intent_frame *f, const obj_handle *handles, uint32_t n)
+{
+    f->req.remove = (struct remove_object_req){ .nhandles = n, .handles = (obj_handle *) handles };
+    return send (sm, f, PROTO_remove_object, &f->req.remove, handles[0]);
+}
+
+enum { MORE = SM_FIRST_OWN, LOCAL };
+
+static sm_event
+first_message (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    struct intent *i = f->i;
+    uint32_t n;
+    switch (i->kind) {
+    case INTENT_MKDIR:
+        f->req.init = (struct init_object_req){ .handle = i->handle, .attr = i->attr };
+        return send (sm, f, PROTO_init_object, &f->req.init, i->handle);
+    case INTENT_RMDIR:
+        return send_remove (sm, f, &i->handle, 1);
+    case INTENT_REMOVE:
+        n = next_batch (f);
+        return n ? send_remove (sm, f, f->batch, n) : LOCAL;
+    case INTENT_RENAME:
+        if (server_is_local (f->server, f->fs, i->to.dirdata))
+            return LOCAL;
+        f->req.crdirent = (struct crdirent_req){ .at = i->to, .handle = i->handle, .type = i->type, .flags = i->flags, .intent = i->id,
+                                                 .coordinator = f->server->alias, .settled = intent_settled (f->server) };
+        return send (sm, f, PROTO_crdirent, &f->req.crdirent, i->to.dirdata);
+    default:
+        return sm_fail (sm, -EINVAL, "kind of an intent");
+    }
+}
+
+/* A restarting server answers EAGAIN, a full one ENOSPC: what must happen is tried again, what may be refused is the result. */
+static sm_event
+judge (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    struct intent *i = f->i;
+    int status = f->mp.job.status;
+    if (i->kind == INTENT_REMOVE)
+        return f->next < i->nhandles ? MORE : SM_OK;
+    i->error = status;
+    if (i->kind == INTENT_RENAME && status == 0 && f->mp.resp.body)
+        i->replaced = ((struct crdirent_resp *) f->mp.resp.body)->replaced;
+    return SM_OK;
+}
+
+/* RENAME whose target bucket is here: the directory in the way is removed first if it lives elsewhere. */
+static int
+local_put_txn (struct trove_txn *t, void *arg)
+{
+    struct intent_frame *f = arg;
+    return rename_put_entry (t, &f->put);
+}
+
+static sm_event
+local_put (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (f->i->kind != INTENT_RENAME)
+        return SM_OK;
+    f->put = (struct rename_put){ .op = f->as, .at = f->i->to, .handle = f->i->handle, .type = f->i->type, .flags = f->i->flags,
+                                  .removed_dir = f->put.removed_dir };
+    f->txn = (struct trove_op){ .body = local_put_txn, .arg = f };
+    sm_expect_any (sm, &f->txn.job);
+    trove_txn_post (f->server->trove, &f->txn);
+    return SM_WAIT;
+}
+
+static sm_event
+local_put_done (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (f->i->kind != INTENT_RENAME)
+        return SM_OK;
+    int status = f->txn.job.status;
+    if (status == -EREMOTE && f->put.busy_dir)
+        return send_remove (sm, f, &f->put.busy_dir, 1);
+    if (f->put.pending && status < 0)
+        intent_free (f->put.pending);
+    else if (f->put.pending)
+        intent_spawn (f->put.pending);
+    f->put.pending = NULL;
+    f->i->error = status;
+    f->i->replaced = f->put.replaced;
+    return LOCAL;
+}
+
+static sm_event
+local_dir_removed (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (f->i->kind != INTENT_RENAME)
+        return SM_OK;
+    if (f->mp.job.status < 0) {
+        f->i->error = f->mp.job.status;
+        return SM_OK;
+    }
+    f->put.removed_dir = f->put.busy_dir;
+    return MORE;
+}
+
+static int
+set_parent_txn (struct trove_txn *t, void *arg)
+{
+    struct intent_frame *f = arg;
+    struct object_attr a;
+    int r = trove_attr_get (t, f->i->fs, f->i->handle, &a);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    a.parent = f->i->to.dir;
+    return trove_attr_set (t, f->i->fs, f->i->handle, &a);
+}
+
+/* A directory that moved is told its new parent. */
+static sm_event
+second_message (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    struct intent *i = f->i;
+    if (i->kind != INTENT_RENAME || i->error || i->type != OBJ_DIRECTORY || i->at.dir == i->to.dir)
+        return SM_OK;
+    if (server_is_local (f->server, f->fs, i->handle)) {
+        f->txn = (struct trove_op){ .body = set_parent_txn, .arg = f };
+        sm_expect_any (sm, &f->txn.job);
+        trove_txn_post (f->server->trove, &f->txn);
+        return SM_WAIT;
+    }
+    f->req.parent = (struct set_parent_req){ .handle = i->handle, .parent = i->to.dir };
+    return send (sm, f, PROTO_set_parent, &f->req.parent, i->handle);
+}
+
+static void
+fill_response (struct intent_frame *f)
+{
+    struct intent *i = f->i;
+    struct server_op *op = f->op;
+    if (i->kind == INTENT_RMDIR)
+        RESP (op, remove)->handle = i->handle;
+    if (i->kind == INTENT_RENAME) {
+        RESP (op, rename)->moved = i->handle;
+        RESP (op, rename)->replaced = i->replaced;
+    }
+    if (i->kind == INTENT_MKDIR && !i->error) /* the answer of the other server holds it */
+        RESP (op, mkdir)->info = ((struct init_object_resp *) f->mp.resp.body)->info;
+}
+
+/* After a restart there is no operation, but the client may ask again: its answer is recorded like any other. */
+static int
+put_orphan_reply (struct trove_txn *t, struct intent_frame *f)
+{
+    struct intent *i = f->i;
+    union {
+        struct remove_resp remove;
+        struct rename_resp rename;
+        struct mkdir_resp mkdir;
+    } resp = { 0 };
+    if (!i->client_id)
+        return 0;
+    if (i->kind == INTENT_RMDIR)
+        resp.remove.handle = i->handle;
+    else if (i->kind == INTENT_RENAME)
+        resp.rename = (struct rename_resp){ i->handle, i->replaced };
+    else if (!i->error)
+        resp.mkdir.info = ((struct init_object_resp *) f->mp.resp.body)->info;
+    f->as->resp = &resp;
+    return server_put_reply (t, f->as, i->error);
+}
+
+static int
+finish_txn (struct trove_txn *t, void *arg)
+{
+    struct intent_frame *f = arg;
+    struct intent *i = f->i;
+    struct entry e = { i->handle, i->type };
+    uint64_t now = server_now (f->server);
+    bool is_dir = i->type == OBJ_DIRECTORY;
+    int r = 0;
+    if (!i->error && i->kind == INTENT_MKDIR) {
+        r = entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
+        if (r == 0)
+            r = directory_changed (t, i->fs, i->at.dir, 1, 1, now);
+    } else if (!i->error && (i->kind == INTENT_RMDIR || i->kind == INTENT_RENAME)) {
+        r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
+        if (r == 0)
+            r = directory_changed (t, i->fs, i->at.dir, -1, is_dir ? -1 : 0, now);
+        if (r == -ENOENT)
+            r = 0; /* done before a crash */
+    }
+    if (r == 0)
+        r = intent_del (t, i);
+    if (r < 0 || i->kind == INTENT_REMOVE)
+        return r;
+    if (!f->op)
+        return put_orphan_reply (t, f);
+    fill_response (f);
+    return server_put_reply (t, f->op, i->error);
+}
+
+static sm_event
+finish (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (f->op)
+        return server_txn (sm, f->op, finish_txn, f, false);
+    f->txn = (struct trove_op){ .body = finish_txn, .arg = f };
+    sm_expect (sm, &f->txn.job);
+    trove_txn_post (f->server->trove, &f->txn);
+    return SM_WAIT;
+}
+
+static sm_event
+finished (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (f->op && f->i->kind == INTENT_MKDIR && !f->i->error) {
+        /* the information lives in the message: keep it as long as the operation lives */
+        struct proto_info *info = &RESP (f->op, mkdir)->info;
+        info->buckets = arena_memdup (&f->op->arena, info->buckets, info->nbuckets * sizeof *info->buckets);
+        if (!info->buckets)
+            return sm_fail (sm, -ENOMEM, "mkdir");
+    }
+    return f->i->error ? sm_fail (sm, f->i->error, "another server refused") : SM_OK;
+}
+
+enum { S_DURABLE, S_FIRST, S_JUDGE, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_SECOND, S_FINISH, S_FINISHED };
+
+static const struct sm_state intent_states[] = {
+    RUN (S_DURABLE, make_durable, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
+    RUN (S_FIRST, first_message, ON_OK (S_JUDGE), ON (LOCAL, S_LOCAL), ON_FAIL (SM_DONE)),
+    RUN (S_JUDGE, judge, ON_OK (S_SECOND), ON (MORE, S_FIRST), ON_FAIL (SM_DONE)),
+    RUN (S_LOCAL, local_put, ON_OK (S_LOCAL_DONE), ON_FAIL (SM_DONE)),
+    RUN (S_LOCAL_DONE, local_put_done, ON_OK (S_LOCAL_DIR), ON (LOCAL, S_SECOND), ON_FAIL (SM_DONE)),
+    RUN (S_LOCAL_DIR, local_dir_removed, ON_OK (S_SECOND), ON (MORE, S_LOCAL), ON_FAIL (SM_DONE)),
+    RUN (S_SECOND, second_message, ON_OK (S_FINISH), ON_FAIL (SM_DONE)),
+    RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
+    RUN (S_FINISHED, finished, ALWAYS (SM_DONE)),
+};
+SM_MACHINE (intent_sm, intent_states, struct intent_frame, intent_frame_fini);
+
+/* --- on its own ---------------------------------------------------------------------------------------------------------------------------- */
+
+enum { TAKE_KEYS, DRIVE };
+
+static sm_event
+take_keys (struct sm *sm)
+{
+    struct lone *l = sm_arg (sm);
+    struct intent *i = l->i;
+    sched_init (&l->sched, i->server->sched, 0);
+    if (i->kind != INTENT_REMOVE)
+        sched_add (&l->sched, i->fs, i->at.dirdata, i->at.name, SCHED_EXCLUSIVE);
+    sm_set_arg (sm, i);
+    if (!l->sched.nholds)
+        return SM_OK;
+    sm_expect (sm, &l->sched.job);
+    sched_post (&l->sched);
+    return SM_WAIT;
+}
+
+static const struct sm_state lone_states[] = {
+    RUN (TAKE_KEYS, take_keys, ON_OK (DRIVE), ON_FAIL (SM_DONE)),
+    CALL (DRIVE, intent_sm, ALWAYS (SM_DONE)),
+};
+SM_MACHINE_FRAMELESS (lone_intent_sm, lone_states);
+
+static void
+lone_free (struct lone *l)
+{
+    sched_release (&l->sched);
+    slot_leave (&l->fake);
+    list_remove (&l->link);
+    intent_free (l->i);
+    free (l->fake.reply_buf);
+    free (l);
+}
+
+static void
+lone_ended (struct sm *sm)
+{
+    struct lone *l = container_of (sm, struct lone, sm);
+    if (sm->error)
+        gossip_debug (GOSSIP_SERVER_DEBUG, "intent %llu ended: %s (%s)", (unsigned long long) l->i->id, strerror (-sm->error), sm->error_text);
+    slot_set_reply (&l->fake);
+    lone_free (l);
+}
+
+void
+intent_spawn (struct intent *i)
+{
+    struct server *s = i->server;
+    struct lone *l = calloc (1, sizeof *l);
+    list_remove (&i->link);
+    list_push_back (&s->intents, &i->link);
+    if (!l)
+        return; /* its record stays: the next start drives it */
+    l->i = i;
+    l->fake = (struct server_op){ .server = s, .fs = server_fs_find (s, i->fs), .info = proto_op_info (i->op), .started = reactor_now (s->reactor) };
+    l->fake.req = (struct proto_request){ .op = i->op, .client_id = i->client_id, .slot = i->slot, .seq = i->seq,
+                                          .cred = { .uid = i->uid, .gid = i->gid, .ngroups = i->ngroups, .groups = i->groups } };
+    list_init (&l->fake.slot_wait);
+    if (i->client_id && l->fake.info)
+        slot_occupy (&l->fake);
+    l->sm.on_end = lone_ended;
+    l->sm.owner = l; /* tells intent_sm that there is no operation around it */
+    list_push_back (&s->lone_intents, &l->link);
+    sm_start (&l->sm, s->reactor, &lone_intent_sm, l);
+}
+
+int
+intent_start (struct server *s)
+{
+    struct intent *i;
+    struct list todo;
+    list_init (&todo);
+    list_splice (&todo, &s->intents);
+    list_for_each (i, &todo, link)
+        intent_spawn (i);
+    return 0;
+}
+
+void
+intent_stop (struct server *s)
+{
+    struct lone *l;
+    struct intent *i;
+    list_for_each (l, &s->lone_intents, link) {
+        sm_abandon (&l->sm);
+        lone_free (l);
+    }
+    list_for_each (i, &s->intents, link)
+        intent_free (i);
+}

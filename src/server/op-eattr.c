@@ -1,0 +1,262 @@
+/*
+ * Extended attributes: get, set, delete, list. user.* by permission of the object, trusted.* for root, security.* and system.* readable by all and
+ * writable by the owner. The presence bits of the object follow in the same transaction.
+ */
+#include "common/error/error.h"
+#include "proto/ops/deleattr.h"
+#include "proto/ops/geteattr.h"
+#include "proto/ops/listeattr.h"
+#include "proto/ops/seteattr.h"
+#include "server/record.h"
+#include "server/server.h"
+
+static bool
+has_prefix (const char *s, const char *prefix)
+{
+    return strncmp (s, prefix, strlen (prefix)) == 0 && s[strlen (prefix)];
+}
+
+static int
+name_allowed (const struct server_op *op, const struct object_attr *a, const char *name, bool write)
+{
+    const struct proto_cred *c = &op->req.cred;
+    if (has_prefix (name, "user.")) {
+        if (a->type != OBJ_METAFILE && a->type != OBJ_DIRECTORY)
+            return write ? -EPERM : -ENODATA;
+        if (write && a->type == OBJ_DIRECTORY && (a->mode & 01000) && !perm_is_owner (a, c))
+            return -EPERM;
+        return perm_check (a, c, write ? MAY_WRITE : MAY_READ);
+    }
+    if (has_prefix (name, "trusted."))
+        return c->uid == 0 ? 0 : write ? -EPERM : -ENODATA;
+    if (has_prefix (name, "security.") || has_prefix (name, "system."))
+        return !write || perm_is_owner (a, c) ? 0 : -EPERM;
+    return -EOPNOTSUPP;
+}
+
+static uint16_t
+bit_of (const char *name)
+{
+    if (strcmp (name, "system.posix_acl_access") == 0)
+        return OBJ_HAS_ACL_ACCESS;
+    if (strcmp (name, "system.posix_acl_default") == 0)
+        return OBJ_HAS_ACL_DEFAULT;
+    if (has_prefix (name, "security."))
+        return OBJ_HAS_SECURITY;
+    return OBJ_HAS_XATTR;
+}
+
+static struct trove_key
+xattr_key (const struct server_op *op, obj_handle h, const char *name)
+{
+    return (struct trove_key){ .fs = op->fs->id, .type = TROVE_XATTR, .handle = h, .name = name, .name_len = strlen (name) };
+}
+
+static int
+shared_key (struct server_op *op, obj_handle h)
+{
+    op->target = h;
+    return sched_add (&op->sched, op->fs->id, h, NULL, SCHED_SHARED);
+}
+
+static int
+exclusive_key (struct server_op *op, obj_handle h)
+{
+    op->target = h;
+    return sched_add (&op->sched, op->fs->id, h, NULL, SCHED_EXCLUSIVE);
+}
+
+static int
+get_object (struct trove_txn *t, struct server_op *op, struct object_attr *a)
+{
+    int r = trove_attr_get (t, op->fs->id, op->target, a);
+    return r == -ENOENT ? -ESTALE : r;
+}
+
+/* --- get ---------------------------------------------------------------------------------------------------------------------- */
+
+static int
+geteattr_keys (struct server_op *op)
+{
+    return shared_key (op, REQ (op, geteattr)->handle);
+}
+
+static int
+get_one (struct trove_txn *t, struct server_op *op, const struct object_attr *a, struct eattr_pair *p)
+{
+    const void *v;
+    size_t n;
+    int r = name_allowed (op, a, p->name, false);
+    if (r < 0)
+        return r;
+    struct trove_key key = xattr_key (op, op->target, p->name);
+    r = trove_get (t, &key, &v, &n);
+    if (r < 0)
+        return r == -ENOENT ? -ENODATA : r;
+    p->value = arena_memdup (&op->arena, v, n);
+    p->value_len = (uint32_t) n;
+    return p->value ? 0 : -ENOMEM;
+}
+
+static int
+geteattr_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct geteattr_req *q = REQ (op, geteattr);
+    struct geteattr_resp *resp = RESP (op, geteattr);
+    struct object_attr a;
+    int r = get_object (t, op, &a);
+    if (r < 0)
+        return r;
+    resp->nkeys = q->nkeys;
+    resp->keys = q->keys;
+    for (uint32_t i = 0; i < q->nkeys; i++) {
+        q->keys[i].value_len = 0;
+        q->keys[i].error = pvfs_error_from_errno (get_one (t, op, &a, &q->keys[i]));
+    }
+    return 0;
+}
+
+const struct op_desc geteattr_desc = { .op = PROTO_geteattr, .keys = geteattr_keys, .txn = geteattr_txn, .read_only = true };
+
+/* --- set ---------------------------------------------------------------------------------------------------------------------- */
+
+static int
+seteattr_keys (struct server_op *op)
+{
+    return exclusive_key (op, REQ (op, seteattr)->handle);
+}
+
+static int
+set_one (struct trove_txn *t, struct server_op *op, struct object_attr *a, const struct eattr_pair *p, uint32_t flags)
+{
+    const void *v;
+    size_t n;
+    int r = name_allowed (op, a, p->name, true);
+    if (r < 0)
+        return r;
+    struct trove_key key = xattr_key (op, op->target, p->name);
+    int had = trove_get (t, &key, &v, &n);
+    if (had < 0 && had != -ENOENT)
+        return had;
+    if (had == 0 && (flags & EATTR_CREATE))
+        return -EEXIST;
+    if (had < 0 && (flags & EATTR_REPLACE))
+        return -ENODATA;
+    a->flags |= bit_of (p->name);
+    return trove_put (t, &key, p->value, p->value_len);
+}
+
+static int
+seteattr_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct seteattr_req *q = REQ (op, seteattr);
+    struct object_attr a;
+    int r = get_object (t, op, &a);
+    for (uint32_t i = 0; r == 0 && i < q->nkeys; i++)
+        r = set_one (t, op, &a, &q->keys[i], q->flags);
+    if (r < 0)
+        return r;
+    a.ctime = server_now (op->server);
+    a.change++;
+    return trove_attr_set (t, op->fs->id, op->target, &a);
+}
+
+const struct op_desc seteattr_desc = { .op = PROTO_seteattr, .keys = seteattr_keys, .txn = seteattr_txn, .creates = true };
+
+/* --- delete --------------------------------------------------------------------------------------------------------------------- */
+
+static int
+deleattr_keys (struct server_op *op)
+{
+    return exclusive_key (op, REQ (op, deleattr)->handle);
+}
+
+static int
+count_bits (void *arg, const struct trove_item *item)
+{
+    char name[PROTO_MAX_XATTR_NAME + 1];
+    size_t n = MIN (item->name_len, sizeof name - 1);
+    memcpy (name, item->name, n);
+    name[n] = 0;
+    *(uint16_t *) arg |= bit_of (name);
+    return 0;
+}
+
+static int
+deleattr_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct deleattr_req *q = REQ (op, deleattr);
+    struct object_attr a;
+    uint16_t bits = 0;
+    int r = get_object (t, op, &a);
+    if (r == 0)
+        r = name_allowed (op, &a, q->name, true);
+    if (r < 0)
+        return r;
+    struct trove_key key = xattr_key (op, op->target, q->name), all = { .fs = op->fs->id, .type = TROVE_XATTR, .handle = op->target };
+    r = trove_del (t, &key);
+    if (r == 0)
+        r = trove_iterate (t, &all, false, count_bits, &bits);
+    if (r < 0)
+        return r == -ENOENT ? -ENODATA : r;
+    a.flags = (uint16_t) ((a.flags & OBJ_STUFFED) | bits);
+    a.ctime = server_now (op->server);
+    a.change++;
+    return trove_attr_set (t, op->fs->id, op->target, &a);
+}
+
+const struct op_desc deleattr_desc = { .op = PROTO_deleattr, .keys = deleattr_keys, .txn = deleattr_txn };
+
+/* --- list ------------------------------------------------------------------------------------------------------------------------ */
+
+static int
+listeattr_keys (struct server_op *op)
+{
+    return shared_key (op, REQ (op, listeattr)->handle);
+}
+
+struct list_names {
+    struct server_op *op;
+    const struct object_attr *a;
+    uint32_t max;
+};
+
+static int
+list_one (void *arg, const struct trove_item *item)
+{
+    struct list_names *l = arg;
+    struct listeattr_resp *resp = RESP (l->op, listeattr);
+    const char *after = REQ (l->op, listeattr)->after;
+    char *name = arena_alloc (&l->op->arena, item->name_len + 1);
+    if (!name)
+        return -ENOMEM;
+    memcpy (name, item->name, item->name_len);
+    if (strcmp (name, after) == 0 || (has_prefix (name, "trusted.") && l->op->req.cred.uid != 0))
+        return 0;
+    if (resp->nkeys == l->max) {
+        resp->end = false;
+        return 1;
+    }
+    resp->keys[resp->nkeys++].name = name;
+    return 0;
+}
+
+static int
+listeattr_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct listeattr_req *q = REQ (op, listeattr);
+    struct listeattr_resp *resp = RESP (op, listeattr);
+    struct object_attr a;
+    struct list_names l = { op, &a, MIN (MAX (q->count, 1u), (uint32_t) PROTO_MAX_XATTRS) };
+    int r = get_object (t, op, &a);
+    if (r < 0)
+        return r;
+    resp->end = true;
+    resp->keys = arena_array (&op->arena, l.max, sizeof *resp->keys);
+    if (!resp->keys)
+        return -ENOMEM;
+    struct trove_key from = xattr_key (op, op->target, q->after);
+    return trove_iterate (t, &from, false, list_one, &l);
+}
+
+const struct op_desc listeattr_desc = { .op = PROTO_listeattr, .keys = listeattr_keys, .txn = listeattr_txn, .read_only = true };

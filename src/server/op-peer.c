@@ -1,0 +1,395 @@
+/*
+ * What servers ask of each other: handles in advance, the first half of a remote mkdir, the end of objects, the target half of a rename,
+ * the new parent of a moved directory. All may be repeated.
+ */
+#include <stdio.h>
+
+#include "proto/ops/batch_create.h"
+#include "proto/ops/crdirent.h"
+#include "proto/ops/init_object.h"
+#include "proto/ops/remove_object.h"
+#include "proto/ops/set_parent.h"
+#include "server/data.h"
+#include "server/intent.h"
+
+/* --- batch_create: the last batch for each asker is remembered until it is named as stored ------------------------------------------ */
+
+enum { BATCH_NAME_MAX = 300, BATCH_RECORD_MAX = 16 + 8 * PROTO_MAX_HANDLES };
+
+static void
+batch_codec (struct wire *w, struct batch_create_resp *b)
+{
+    uint8_t version = 1;
+    wire_u8 (w, &version);
+    wire_u64 (w, &b->batch);
+    wire_u64_array (w, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
+    if (!w->err && version != 1)
+        wire_fail (w, -EPROTONOSUPPORT);
+}
+
+static int
+batch_get (struct trove_txn *t, struct server_op *op, const struct trove_key *key, struct batch_create_resp *ret)
+{
+    const void *v;
+    size_t n;
+    int r = trove_get (t, key, &v, &n);
+    if (r < 0)
+        return r;
+    void *copy = arena_memdup (&op->arena, v, n);
+    if (!copy)
+        return -ENOMEM;
+    struct wire w;
+    wire_decoder (&w, copy, n, &op->arena);
+    batch_codec (&w, ret);
+    return wire_finish (&w) < 0 ? -EIO : 0;
+}
+
+static int
+make_batch (struct trove_txn *t, struct server_op *op, struct batch_create_resp *b)
+{
+    struct batch_create_req *q = REQ (op, batch_create);
+    bool data = q->type == OBJ_DATAFILE;
+    b->nhandles = MIN (MAX (q->count, 1u), (uint32_t) PROTO_MAX_HANDLES);
+    b->handles = arena_array (&op->arena, b->nhandles, sizeof *b->handles);
+    if (!b->handles)
+        return -ENOMEM;
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < b->nhandles; i++) {
+        struct object_attr a = { .type = OBJ_DATAFILE };
+        r = trove_new_handle (t, op->fs->id, data, &b->handles[i]);
+        if (r == 0 && data)
+            r = trove_attr_set (t, op->fs->id, b->handles[i], &a);
+    }
+    return r;
+}
+
+static int
+batch_create_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct batch_create_req *q = REQ (op, batch_create);
+    struct batch_create_resp *b = RESP (op, batch_create);
+    char name[BATCH_NAME_MAX];
+    if (q->type != OBJ_DATAFILE && q->type != OBJ_DIRECTORY)
+        return -EINVAL;
+    snprintf (name, sizeof name, "batch:%u:%s", q->type, q->pool_owner);
+    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .handle = 0, .name = name, .name_len = strlen (name) };
+    int r = batch_get (t, op, &key, b);
+    if (r == 0 && b->batch != q->stored)
+        return 0; /* given out before, never stored */
+    if (r < 0 && r != -ENOENT)
+        return r;
+    b->batch = MAX (r == 0 ? b->batch : 0, q->stored) + 1;
+    r = make_batch (t, op, b);
+    if (r < 0)
+        return r;
+    struct wire w;
+    wire_encoder_grow (&w, BATCH_RECORD_MAX);
+    batch_codec (&w, b);
+    r = w.err ? w.err : trove_put (t, &key, w.buf, w.pos);
+    wire_fini (&w);
+    return r;
+}
+
+const struct op_desc batch_create_desc = { .op = PROTO_batch_create, .txn = batch_create_txn, .creates = true };
+
+/* --- init_object ----------------------------------------------------------------------------------------------------------------------- */
+
+static int
+init_object_keys (struct server_op *op)
+{
+    op->target = REQ (op, init_object)->handle;
+    return sched_add (&op->sched, op->fs->id, op->target, NULL, SCHED_EXCLUSIVE);
+}
+
+static int
+init_object_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct init_object_req *q = REQ (op, init_object);
+    struct object_attr a;
+    int r = trove_attr_get (t, op->fs->id, q->handle, &a);
+    if (r == -ENOENT && q->attr.type == OBJ_DIRECTORY)
+        r = record_new_directory (t, op->fs->id, q->handle, &q->attr);
+    else if (r == -ENOENT)
+        r = -EINVAL;
+    return r < 0 ? r : record_info (t, op->fs->id, q->handle, &op->arena, &RESP (op, init_object)->info);
+}
+
+const struct op_desc init_object_desc = { .op = PROTO_init_object, .keys = init_object_keys, .txn = init_object_txn, .creates = true };
+
+/* --- remove_object ---------------------------------------------------------------------------------------------------------------------- */
+
+enum { REMOVE, REMOVED };
+
+struct remove_object_frame {
+    struct server_op *op;
+    struct intent *pending[16];
+    unsigned npending;
+};
+
+static void
+remove_object_fini (void *frame)
+{
+    struct remove_object_frame *f = frame;
+    for (unsigned i = 0; i < f->npending; i++)
+        intent_free (f->pending[i]);
+}
+
+static int
+remove_object_keys (struct server_op *op)
+{
+    struct remove_object_req *q = REQ (op, remove_object);
+    op->target = q->nhandles ? q->handles[0] : 0;
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < MIN (q->nhandles, (uint32_t) SCHED_MAX_KEYS); i++)
+        r = sched_add (&op->sched, op->fs->id, q->handles[i], NULL, SCHED_EXCLUSIVE);
+    return r;
+}
+
+static int
+remove_one (struct trove_txn *t, struct remove_object_frame *f, obj_handle h)
+{
+    struct server_op *op = f->op;
+    struct object_attr a;
+    int r = trove_attr_get (t, op->fs->id, h, &a);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    if (a.type == OBJ_DATAFILE)
+        return record_remove_object (t, op->fs->id, h);
+    if (a.type == OBJ_DIRECTORY && REQ (op, remove_object)->check_only)
+        return a.entries ? -ENOTEMPTY : 0;
+    struct intent *pending = NULL;
+    struct entry e = { h, a.type };
+    r = object_unlinked (t, op, &e, &pending);
+    if (pending && f->npending == ARRAY_SIZE (f->pending)) {
+        intent_free (pending);
+        return -E2BIG;
+    }
+    if (pending)
+        f->pending[f->npending++] = pending;
+    return r;
+}
+
+static int
+remove_object_txn (struct trove_txn *t, void *arg)
+{
+    struct remove_object_frame *f = arg;
+    struct remove_object_req *q = REQ (f->op, remove_object);
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < q->nhandles; i++)
+        r = remove_one (t, f, q->handles[i]);
+    return r;
+}
+
+static sm_event
+remove_object_run (struct sm *sm)
+{
+    struct remove_object_frame *f = SM_FRAME (sm, struct remove_object_frame);
+    f->op = server_op_of (sm);
+    return server_txn (sm, f->op, remove_object_txn, f, false);
+}
+
+static sm_event
+remove_object_done (struct sm *sm)
+{
+    struct remove_object_frame *f = SM_FRAME (sm, struct remove_object_frame);
+    struct remove_object_req *q = REQ (f->op, remove_object);
+    for (uint32_t i = 0; i < q->nhandles; i++)
+        known_forget (f->op->server, f->op->fs->id, q->handles[i]);
+    while (f->npending)
+        intent_spawn (f->pending[--f->npending]);
+    return SM_OK;
+}
+
+static const struct sm_state remove_object_states[] = {
+    RUN (REMOVE, remove_object_run, ON_OK (REMOVED), ON_FAIL (SM_DONE)),
+    RUN (REMOVED, remove_object_done, ALWAYS (SM_DONE)),
+};
+SM_MACHINE (remove_object_sm, remove_object_states, struct remove_object_frame, remove_object_fini);
+
+const struct op_desc remove_object_desc = { .op = PROTO_remove_object, .keys = remove_object_keys, .machine = &remove_object_sm };
+
+/* --- crdirent ------------------------------------------------------------------------------------------------------------------------------ */
+
+enum { PUT, CHOICE, REMOVE_DIR, DIR_REMOVED };
+enum { IN_THE_WAY = SM_FIRST_OWN };
+
+struct crdirent_frame {
+    struct rename_put put;
+    struct msgpair mp;
+    struct remove_object_req req;
+};
+
+static void
+crdirent_fini (void *frame)
+{
+    struct crdirent_frame *f = frame;
+    msgpair_fini (&f->mp);
+    intent_free (f->put.pending);
+}
+
+static int
+crdirent_keys (struct server_op *op)
+{
+    return server_entry_keys (op, &REQ (op, crdirent)->at);
+}
+
+/* The answers that this coordinator may still ask for again: TROVE_KEYVAL of handle 0, "done:alias:" ‖ intent be64 -> replaced. */
+static size_t
+done_name (const struct crdirent_req *q, uint64_t intent, uint8_t *buf, size_t size)
+{
+    struct wire w;
+    wire_encoder (&w, buf, size);
+    wire_fixed (&w, "done:", 5);
+    wire_fixed (&w, (void *) q->coordinator, strlen (q->coordinator) + 1);
+    wire_be64 (&w, &intent);
+    return w.pos;
+}
+
+struct settled {
+    const struct crdirent_req *q;
+    uint64_t first[64];
+    unsigned n;
+    size_t prefix;
+    const uint8_t *name;
+};
+
+static int
+collect_settled (void *arg, const struct trove_item *item)
+{
+    struct settled *s = arg;
+    uint64_t id = 0;
+    struct wire w;
+    if (item->name_len != s->prefix + 8 || memcmp (item->name, s->name, s->prefix) != 0)
+        return 1;
+    wire_decoder (&w, (const uint8_t *) item->name + s->prefix, 8, NULL);
+    wire_be64 (&w, &id);
+    if (id >= s->q->settled || s->n == ARRAY_SIZE (s->first))
+        return 1;
+    s->first[s->n++] = id;
+    return 0;
+}
+
+static int
+drop_settled (struct trove_txn *t, struct server_op *op, const struct crdirent_req *q)
+{
+    uint8_t name[PROTO_MAX_NAME + 32];
+    size_t n = done_name (q, 0, name, sizeof name);
+    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .name = name, .name_len = n };
+    struct settled s = { .q = q, .prefix = n - 8, .name = name };
+    int r = trove_iterate (t, &key, false, collect_settled, &s);
+    for (unsigned i = 0; r == 0 && i < s.n; i++) {
+        done_name (q, s.first[i], name, sizeof name);
+        r = trove_del (t, &key);
+    }
+    return r;
+}
+
+static int
+crdirent_txn (struct trove_txn *t, void *arg)
+{
+    struct crdirent_frame *f = arg;
+    struct server_op *op = f->put.op;
+    struct crdirent_req *q = REQ (op, crdirent);
+    uint8_t name[PROTO_MAX_NAME + 32], val[8];
+    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .name = name, .name_len = done_name (q, q->intent, name, sizeof name) };
+    const void *v;
+    size_t n;
+    struct wire w;
+    int r = trove_get (t, &key, &v, &n);
+    if (r == 0) {
+        wire_decoder (&w, v, n, NULL);
+        wire_u64 (&w, &f->put.replaced);
+        return wire_finish (&w) < 0 ? -EIO : 0;
+    }
+    if (r == -ENOENT)
+        r = rename_put_entry (t, &f->put);
+    if (r < 0)
+        return r;
+    wire_encoder (&w, val, sizeof val);
+    wire_u64 (&w, &f->put.replaced);
+    r = trove_put (t, &key, val, sizeof val);
+    return r < 0 ? r : drop_settled (t, op, q);
+}
+
+static sm_event
+crdirent_put (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    struct crdirent_req *q = REQ (op, crdirent);
+    f->put = (struct rename_put){ .op = op, .at = q->at, .handle = q->handle, .type = q->type, .flags = q->flags,
+                                  .removed_dir = f->put.removed_dir };
+    return server_txn (sm, op, crdirent_txn, f, false);
+}
+
+static sm_event
+crdirent_choice (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    if (sm->error == -EREMOTE && f->put.busy_dir) {
+        sm_clear_error (sm);
+        return IN_THE_WAY;
+    }
+    if (sm->error)
+        return SM_FAIL;
+    if (f->put.replaced)
+        known_forget_all (f->put.op->server);
+    if (f->put.pending) {
+        intent_spawn (f->put.pending);
+        f->put.pending = NULL;
+    }
+    RESP (f->put.op, crdirent)->replaced = f->put.replaced;
+    return SM_OK;
+}
+
+static sm_event
+crdirent_remove_dir (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    struct server_op *op = f->put.op;
+    msgpair_fini (&f->mp);
+    f->req = (struct remove_object_req){ .nhandles = 1, .handles = &f->put.busy_dir };
+    f->mp = (struct msgpair){ .ctx = op->server->msgpair, .req = { .op = PROTO_remove_object, .fs = op->fs->id, .body = &f->req, .cred = op->req.cred } };
+    int r = server_peer (op->server, server_of_handle (op->server, op->fs, f->put.busy_dir), &f->mp.server);
+    if (r < 0)
+        return sm_fail (sm, r, "server of a directory");
+    sm_expect (sm, &f->mp.job);
+    msgpair_post (&f->mp);
+    return SM_WAIT;
+}
+
+static sm_event
+crdirent_dir_removed (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    f->put.removed_dir = f->put.busy_dir;
+    return SM_OK;
+}
+
+static const struct sm_state crdirent_states[] = {
+    RUN (PUT, crdirent_put, ALWAYS (CHOICE)),
+    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, REMOVE_DIR), ON_FAIL (SM_DONE)),
+    RUN (REMOVE_DIR, crdirent_remove_dir, ON_OK (DIR_REMOVED), ON_FAIL (SM_DONE)),
+    RUN (DIR_REMOVED, crdirent_dir_removed, ALWAYS (PUT)),
+};
+SM_MACHINE (crdirent_sm, crdirent_states, struct crdirent_frame, crdirent_fini);
+
+const struct op_desc crdirent_desc = { .op = PROTO_crdirent, .keys = crdirent_keys, .machine = &crdirent_sm };
+
+/* --- set_parent ------------------------------------------------------------------------------------------------------------------------------ */
+
+static int
+set_parent_txn (struct trove_txn *t, struct server_op *op)
+{
+    struct set_parent_req *q = REQ (op, set_parent);
+    struct object_attr a;
+    int r = trove_attr_get (t, op->fs->id, q->handle, &a);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    a.parent = q->parent;
+    a.ctime = server_now (op->server);
+    a.change++;
+    return trove_attr_set (t, op->fs->id, q->handle, &a);
+}
+
+const struct op_desc set_parent_desc = { .op = PROTO_set_parent, .txn = set_parent_txn };

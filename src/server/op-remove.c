@@ -1,0 +1,168 @@
+/*
+ * remove: an entry and what it names. A file: one transaction here, parts elsewhere by an intent in the background. A directory elsewhere: its server
+ * decides whether it is empty, under an intent.
+ *
+ * First a look, so that the object (and the datafile that lives here) is waited for: a removal comes behind the I/O that runs on it.
+ */
+#include "proto/ops/remove.h"
+#include "server/data.h"
+#include "server/intent.h"
+
+enum { LOOK, WAIT_FOR_OBJECT, REMOVE, CHOICE, CARRY_OUT };
+enum { ELSEWHERE = SM_FIRST_OWN };
+
+struct remove_frame {
+    struct server_op *op;
+    struct entry seen;
+    obj_handle datafile;      /* of the object, here; 0 = none */
+    struct intent *pending;   /* parts elsewhere */
+    struct intent *intent;    /* a directory elsewhere */
+};
+
+static void
+remove_frame_fini (void *frame)
+{
+    struct remove_frame *f = frame;
+    intent_free (f->intent);
+    intent_free (f->pending);
+}
+
+static int
+remove_keys (struct server_op *op)
+{
+    return server_entry_keys (op, &REQ (op, remove)->at);
+}
+
+static int
+look_txn (struct trove_txn *t, void *arg)
+{
+    struct remove_frame *f = arg;
+    struct server_op *op = f->op;
+    struct remove_req *q = REQ (op, remove);
+    struct object_attr dir;
+    struct proto_layout l;
+    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    if (r == 0)
+        r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &f->seen);
+    if (r < 0)
+        return r;
+    if (f->seen.type == OBJ_METAFILE && server_is_local (op->server, op->fs, f->seen.handle)
+        && layout_get (t, op->fs->id, f->seen.handle, &op->arena, &l) == 0)
+        for (uint32_t i = 0; i < l.ndfiles; i++)
+            if (server_is_local (op->server, op->fs, l.dfiles[i]))
+                f->datafile = l.dfiles[i];
+    return 0;
+}
+
+static sm_event
+remove_look (struct sm *sm)
+{
+    struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
+    f->op = server_op_of (sm);
+    return server_txn (sm, f->op, look_txn, f, true);
+}
+
+static sm_event
+remove_wait (struct sm *sm)
+{
+    struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
+    struct server_op *op = f->op;
+    if (!server_is_local (op->server, op->fs, f->seen.handle))
+        return SM_OK;
+    sched_add (&op->sched, op->fs->id, f->seen.handle, NULL, SCHED_EXCLUSIVE);
+    if (f->datafile)
+        sched_add (&op->sched, op->fs->id, f->datafile, NULL, SCHED_EXCLUSIVE);
+    sm_expect (sm, &op->sched.job);
+    sched_post (&op->sched);
+    return SM_WAIT;
+}
+
+static int
+make_rmdir_intent (struct trove_txn *t, struct remove_frame *f, const struct entry *e)
+{
+    struct intent *i = intent_new (f->op->server, INTENT_RMDIR, f->op);
+    if (!i)
+        return -ENOMEM;
+    i->at = REQ (f->op, remove)->at;
+    i->at.name = arena_strdup (&i->arena, i->at.name);
+    i->handle = e->handle;
+    i->type = OBJ_DIRECTORY;
+    int r = i->at.name ? intent_put (t, i) : -ENOMEM;
+    if (r < 0)
+        intent_free (i);
+    else
+        f->intent = i;
+    return r;
+}
+
+static int
+remove_txn (struct trove_txn *t, void *arg)
+{
+    struct remove_frame *f = arg;
+    struct server_op *op = f->op;
+    struct remove_req *q = REQ (op, remove);
+    struct object_attr dir, obj;
+    struct entry e;
+    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    if (r == 0)
+        r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &e);
+    if (r < 0)
+        return r;
+    bool is_dir = e.type == OBJ_DIRECTORY;
+    if (q->want == REMOVE_FILE && is_dir)
+        return -EISDIR;
+    if (q->want == REMOVE_DIR && !is_dir)
+        return -ENOTDIR;
+    if (dir.mode & 01000) {
+        bool known = trove_attr_get (t, op->fs->id, e.handle, &obj) == 0;
+        r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
+        if (r < 0)
+            return r;
+    }
+    r = object_unlinked (t, op, &e, &f->pending);
+    if (r == -EREMOTE)
+        return make_rmdir_intent (t, f, &e);
+    if (r == 0)
+        r = entry_del (t, op->fs->id, q->at.dirdata, q->at.name);
+    if (r == 0)
+        r = directory_changed (t, op->fs->id, q->at.dir, -1, is_dir ? -1 : 0, server_now (op->server));
+    RESP (op, remove)->handle = e.handle;
+    return r < 0 ? r : server_put_reply (t, op, 0);
+}
+
+static sm_event
+remove_run (struct sm *sm)
+{
+    struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
+    return server_txn (sm, f->op, remove_txn, f, false);
+}
+
+static sm_event
+remove_choice (struct sm *sm)
+{
+    struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
+    if (f->seen.type == OBJ_DIRECTORY)
+        f->op->server->perf[PERF_RMDIR]++;
+    if (f->datafile)
+        known_forget (f->op->server, f->op->fs->id, f->datafile);
+    if (f->pending) {
+        intent_spawn (f->pending);
+        f->pending = NULL;
+    }
+    if (!f->intent)
+        return SM_OK;
+    list_push_back (&f->op->server->intents, &f->intent->link);
+    sm_set_arg (sm, f->intent);
+    return ELSEWHERE;
+}
+
+static const struct sm_state remove_states[] = {
+    RUN (LOOK, remove_look, ON_OK (WAIT_FOR_OBJECT), ON_FAIL (SM_DONE)),
+    RUN (WAIT_FOR_OBJECT, remove_wait, ON_OK (REMOVE), ON_FAIL (SM_DONE)),
+    RUN (REMOVE, remove_run, ON_OK (CHOICE), ON_FAIL (SM_DONE)),
+    RUN (CHOICE, remove_choice, ON (ELSEWHERE, CARRY_OUT), ALWAYS (SM_DONE)),
+    CALL (CARRY_OUT, intent_sm, ALWAYS (SM_DONE)),
+};
+SM_MACHINE (remove_sm, remove_states, struct remove_frame, remove_frame_fini);
+
+const struct op_desc remove_desc = { .op = PROTO_remove, .counter = PERF_REMOVE, .keys = remove_keys, .machine = &remove_sm };

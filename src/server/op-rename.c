@@ -1,0 +1,409 @@
+/*
+ * rename, coordinated by the server of the source entry. Both buckets here and nothing remote concerned: one transaction. Else an intent.
+ *
+ * A directory that changes its parent needs the rename ticket of the root directory's server, and under it proof that the new parent does not lie below
+ * it: the walk from the new parent up to the root.
+ */
+#include <stdio.h>
+
+#include "proto/ops/getattr.h"
+#include "proto/ops/rename.h"
+#include "proto/ops/rename_ticket.h"
+#include "server/data.h"
+#include "server/intent.h"
+
+/* --- the ticket: one holder at a time, first come, first served ------------------------------------------------------------------- */
+
+struct ticket {
+    struct list link;       /* server->tickets: the first one is held, the others wait */
+    struct job job;         /* of a local waiter or of the op that asks */
+    struct bmi_peer *peer;  /* NULL: local */
+    uint64_t id;
+    bool granted;
+};
+
+static const struct job_class ticket_class = { "the rename ticket", NULL, NULL };
+
+static struct ticket *
+ticket_new (struct server *s, struct bmi_peer *peer)
+{
+    struct ticket *t = calloc (1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->id = ++s->next_ticket;
+    t->peer = peer;
+    list_init (&t->link);
+    return t;
+}
+
+static void
+ticket_grant_first (struct server *s)
+{
+    struct ticket *t = list_first (&s->tickets, struct ticket, link);
+    if (t && !t->granted) {
+        t->granted = true;
+        job_complete (&t->job, 0);
+    }
+}
+
+static void
+ticket_wait (struct server *s, struct sm *sm, struct ticket *t)
+{
+    sm_expect (sm, &t->job);
+    job_post (&t->job, &ticket_class);
+    list_push_back (&s->tickets, &t->link);
+    ticket_grant_first (s);
+}
+
+static void
+ticket_drop (struct server *s, struct ticket *t)
+{
+    if (!t->granted && t->job.state == JOB_POSTED)
+        job_complete (&t->job, -ECONNRESET);
+    bool waits = t->job.state != JOB_IDLE;
+    list_remove (&t->link);
+    if (!waits)
+        free (t);
+    ticket_grant_first (s);
+}
+
+void
+ticket_peer_down (struct server *s, struct bmi_peer *peer)
+{
+    struct ticket *t;
+    list_for_each (t, &s->tickets, link)
+        if (t->peer == peer && t->granted && t->job.state == JOB_IDLE)
+            ticket_drop (s, t);
+}
+
+void
+tickets_fini (struct server *s)
+{
+    struct ticket *t;
+    list_for_each (t, &s->tickets, link) {
+        list_remove (&t->link);
+        free (t);
+    }
+}
+
+enum { TICKET_WAIT, TICKET_ANSWER };
+
+struct ticket_frame {
+    struct ticket *t;
+};
+
+static sm_event
+ticket_ask (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    struct ticket_frame *f = SM_FRAME (sm, struct ticket_frame);
+    struct rename_ticket_req *q = REQ (op, rename_ticket);
+    struct server *s = op->server;
+    if (q->release) {
+        struct ticket *t;
+        list_for_each (t, &s->tickets, link)
+            if (t->id == q->ticket && t->granted)
+                ticket_drop (s, t);
+        return SM_OK;
+    }
+    f->t = ticket_new (s, op->peer);
+    if (!f->t)
+        return sm_fail (sm, -ENOMEM, "rename ticket");
+    ticket_wait (s, sm, f->t);
+    return SM_WAIT;
+}
+
+static sm_event
+ticket_answer (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    struct ticket_frame *f = SM_FRAME (sm, struct ticket_frame);
+    if (!f->t)
+        return SM_OK;
+    RESP (op, rename_ticket)->ticket = f->t->id;
+    if (op->connection_gone)
+        ticket_drop (op->server, f->t);
+    return SM_OK;
+}
+
+static const struct sm_state ticket_states[] = {
+    RUN (TICKET_WAIT, ticket_ask, ON_OK (TICKET_ANSWER), ON_FAIL (SM_DONE)),
+    RUN (TICKET_ANSWER, ticket_answer, ALWAYS (SM_DONE)),
+};
+SM_MACHINE (rename_ticket_sm, ticket_states, struct ticket_frame, NULL);
+
+const struct op_desc rename_ticket_desc = { .op = PROTO_rename_ticket, .machine = &rename_ticket_sm };
+
+/* --- rename ---------------------------------------------------------------------------------------------------------------------------- */
+
+enum { LOOK, TICKET, TICKET_HELD, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT, GIVE_BACK };
+enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE };
+
+struct rename_frame {
+    struct server_op *op;
+    struct entry e;
+    struct ticket *local_ticket;
+    uint64_t remote_ticket;
+    struct msgpair mp;
+    union {
+        struct rename_ticket_req ticket;
+        struct getattr_req getattr;
+    } req;
+    obj_handle climb;
+    struct object_attr climb_attr;
+    unsigned steps;
+    struct rename_put put;
+    struct intent *intent;
+};
+
+static void
+rename_frame_fini (void *frame)
+{
+    struct rename_frame *f = frame;
+    if (f->local_ticket)
+        ticket_drop (f->op->server, f->local_ticket);
+    msgpair_fini (&f->mp);
+    intent_free (f->intent);
+    intent_free (f->put.pending);
+}
+
+static int
+rename_keys (struct server_op *op)
+{
+    struct rename_req *q = REQ (op, rename);
+    op->target = q->from.dirdata;
+    bool here = server_is_local (op->server, op->fs, q->to.dirdata);
+    bool from_first = sched_order (q->from.dirdata, q->from.name, q->to.dirdata, q->to.name) <= 0;
+    if (op->server->bugs & BUG_WRONG_LOCK_ORDER)
+        from_first = true;
+    int r = 0;
+    if (!from_first && here)
+        r = server_entry_keys (op, &q->to);
+    if (r == 0)
+        r = server_entry_keys (op, &q->from);
+    if (r == 0 && from_first && here)
+        r = server_entry_keys (op, &q->to);
+    return r;
+}
+
+static int
+look_txn (struct trove_txn *t, void *arg)
+{
+    struct rename_frame *f = arg;
+    struct server_op *op = f->op;
+    struct rename_req *q = REQ (op, rename);
+    struct object_attr dir, obj;
+    int r = server_check_dir (t, op, &q->from, MAY_WRITE | MAY_EXEC, &dir);
+    if (r == 0)
+        r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &f->e);
+    if (r == 0 && (dir.mode & 01000)) {
+        bool known = trove_attr_get (t, op->fs->id, f->e.handle, &obj) == 0;
+        r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
+    }
+    return r;
+}
+
+static sm_event
+rename_look (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    f->op = server_op_of (sm);
+    return server_txn (sm, f->op, look_txn, f, true);
+}
+
+static sm_event
+send (struct sm *sm, struct rename_frame *f, unsigned proto_op, void *body, obj_handle target)
+{
+    struct server_op *op = f->op;
+    msgpair_fini (&f->mp);
+    f->mp = (struct msgpair){ .ctx = op->server->msgpair, .req = { .op = (uint16_t) proto_op, .fs = op->fs->id, .body = body, .cred = op->req.cred } };
+    int r = server_peer (op->server, server_of_handle (op->server, op->fs, target), &f->mp.server);
+    if (r < 0)
+        return sm_fail (sm, r, "server of a directory");
+    sm_expect (sm, &f->mp.job);
+    msgpair_post (&f->mp);
+    return SM_WAIT;
+}
+
+static sm_event
+rename_ticket (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    struct rename_req *q = REQ (f->op, rename);
+    obj_handle root = f->op->fs->cfg->root_handle;
+    if (f->e.type != OBJ_DIRECTORY || q->from.dir == q->to.dir)
+        return SKIP;
+    if (f->e.handle == q->to.dir)
+        return sm_fail (sm, -EINVAL, "into itself");
+    f->climb = q->to.dir;
+    if (server_is_local (f->op->server, f->op->fs, root)) {
+        f->local_ticket = ticket_new (f->op->server, NULL);
+        if (!f->local_ticket)
+            return sm_fail (sm, -ENOMEM, "rename ticket");
+        ticket_wait (f->op->server, sm, f->local_ticket);
+        return SM_WAIT;
+    }
+    f->req.ticket = (struct rename_ticket_req){ 0 };
+    return send (sm, f, PROTO_rename_ticket, &f->req.ticket, root);
+}
+
+static sm_event
+rename_ticket_held (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (!f->local_ticket)
+        f->remote_ticket = ((struct rename_ticket_resp *) f->mp.resp.body)->ticket;
+    return SM_OK;
+}
+
+static int
+climb_txn (struct trove_txn *t, void *arg)
+{
+    struct rename_frame *f = arg;
+    return trove_attr_get (t, f->op->fs->id, f->climb, &f->climb_attr);
+}
+
+static sm_event
+rename_climb (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (server_is_local (f->op->server, f->op->fs, f->climb))
+        return server_txn (sm, f->op, climb_txn, f, true);
+    f->req.getattr = (struct getattr_req){ .handle = f->climb };
+    return send (sm, f, PROTO_getattr, &f->req.getattr, f->climb);
+}
+
+enum { MAX_CLIMB = 100000 };
+
+static sm_event
+rename_climbed (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (!server_is_local (f->op->server, f->op->fs, f->climb))
+        f->climb_attr = ((struct getattr_resp *) f->mp.resp.body)->info.attr;
+    if (f->climb == f->e.handle)
+        return sm_fail (sm, -EINVAL, "into its own subtree");
+    if (f->climb == f->op->fs->cfg->root_handle)
+        return SM_OK;
+    if (f->climb_attr.type != OBJ_DIRECTORY || !f->climb_attr.parent || ++f->steps > MAX_CLIMB)
+        return sm_fail (sm, -ESTALE, "a directory without a way to the root");
+    f->climb = f->climb_attr.parent;
+    return HIGHER;
+}
+
+static int
+make_intent (struct trove_txn *t, struct rename_frame *f)
+{
+    struct rename_req *q = REQ (f->op, rename);
+    struct intent *i = intent_new (f->op->server, INTENT_RENAME, f->op);
+    if (!i)
+        return -ENOMEM;
+    i->at = q->from;
+    i->to = q->to;
+    i->at.name = arena_strdup (&i->arena, q->from.name);
+    i->to.name = arena_strdup (&i->arena, q->to.name);
+    i->handle = f->e.handle;
+    i->type = f->e.type;
+    i->flags = q->flags;
+    int r = i->at.name && i->to.name ? intent_put (t, i) : -ENOMEM;
+    if (r < 0)
+        intent_free (i);
+    else
+        f->intent = i;
+    return r;
+}
+
+/* Everything here: done. Else the intent. (A body that fails is rolled back whole, so what needs others is found out before anything is changed.) */
+static int
+try_txn (struct trove_txn *t, void *arg)
+{
+    struct rename_frame *f = arg;
+    struct server_op *op = f->op;
+    struct rename_req *q = REQ (op, rename);
+    struct entry now, old;
+    int r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &now);
+    if (r < 0)
+        return r;
+    if (now.handle != f->e.handle)
+        return -ESTALE;
+    RESP (op, rename)->moved = f->e.handle;
+    bool is_dir = f->e.type == OBJ_DIRECTORY, moves = q->from.dir != q->to.dir;
+    bool here = server_is_local (op->server, op->fs, q->to.dirdata);
+    if (here && entry_get (t, op->fs->id, q->to.dirdata, q->to.name, &old) == 0) {
+        if (old.handle == f->e.handle) /* the same object: nothing to do */
+            return server_put_reply (t, op, 0);
+        if (old.type == OBJ_DIRECTORY && is_dir && !(q->flags & RENAME_KEEP) && !server_is_local (op->server, op->fs, old.handle))
+            here = false;
+    }
+    if (!here || (is_dir && moves && !server_is_local (op->server, op->fs, f->e.handle)))
+        return make_intent (t, f);
+    f->put = (struct rename_put){ .op = op, .at = q->to, .handle = f->e.handle, .type = f->e.type, .flags = q->flags };
+    r = rename_put_entry (t, &f->put);
+    if (r == 0)
+        r = entry_del (t, op->fs->id, q->from.dirdata, q->from.name);
+    if (r == 0)
+        r = directory_changed (t, op->fs->id, q->from.dir, -1, is_dir ? -1 : 0, server_now (op->server));
+    struct object_attr a;
+    if (r == 0 && server_is_local (op->server, op->fs, f->e.handle) && (r = trove_attr_get (t, op->fs->id, f->e.handle, &a)) == 0) {
+        a.ctime = server_now (op->server);
+        a.change++;
+        if (is_dir)
+            a.parent = q->to.dir;
+        r = trove_attr_set (t, op->fs->id, f->e.handle, &a);
+    }
+    RESP (op, rename)->replaced = f->put.replaced;
+    return r < 0 ? r : server_put_reply (t, op, 0);
+}
+
+static sm_event
+rename_try (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    return server_txn (sm, f->op, try_txn, f, false);
+}
+
+static sm_event
+rename_choice (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (f->put.replaced)
+        known_forget_all (f->op->server);
+    if (f->put.pending) {
+        intent_spawn (f->put.pending);
+        f->put.pending = NULL;
+    }
+    if (!f->intent)
+        return SM_OK;
+    list_push_back (&f->op->server->intents, &f->intent->link);
+    sm_set_arg (sm, f->intent);
+    return ELSEWHERE;
+}
+
+static sm_event
+rename_give_back (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (f->local_ticket)
+        ticket_drop (f->op->server, f->local_ticket);
+    f->local_ticket = NULL;
+    if (!f->remote_ticket)
+        return SM_OK;
+    f->req.ticket = (struct rename_ticket_req){ .release = true, .ticket = f->remote_ticket };
+    f->remote_ticket = 0;
+    return send (sm, f, PROTO_rename_ticket, &f->req.ticket, f->op->fs->cfg->root_handle);
+}
+
+static const struct sm_state rename_states[] = {
+    RUN (LOOK, rename_look, ON_OK (TICKET), ON_FAIL (SM_DONE)),
+    RUN (TICKET, rename_ticket, ON_OK (TICKET_HELD), ON (SKIP, TRY), ON_FAIL (GIVE_BACK)),
+    RUN (TICKET_HELD, rename_ticket_held, ALWAYS (CLIMB)),
+    RUN (CLIMB, rename_climb, ON_OK (CLIMBED), ON_FAIL (GIVE_BACK)),
+    RUN (CLIMBED, rename_climbed, ON_OK (TRY), ON (HIGHER, CLIMB), ON_FAIL (GIVE_BACK)),
+    RUN (TRY, rename_try, ON_OK (CHOICE), ON_FAIL (GIVE_BACK)),
+    RUN (CHOICE, rename_choice, ON (ELSEWHERE, CARRY_OUT), ALWAYS (GIVE_BACK)),
+    CALL (CARRY_OUT, intent_sm, ALWAYS (GIVE_BACK)),
+    RUN (GIVE_BACK, rename_give_back, ALWAYS (SM_DONE)),
+};
+SM_MACHINE (rename_sm, rename_states, struct rename_frame, rename_frame_fini);
+
+const struct op_desc rename_desc = { .op = PROTO_rename, .keys = rename_keys, .machine = &rename_sm };

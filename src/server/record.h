@@ -1,0 +1,48 @@
+/*
+ * record: what a server keeps in Trove beside object attributes – entries, bucket tables, layouts, symlink targets – and the small steps of which
+ * the operations' transactions are made. All functions run inside a transaction (Trove's executor).
+ *
+ *   TROVE_DIRENT  dirdata, hash be64 ‖ name   ->  version, handle, object type
+ *   TROVE_KEYVAL  directory, "bt"             ->  bucket table
+ *   TROVE_KEYVAL  metafile, "ly"              ->  layout (distribution, datafiles, wished number)
+ *   TROVE_KEYVAL  symlink, "st"               ->  target
+ */
+#ifndef SERVER_RECORD_H
+#define SERVER_RECORD_H
+
+#include "io/trove/trove.h"
+#include "proto/proto.h"
+
+struct entry {
+    obj_handle handle;
+    uint8_t type;
+};
+
+/* Directories. */
+int record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const struct object_attr *a); /* with its one bucket */
+int record_buckets (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, uint32_t *ret_n, struct proto_bucket **ret);
+int record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h); /* -ENOTEMPTY */
+
+/* Entries. */
+int entry_get (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char *name, struct entry *ret); /* -ENOENT */
+int entry_put (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char *name, const struct entry *e);
+int entry_del (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char *name);
+/* In hash order, hash > after. fn as trove_iterate's. */
+int entry_each (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, uint64_t after,
+                int (*fn) (void *arg, uint64_t hash, const char *name, size_t name_len, const struct entry *e), void *arg);
+/* A directory gained (+1) or lost (−1) an entry, a subdirectory if is_dir: count, link count, times. */
+int directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries, int subdirs, uint64_t now);
+
+/* Files and links. */
+int layout_get (struct trove_txn *t, obj_fsid fs, obj_handle metafile, struct arena *arena, struct proto_layout *ret);
+int layout_put (struct trove_txn *t, obj_fsid fs, obj_handle metafile, const struct proto_layout *l);
+int target_get (struct trove_txn *t, obj_fsid fs, obj_handle symlink, struct arena *arena, const char **ret);
+int target_put (struct trove_txn *t, obj_fsid fs, obj_handle symlink, const char *target);
+
+/* Everything of an object that lives under its handle: attributes, keyvals, xattrs, bytestream. What is not there is fine. */
+int record_remove_object (struct trove_txn *t, obj_fsid fs, obj_handle h);
+
+/* All but the size of one local object, as clients get it. */
+int record_info (struct trove_txn *t, obj_fsid fs, obj_handle h, struct arena *arena, struct proto_info *ret);
+
+#endif

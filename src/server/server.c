@@ -1,0 +1,662 @@
+/*
+ * The server context: bringing the layers up, the listener, drain and teardown. See server.h.
+ */
+#include "server/server.h"
+
+#include <stdio.h>
+
+#include "common/error/error.h"
+#include "common/gossip/gossip.h"
+#include "common/security/security.h"
+#include "server/data.h"
+#include "server/intent.h"
+#include "server/pool.h"
+#include "server/record.h"
+
+enum { HOUSEKEEPING_SECONDS = 30, REQUEST_HEAD = 4, MAX_TROVE_RANGES = 4096 };
+
+/* Per connection, in bmi_peer_user. */
+struct connection {
+    uint64_t last_tag[256]; /* by slot: whose early messages may still lie about */
+    uint64_t body_bytes;    /* of oversized requests */
+};
+static const uint64_t MAX_BODY_BYTES = 64 << 20;
+
+/* --- small things --------------------------------------------------------------------------------------------------------- */
+
+uint64_t
+server_now (struct server *s)
+{
+    return reactor_wall_clock (s->reactor);
+}
+
+struct server_fs *
+server_fs_find (struct server *s, obj_fsid id)
+{
+    for (int i = 0; i < s->nfs; i++)
+        if (s->fs[i].id == id)
+            return &s->fs[i];
+    return NULL;
+}
+
+int
+server_of_handle (struct server *s, struct server_fs *fs, obj_handle h)
+{
+    return config_handle_server (fs->cfg, h);
+}
+
+bool
+server_is_local (struct server *s, struct server_fs *fs, obj_handle h)
+{
+    return config_handle_server (fs->cfg, h) == s->alias_index;
+}
+
+int
+server_peer (struct server *s, int alias_index, struct msgpair_server **ret)
+{
+    if (alias_index < 0 || alias_index >= s->config->n_aliases)
+        return -ENOENT;
+    if (!s->peers[alias_index]) {
+        int r = msgpair_server_get (s->msgpair, s->config->aliases[alias_index].addr, &s->peers[alias_index]);
+        if (r < 0)
+            return r;
+    }
+    *ret = s->peers[alias_index];
+    return 0;
+}
+
+/* --- operations' life --------------------------------------------------------------------------------------------------------- */
+
+static void
+op_free (struct server_op *op)
+{
+    struct server *s = op->server;
+    list_remove (&op->link);
+    slot_leave (op);
+    sched_release (&op->sched);
+    if (op->unexpected && s->bmi)
+        bmi_release (s->bmi, op->unexpected);
+    if (op->peer && s->bmi)
+        bmi_peer_unref (op->peer);
+    free (op->body_buf);
+    free (op->send_buf);
+    free (op->reply_buf);
+    arena_fini (&op->arena);
+    free (op);
+}
+
+static void
+check_drained (struct server *s)
+{
+    if (s->draining && list_empty (&s->ops) && s->on_drained) {
+        void (*fn) (struct server *) = s->on_drained;
+        s->on_drained = NULL;
+        fn (s);
+    }
+}
+
+static void
+op_ended (struct sm *sm)
+{
+    struct server_op *op = container_of (sm, struct server_op, sm);
+    struct server *s = op->server;
+    uint64_t took = (reactor_now (s->reactor) - op->started) / NSEC_PER_MSEC;
+    if (s->options->slow_op_msecs && took >= s->options->slow_op_msecs) {
+        char hist[512];
+        sm_history (sm, hist, sizeof hist);
+        gossip_err ("slow operation: %s %llx took %llu ms: %s", op->info->name, (unsigned long long) op->target,
+                    (unsigned long long) took, hist);
+    }
+    op_free (op);
+    s->perf[PERF_ACTIVE]--;
+    check_drained (s);
+}
+
+static void
+start_op (struct server_op *op)
+{
+    struct server *s = op->server;
+    s->perf[PERF_REQUESTS]++;
+    s->perf[PERF_ACTIVE]++;
+    if (op->desc->counter)
+        s->perf[op->desc->counter]++;
+    op->started = reactor_now (s->reactor);
+    op->sm.on_end = op_ended;
+    if (sm_start (&op->sm, s->reactor, &bracket_sm, op) < 0) {
+        s->perf[PERF_ACTIVE]--;
+        op_free (op);
+    }
+}
+
+/* Why a request cannot be started; 0 = it can. */
+static int
+admit (struct server_op *op)
+{
+    struct server *s = op->server;
+    op->info = proto_op_info (op->req.op);
+    op->desc = server_ops[op->req.op];
+    op->fs = server_fs_find (s, op->req.fs);
+    if (!op->desc)
+        return -EOPNOTSUPP;
+    if ((op->info->flags & OP_ADMIN) && op->req.cred.uid != 0)
+        return -EPERM;
+    if ((op->info->flags & OP_SERVER) && !bmi_peer_hello (op->peer)->name[0])
+        return -EPERM;
+    if (!op->fs && op->req.op != PROTO_getconfig && op->req.op != PROTO_noop && op->req.op != PROTO_setparam
+        && op->req.op != PROTO_perf_mon && op->req.op != PROTO_live_ops)
+        return -ENOENT;
+    op->resp = arena_alloc (&op->arena, op->info->resp_size);
+    return op->resp ? 0 : -ENOMEM;
+}
+
+static int
+refuse_plain (struct server_op *op)
+{
+    return op->reply_error; /* admit's reason */
+}
+
+static const struct op_desc refusal = { .plain = refuse_plain };
+
+/* Early messages of the slot's last exchange (a late ABORT) will never be asked for again. */
+static void
+forget_last_tag (struct server_op *op)
+{
+    struct connection *c = bmi_peer_user (op->peer);
+    if (!c || op->req.slot >= ARRAY_SIZE (c->last_tag))
+        return;
+    if (c->last_tag[op->req.slot])
+        bmi_forget (op->server->bmi, op->peer, c->last_tag[op->req.slot]);
+    c->last_tag[op->req.slot] = op->tag;
+}
+
+static void
+take_request (struct server_op *op, const void *buf, size_t len)
+{
+    struct server *s = op->server;
+    struct wire w;
+    wire_decoder (&w, buf, len, &op->arena);
+    int r = proto_request_codec (&w, &op->req);
+    if (r < 0 && r != -EPROTONOSUPPORT) {
+        gossip_err ("%s sent a request that cannot be read (%s): connection closed", bmi_peer_name (op->peer), strerror (-r));
+        struct bmi_peer *peer = bmi_peer_ref (op->peer);
+        op_free (op);
+        bmi_drop (s->bmi, peer, -EPROTO);
+        bmi_peer_unref (peer);
+        return;
+    }
+    forget_last_tag (op);
+    if (r == 0)
+        r = admit (op);
+    if (r < 0) {
+        op->reply_error = r;
+        op->desc = &refusal;
+        if (!op->info)
+            op->info = proto_op_info (PROTO_noop);
+    }
+    start_op (op);
+}
+
+static struct server_op *
+new_op (struct server *s, struct bmi_unexpected *u)
+{
+    struct server_op *op = calloc (1, sizeof *op);
+    if (!op)
+        return NULL;
+    op->server = s;
+    op->id = ++s->next_op_id;
+    op->unexpected = u;
+    op->peer = bmi_peer_ref (u->peer);
+    op->connection = bmi_peer_id (u->peer);
+    op->tag = u->tag;
+    list_init (&op->slot_wait);
+    list_push_back (&s->ops, &op->link);
+    return op;
+}
+
+static void
+body_arrived (struct job *j)
+{
+    struct server_op *op = container_of (container_of (j, struct bmi_msg, job), struct server_op, body_msg);
+    struct connection *c = bmi_peer_user (op->peer);
+    if (c)
+        c->body_bytes -= MIN (c->body_bytes, op->body_iov.iov_len);
+    if (j->status < 0 || op->body_msg.actual != op->body_iov.iov_len) {
+        struct server *s = op->server;
+        op_free (op);
+        check_drained (s);
+        return;
+    }
+    take_request (op, op->body_buf, op->body_msg.actual);
+}
+
+/* The head of an oversized request: its receive is posted at once, so the stream never waits for the scheduler. */
+static void
+receive_body (struct server_op *op, uint32_t len)
+{
+    struct connection *c = bmi_peer_user (op->peer);
+    bool quota = c && len <= PROTO_MAX_REQUEST && c->body_bytes + len <= MAX_BODY_BYTES;
+    op->body_buf = quota ? malloc (len) : NULL;
+    if (!op->body_buf) {
+        struct server *s = op->server;
+        gossip_err ("%s: oversized request of %u bytes is over its quota: connection closed", bmi_peer_name (op->peer), len);
+        struct bmi_peer *peer = bmi_peer_ref (op->peer);
+        op_free (op);
+        bmi_drop (s->bmi, peer, -EMSGSIZE);
+        bmi_peer_unref (peer);
+        return;
+    }
+    c->body_bytes += len;
+    op->body_iov = (struct iovec){ op->body_buf, len };
+    op->body_msg = (struct bmi_msg){ .peer = op->peer, .tag = op->tag, .iov = &op->body_iov, .niov = 1, .size = len };
+    job_init (&op->body_msg.job, op->server->reactor, body_arrived, op);
+    bmi_post_recv (op->server->bmi, &op->body_msg);
+}
+
+static void
+on_unexpected (void *arg, struct bmi_unexpected *u)
+{
+    struct server *s = arg;
+    uint32_t body = 0;
+    struct wire w;
+    wire_decoder (&w, u->buf, u->size, NULL);
+    wire_u32 (&w, &body);
+    struct server_op *op = w.err ? NULL : new_op (s, u);
+    if (!op) {
+        struct bmi_peer *peer = bmi_peer_ref (u->peer);
+        bmi_release (s->bmi, u);
+        bmi_drop (s->bmi, peer, w.err ? -EPROTO : -ENOMEM);
+        bmi_peer_unref (peer);
+        return;
+    }
+    if (body)
+        receive_body (op, body);
+    else
+        take_request (op, (const uint8_t *) u->buf + REQUEST_HEAD, u->size - REQUEST_HEAD);
+}
+
+static void
+on_peer_up (void *arg, struct bmi_peer *peer)
+{
+    struct server *s = arg;
+    s->perf[PERF_CONNECTIONS]++;
+    if (!bmi_peer_user (peer))
+        bmi_peer_set_user (peer, calloc (1, sizeof (struct connection)));
+}
+
+/* Queued work of a closed connection is dropped, running work is awaited. */
+static void
+on_peer_down (void *arg, struct bmi_peer *peer, int reason)
+{
+    struct server *s = arg;
+    struct server_op *op;
+    s->perf[PERF_CONNECTIONS]--;
+    list_for_each (op, &s->ops, link) {
+        if (op->peer != peer)
+            continue;
+        op->connection_gone = true;
+        if (op->sched.job.state == JOB_POSTED)
+            job_cancel (&op->sched.job);
+        if (op->slot_job.state == JOB_POSTED) {
+            list_remove (&op->slot_wait);
+            job_complete (&op->slot_job, 0); /* it looks again and sees that nobody waits */
+        }
+    }
+    ticket_peer_down (s, peer);
+    free (bmi_peer_user (peer));
+    bmi_peer_set_user (peer, NULL);
+}
+
+/* --- up and down ------------------------------------------------------------------------------------------------------------------ */
+
+static int
+fail (const struct server_config *cfg, int err, const char *fmt, const char *detail)
+{
+    if (cfg->why)
+        snprintf (cfg->why, SERVER_WHY, fmt, detail);
+    return err;
+}
+
+static int
+setup_fs (struct server *s)
+{
+    s->fs = calloc ((size_t) s->config->n_fs, sizeof *s->fs);
+    if (!s->fs)
+        return -ENOMEM;
+    for (int i = 0; i < s->config->n_fs; i++) {
+        const struct config_fs *c = &s->config->fs[i];
+        struct server_fs *fs = &s->fs[s->nfs];
+        *fs = (struct server_fs){ .cfg = c, .id = c->id, .data_index = -1 };
+        for (int k = 0; k < c->n_meta_servers; k++)
+            fs->is_meta |= c->meta_servers[k] == s->alias_index;
+        for (int k = 0; k < c->n_data_servers; k++)
+            if (c->data_servers[k] == s->alias_index) {
+                fs->is_data = true;
+                fs->data_index = k;
+            }
+        if (!fs->is_meta && !fs->is_data)
+            continue;
+        if (c->secret_key) {
+            security_key_from_text (c->secret_key, fs->key);
+            fs->have_key = true;
+        }
+        s->nfs++;
+    }
+    return 0;
+}
+
+static void
+fill_trove_config (const struct server_config *cfg, int alias, struct trove_range *ranges, struct trove_config *t)
+{
+    const struct config_server_options *o = cfg->config->aliases[alias].options;
+    const struct config_fs *first = NULL;
+    *t = (struct trove_config){ .reactor = cfg->reactor, .data_path = o->data_storage, .meta_path = o->meta_storage,
+                                .reserve = o->storage_reserve, .ranges = ranges, .sync_meta = true, .sync_data = true,
+                                .why = cfg->why };
+    for (int i = 0; i < cfg->config->n_fs; i++) {
+        const struct config_fs *fs = &cfg->config->fs[i];
+        for (int k = 0; k < fs->n_ranges && t->nranges < MAX_TROVE_RANGES; k++) {
+            const struct config_range *r = &fs->ranges[k];
+            if (r->server != alias)
+                continue;
+            ranges[t->nranges++] = (struct trove_range){ .fs = fs->id, .data = !r->is_meta, .first = r->first, .last = r->last };
+            if (!first)
+                first = fs;
+        }
+    }
+    if (!first)
+        return;
+    t->sync_meta = first->trove_sync_meta;
+    t->sync_data = first->trove_sync_data;
+    t->cache_size = first->db_cache_size;
+    const char *method = first->trove_method ? first->trove_method : o->trove_method;
+    t->method = !method ? TROVE_DBPF : !strcmp (method, "null-aio") ? TROVE_NULL_AIO : !strcmp (method, "directio") ? TROVE_DIRECTIO : TROVE_DBPF;
+}
+
+static int
+open_trove (const struct server_config *cfg, struct server *s)
+{
+    struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
+    if (!ranges)
+        return -ENOMEM;
+    struct trove_config t;
+    fill_trove_config (cfg, s->alias_index, ranges, &t);
+    int r = cfg->mem_disk ? trove_mem_open (&t, cfg->mem_disk, &s->trove) : trove_open (&t, &s->trove);
+    free (ranges);
+    return r;
+}
+
+static int
+open_bmi (const struct server_config *cfg, struct server *s)
+{
+    char *why = cfg->why ? cfg->why : (char[SERVER_WHY]){ 0 };
+    struct bmi_config b = { .reactor = s->reactor, .listen = s->config->aliases[s->alias_index].addr,
+                            .events = { on_unexpected, on_peer_up, on_peer_down }, .events_arg = s, .mem_net = cfg->mem_net,
+                            .bind_specific = s->options->tcp_bind_specific, .send_buffer = (int) s->options->tcp_buffer_send,
+                            .receive_buffer = (int) s->options->tcp_buffer_receive, .why = why };
+    b.hello = (struct bmi_hello){ .major = BMI_MAJOR, .minor = BMI_MINOR, .boot_id = s->boot_id, .slots = s->options->request_slots,
+                                  .client_id = reactor_random (s->reactor) };
+    snprintf (b.hello.name, sizeof b.hello.name, "%s", s->alias);
+    int r = bmi_new (&b, &s->bmi);
+    if (r < 0)
+        return r;
+    struct msgpair_config m = { .reactor = s->reactor, .bmi = s->bmi, .client_id = b.hello.client_id, .epoch = s->config->epoch,
+                                .op_timeout = s->options->op_timeout_secs * NSEC_PER_SEC };
+    return msgpair_ctx_new (&m, &s->msgpair);
+}
+
+static void
+housekeeping (struct reactor_timer *t)
+{
+    struct server *s = container_of (t, struct server, housekeeping);
+    slots_housekeeping (s);
+    reactor_timer_set (s->reactor, &s->housekeeping, reactor_now (s->reactor) + HOUSEKEEPING_SECONDS * NSEC_PER_SEC);
+}
+
+/* What a start reads before the first request is taken: reply records and intents. */
+struct startup {
+    struct trove_op op;
+    struct server *server;
+    bool done;
+    int status;
+};
+
+static int
+startup_txn (struct trove_txn *txn, void *arg)
+{
+    struct startup *st = arg;
+    int r = slots_load (st->server, txn);
+    return r < 0 ? r : intent_load (st->server, txn);
+}
+
+static void
+startup_done (struct job *j)
+{
+    struct startup *st = container_of (container_of (j, struct trove_op, job), struct startup, op);
+    st->done = true;
+    st->status = j->status;
+}
+
+static int
+load_state (struct server *s)
+{
+    struct startup st = { .server = s, .op = { .body = startup_txn, .arg = &st, .read_only = true } };
+    job_init (&st.op.job, s->reactor, startup_done, &st);
+    trove_txn_post (s->trove, &st.op);
+    for (int i = 0; !st.done && i < 1000000; i++) {
+        if (reactor_poll_fd (s->reactor) >= 0)
+            reactor_step (s->reactor, NSEC_PER_SEC);
+        else if (!reactor_sim_deliver_one (s->reactor) && !reactor_sim_fire_one (s->reactor))
+            return -EDEADLK; /* a simulated disk must not delay start-up reads */
+    }
+    return st.done ? st.status : -ETIMEDOUT;
+}
+
+static int
+bring_up (const struct server_config *cfg, struct server *s)
+{
+    const struct config_fs *fs0;
+    int r = setup_fs (s);
+    if (r == 0 && s->nfs == 0)
+        return fail (cfg, -EINVAL, "server '%s' has no handle range in any <FileSystem>: add one or choose another alias with -a", s->alias);
+    if (r == 0)
+        r = sched_new (&s->sched);
+    if (r == 0)
+        r = open_trove (cfg, s);
+    if (r < 0)
+        return r;
+    fs0 = s->fs[0].cfg;
+    r = flow_pool_new (s->reactor, fs0->flow_buffer_size, fs0->flow_buffers * 16, &s->pool);
+    if (r == 0)
+        r = load_state (s);
+    if (r == 0)
+        r = open_bmi (cfg, s);
+    if (r == 0)
+        r = pool_start (s);
+    if (r == 0)
+        r = intent_start (s);
+    return r;
+}
+
+int
+server_new (const struct server_config *cfg, struct server **ret)
+{
+    struct server *s = calloc (1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    s->config = cfg->config;
+    s->alias = cfg->alias;
+    s->reactor = cfg->reactor;
+    s->bugs = cfg->bugs;
+    list_init (&s->ops);
+    list_init (&s->intents);
+    list_init (&s->lone_intents);
+    list_init (&s->tickets);
+    s->alias_index = config_find_alias (cfg->config, cfg->alias);
+    if (s->alias_index < 0) {
+        free (s);
+        return fail (cfg, -ENOENT, "alias '%s' is not in <Aliases> of the configuration: give one that is with -a", cfg->alias);
+    }
+    s->options = config_server_options (cfg->config, cfg->alias);
+    s->peers = calloc ((size_t) cfg->config->n_aliases, sizeof *s->peers);
+    s->boot_id = reactor_random (s->reactor);
+    s->started_ms = server_now (s) / NSEC_PER_MSEC;
+    int r = s->peers ? bring_up (cfg, s) : -ENOMEM;
+    if (r < 0) {
+        if (cfg->why && !cfg->why[0])
+            fail (cfg, r, "cannot start: %s", strerror (-r));
+        server_free (s);
+        return r;
+    }
+    reactor_timer_init (&s->housekeeping, housekeeping, TIMER_DEADLINE);
+    reactor_timer_set (s->reactor, &s->housekeeping, reactor_now (s->reactor) + HOUSEKEEPING_SECONDS * NSEC_PER_SEC);
+    *ret = s;
+    return 0;
+}
+
+static void
+tear_down (struct server *s, bool killed)
+{
+    struct server_op *op;
+    reactor_timer_clear (s->reactor, &s->housekeeping);
+    if (s->trove && killed)
+        trove_abandon (s->trove);
+    else if (s->trove)
+        trove_close (s->trove); /* first: its threads may be working on an operation's memory */
+    s->trove = NULL;
+    msgpair_ctx_free (s->msgpair);
+    s->msgpair = NULL;
+    bmi_free (s->bmi);
+    s->bmi = NULL; /* op_free has nothing to give back any more */
+    list_for_each (op, &s->ops, link) {
+        sm_abandon (&op->sm);
+        op_free (op);
+    }
+    pool_stop (s);
+    intent_stop (s);
+    tickets_fini (s);
+    flow_pool_free (s->pool);
+    slots_fini (s);
+    sched_free (s->sched);
+    known_forget_all (s);
+    free (s->fs);
+    free (s->peers);
+    free (s);
+}
+
+void
+server_free (struct server *s)
+{
+    if (s)
+        tear_down (s, false);
+}
+
+void
+server_kill (struct server *s)
+{
+    tear_down (s, true);
+}
+
+void
+server_drain (struct server *s, void (*on_drained) (struct server *))
+{
+    s->draining = true;
+    s->on_drained = on_drained;
+    bmi_stop_listening (s->bmi);
+    check_drained (s);
+}
+
+/* --- mkfs ------------------------------------------------------------------------------------------------------------------------- */
+
+struct mkfs {
+    struct trove_op op;
+    struct server *server;
+    bool done;
+    int status;
+};
+
+static int
+mkfs_txn (struct trove_txn *txn, void *arg)
+{
+    struct mkfs *m = arg;
+    struct server *s = m->server;
+    for (int i = 0; i < s->nfs; i++) {
+        struct server_fs *fs = &s->fs[i];
+        if (!server_is_local (s, fs, fs->cfg->root_handle))
+            continue;
+        uint64_t now = server_now (s);
+        struct object_attr a = { .type = OBJ_DIRECTORY, .mode = 0777, .nlink = 2, .atime = now, .mtime = now, .ctime = now,
+                                 .change = 1, .parent = fs->cfg->root_handle };
+        int r = record_new_directory (txn, fs->id, fs->cfg->root_handle, &a);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void
+mkfs_done (struct job *j)
+{
+    struct mkfs *m = container_of (container_of (j, struct trove_op, job), struct mkfs, op);
+    m->done = true;
+    m->status = j->status;
+}
+
+static int
+make_roots (const struct server_config *cfg, struct server *s)
+{
+    struct mkfs m = { .server = s, .op = { .body = mkfs_txn, .arg = &m } };
+    int r = setup_fs (s);
+    if (r == 0)
+        r = open_trove (cfg, s);
+    if (r < 0)
+        return r;
+    job_init (&m.op.job, s->reactor, mkfs_done, &m);
+    trove_txn_post (s->trove, &m.op);
+    while (!m.done) {
+        if (reactor_poll_fd (s->reactor) >= 0)
+            reactor_step (s->reactor, NSEC_PER_SEC);
+        else if (!reactor_sim_deliver_one (s->reactor) && !reactor_sim_fire_one (s->reactor))
+            break;
+    }
+    trove_close (s->trove); /* flushes */
+    return m.done ? m.status : -EDEADLK;
+}
+
+int
+server_mkfs (const struct server_config *cfg)
+{
+    struct server s = { .config = cfg->config, .alias = cfg->alias, .reactor = cfg->reactor };
+    s.alias_index = config_find_alias (cfg->config, cfg->alias);
+    if (s.alias_index < 0)
+        return fail (cfg, -ENOENT, "alias '%s' is not in <Aliases> of the configuration: give one that is with -a", cfg->alias);
+    int r = 0;
+    if (!cfg->mem_disk) {
+        struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
+        struct trove_config t;
+        if (!ranges)
+            return -ENOMEM;
+        fill_trove_config (cfg, s.alias_index, ranges, &t);
+        r = trove_space_create (&t);
+        free (ranges);
+    }
+    if (r == 0)
+        r = make_roots (cfg, &s);
+    free (s.fs);
+    return r;
+}
+
+int
+server_rmfs (const struct server_config *cfg)
+{
+    int alias = config_find_alias (cfg->config, cfg->alias);
+    if (alias < 0)
+        return fail (cfg, -ENOENT, "alias '%s' is not in <Aliases> of the configuration: give one that is with -a", cfg->alias);
+    struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
+    struct trove_config t;
+    if (!ranges)
+        return -ENOMEM;
+    fill_trove_config (cfg, alias, ranges, &t);
+    int r = trove_space_remove (&t);
+    free (ranges);
+    return r;
+}

@@ -1,0 +1,346 @@
+/*
+ * Exactly once: what each client's slots are doing and what they were answered.
+ *
+ * A client has at most one request per slot; sequence s of a slot starts only when nothing of s−1 runs, also across connections, so a stale
+ * duplicate can never overwrite newer data. The answer of every modifying metadata operation is written in the operation's own transaction
+ * (TROVE_REPLY: client id, slot → sequence, status, encoded body), so a repeat after any crash is answered, not done again.
+ * The table in memory is read once at start and follows every commit. Records go one hour after a client was last heard of.
+ */
+#include <stdio.h>
+
+#include "common/error/error.h"
+#include "common/gossip/gossip.h"
+#include "server/server.h"
+
+enum { MAX_SLOTS = 256, REPLY_VERSION = 1, MAX_REPLY = 65536 };
+static const uint64_t FORGET_AFTER = 3600 * NSEC_PER_SEC;
+
+struct client_slot {
+    uint64_t seq;              /* newest that was started */
+    struct server_op *running;
+    struct list waiting;       /* server_op.slot_wait */
+    uint64_t reply_seq;        /* 0 = none */
+    int32_t reply_status;      /* PVFS error */
+    uint16_t reply_op;
+    void *reply;
+    uint32_t reply_len;
+};
+
+struct client_record {
+    struct hash_node node;
+    uint64_t id, last_heard;   /* wall clock */
+    unsigned live;             /* operations that refer to it */
+    struct client_slot slots[MAX_SLOTS];
+};
+
+static struct client_record *
+find_client (struct server *s, uint64_t id, bool create)
+{
+    for (struct hash_node *n = hash_first (&s->clients, hash_u64 (id)); n; n = hash_next (n)) {
+        struct client_record *c = container_of (n, struct client_record, node);
+        if (c->id == id)
+            return c;
+    }
+    struct client_record *c = create ? calloc (1, sizeof *c) : NULL;
+    if (!c)
+        return NULL;
+    c->id = id;
+    c->last_heard = server_now (s);
+    for (int i = 0; i < MAX_SLOTS; i++)
+        list_init (&c->slots[i].waiting);
+    if (hash_insert (&s->clients, &c->node, hash_u64 (id)) < 0) {
+        free (c);
+        return NULL;
+    }
+    return c;
+}
+
+static struct client_slot *
+slot_of (struct server_op *op)
+{
+    return &op->client->slots[op->req.slot];
+}
+
+static const struct job_class slot_class = { "the slot's previous request", NULL, NULL };
+
+static sm_event
+wait_for_slot (struct server_op *op, struct sm *sm, struct client_slot *slot)
+{
+    sm_expect (sm, &op->slot_job);
+    job_post (&op->slot_job, &slot_class);
+    list_push_back (&slot->waiting, &op->slot_wait);
+    return SM_WAIT;
+}
+
+static bool
+has_reply (const struct server_op *op, const struct client_slot *slot)
+{
+    return (op->info->flags & OP_MODIFY) && slot->reply_seq == op->req.seq && slot->reply_op == op->req.op;
+}
+
+static sm_event
+take_reply (struct server_op *op, struct sm *sm, const struct client_slot *slot)
+{
+    op->replayed = true;
+    op->reply_len = slot->reply_len;
+    op->reply_buf = malloc (slot->reply_len ? slot->reply_len : 1);
+    if (!op->reply_buf)
+        return sm_fail (sm, -ENOMEM, "reply record");
+    memcpy (op->reply_buf, slot->reply, slot->reply_len);
+    if (slot->reply_status)
+        return sm_fail (sm, pvfs_error_to_errno (slot->reply_status), "answered before");
+    return SLOT_REPLAY;
+}
+
+sm_event
+slot_enter (struct server_op *op, struct sm *sm)
+{
+    if (!op->peer || !op->req.seq)
+        return SLOT_GO; /* internal, or a client without slots (getconfig before it knows anything) */
+    if (op->connection_gone)
+        return sm_fail (sm, -ECONNRESET, "connection closed while queued");
+    if (op->req.slot >= MAX_SLOTS)
+        return sm_fail (sm, -EPROTO, "slot number");
+    if (!op->client) {
+        op->client = find_client (op->server, op->req.client_id, true);
+        if (!op->client)
+            return sm_fail (sm, -ENOMEM, "client record");
+        op->client->live++;
+    }
+    op->client->last_heard = server_now (op->server);
+    struct client_slot *slot = slot_of (op);
+    bool fence = !(op->server->bugs & BUG_NO_SLOT_FENCE);
+    if (slot->running && fence)
+        return slot->running->req.seq <= op->req.seq ? wait_for_slot (op, sm, slot)
+                                                     : sm_fail (sm, -ESTALE, "an old sequence of the slot");
+    if (has_reply (op, slot))
+        return take_reply (op, sm, slot);
+    if (op->req.seq < slot->seq && fence)
+        return sm_fail (sm, -ESTALE, "an old sequence of the slot");
+    slot->running = op;
+    slot->seq = op->req.seq;
+    op->in_slot = true;
+    return SLOT_GO;
+}
+
+int
+slot_occupy (struct server_op *op)
+{
+    op->client = find_client (op->server, op->req.client_id, true);
+    if (!op->client || op->req.slot >= MAX_SLOTS)
+        return -ENOMEM;
+    op->client->live++;
+    struct client_slot *slot = slot_of (op);
+    if (slot->running || slot->seq > op->req.seq) {
+        op->client->live--;
+        op->client = NULL;
+        return -EBUSY;
+    }
+    slot->running = op;
+    slot->seq = op->req.seq;
+    op->in_slot = true;
+    return 0;
+}
+
+void
+slot_leave (struct server_op *op)
+{
+    if (!op->client)
+        return;
+    struct client_slot *slot = slot_of (op);
+    list_remove (&op->slot_wait);
+    op->client->live--;
+    op->client = NULL;
+    if (!op->in_slot)
+        return;
+    op->in_slot = false;
+    if (slot->running != op)
+        return; /* only without the fence */
+    slot->running = NULL;
+    struct list *n;
+    while ((n = list_pop_front (&slot->waiting))) /* each looks again, in order */
+        job_complete (&list_entry (n, struct server_op, slot_wait)->slot_job, 0);
+}
+
+/* --- records ---------------------------------------------------------------------------------------------------------------- */
+
+struct reply_key {
+    uint8_t slot[4];
+    struct trove_key key;
+};
+
+static struct trove_key *
+make_key (struct reply_key *k, uint64_t client_id, uint32_t slot)
+{
+    struct wire w;
+    wire_encoder (&w, k->slot, sizeof k->slot);
+    wire_be32 (&w, &slot);
+    k->key = (struct trove_key){ .type = TROVE_REPLY, .handle = client_id, .name = k->slot, .name_len = sizeof k->slot };
+    return &k->key;
+}
+
+static void
+reply_codec (struct wire *w, struct client_slot *s, uint64_t *when)
+{
+    uint8_t version = REPLY_VERSION;
+    wire_u8 (w, &version);
+    wire_u64 (w, when);
+    wire_u64 (w, &s->reply_seq);
+    wire_i32 (w, &s->reply_status);
+    wire_u16 (w, &s->reply_op);
+    const void *p = s->reply;
+    wire_bytes (w, &p, &s->reply_len, MAX_REPLY);
+    s->reply = (void *) p;
+    if (!w->err && version != REPLY_VERSION)
+        wire_fail (w, -EPROTONOSUPPORT);
+}
+
+int
+server_put_reply (struct trove_txn *txn, struct server_op *op, int error)
+{
+    if (!op->client || !(op->info->flags & OP_MODIFY))
+        return 0;
+    struct wire w;
+    int r = 0;
+    wire_encoder_grow (&w, MAX_REPLY);
+    if (!error)
+        op->info->resp_codec (&w, op->resp);
+    if (w.err < 0) {
+        r = w.err;
+        wire_fini (&w);
+        return r;
+    }
+    free (op->reply_buf);
+    op->reply_buf = wire_take (&w, &op->reply_len);
+    op->reply_error = error;
+    if (op->server->bugs & BUG_REPLY_NOT_RECORDED)
+        return 0;
+
+    struct client_slot rec = { .reply_seq = op->req.seq, .reply_status = pvfs_error_from_errno (error), .reply_op = op->req.op,
+                               .reply = op->reply_buf, .reply_len = (uint32_t) op->reply_len };
+    uint64_t when = op->started;
+    struct reply_key k;
+    wire_encoder_grow (&w, MAX_REPLY + 64);
+    reply_codec (&w, &rec, &when);
+    r = w.err ? w.err : trove_put (txn, make_key (&k, op->req.client_id, op->req.slot), w.buf, w.pos);
+    wire_fini (&w);
+    return r;
+}
+
+void
+slot_set_reply (struct server_op *op)
+{
+    if (!op->client || !op->reply_buf || op->replayed)
+        return;
+    struct client_slot *slot = slot_of (op);
+    free (slot->reply);
+    slot->reply = op->reply_buf;
+    slot->reply_len = (uint32_t) op->reply_len;
+    slot->reply_seq = op->req.seq;
+    slot->reply_op = op->req.op;
+    slot->reply_status = pvfs_error_from_errno (op->reply_error);
+    op->reply_buf = NULL;
+}
+
+static int
+load_one (void *arg, const struct trove_item *item)
+{
+    struct server *s = arg;
+    struct client_slot rec = { 0 };
+    uint64_t when = 0;
+    uint32_t slot = 0;
+    struct wire w;
+    wire_decoder (&w, item->name, item->name_len, NULL);
+    wire_be32 (&w, &slot);
+    if (wire_finish (&w) < 0 || slot >= MAX_SLOTS)
+        return 0;
+    wire_decoder (&w, item->val, item->val_len, NULL);
+    reply_codec (&w, &rec, &when);
+    if (wire_finish (&w) < 0)
+        return 0;
+    struct client_record *c = find_client (s, item->handle, true);
+    void *copy = malloc (rec.reply_len ? rec.reply_len : 1);
+    if (!c || !copy) {
+        free (copy);
+        return -ENOMEM;
+    }
+    memcpy (copy, rec.reply, rec.reply_len);
+    free (c->slots[slot].reply);
+    list_init (&rec.waiting);
+    c->slots[slot].reply = copy;
+    c->slots[slot].reply_len = rec.reply_len;
+    c->slots[slot].reply_seq = c->slots[slot].seq = rec.reply_seq;
+    c->slots[slot].reply_op = rec.reply_op;
+    c->slots[slot].reply_status = rec.reply_status;
+    return 0;
+}
+
+int
+slots_load (struct server *s, struct trove_txn *txn)
+{
+    struct trove_key from = { .type = TROVE_REPLY };
+    return trove_iterate (txn, &from, true, load_one, s);
+}
+
+static void
+free_client (struct server *s, struct client_record *c)
+{
+    hash_remove (&s->clients, &c->node);
+    for (int i = 0; i < MAX_SLOTS; i++)
+        free (c->slots[i].reply);
+    free (c);
+}
+
+void
+slots_fini (struct server *s)
+{
+    size_t i;
+    hash_for_each (&s->clients, i, n)
+        free_client (s, container_of (n, struct client_record, node));
+    hash_fini (&s->clients);
+}
+
+struct forget {
+    struct trove_op op;
+    uint64_t client_id;
+};
+
+static int
+forget_txn (struct trove_txn *txn, void *arg)
+{
+    struct forget *f = arg;
+    struct reply_key k;
+    for (uint32_t i = 0; i < MAX_SLOTS; i++) {
+        int r = trove_del (txn, make_key (&k, f->client_id, i));
+        if (r < 0 && r != -ENOENT)
+            return r;
+    }
+    return 0;
+}
+
+static void
+forgotten (struct job *j)
+{
+    free (container_of (container_of (j, struct trove_op, job), struct forget, op));
+}
+
+void
+slots_housekeeping (struct server *s)
+{
+    uint64_t now = server_now (s);
+    size_t i;
+    hash_for_each (&s->clients, i, n) {
+        struct client_record *c = container_of (n, struct client_record, node);
+        if (c->live || now - c->last_heard < FORGET_AFTER)
+            continue;
+        struct forget *f = calloc (1, sizeof *f);
+        if (!f)
+            return;
+        f->client_id = c->id;
+        f->op.body = forget_txn;
+        f->op.arg = f;
+        job_init (&f->op.job, s->reactor, forgotten, f);
+        trove_txn_post (s->trove, &f->op);
+        free_client (s, c);
+    }
+}
