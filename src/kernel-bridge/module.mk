@@ -1,19 +1,19 @@
 # The kernel bridge: pvfs2-client mounts and supervises, pvfs2-client-core serves, mount.pvfs2 is mount(8)'s helper.
 bridge_cppflags = $(AM_CPPFLAGS) $(FUSE_CFLAGS) -DSBINDIR='"$(sbindir)"'
 
-sbin_PROGRAMS += src/kernel-bridge/pvfs2-client src/kernel-bridge/pvfs2-client-core \
-	src/kernel-bridge/mount.pvfs2 src/kernel-bridge/mount.fuse.pvfs2
+sbin_PROGRAMS += pvfs2-client pvfs2-client-core \
+	mount.pvfs2 mount.fuse.pvfs2
 
-src_kernel_bridge_pvfs2_client_SOURCES = \
+pvfs2_client_SOURCES = \
 	src/kernel-bridge/supervisor.c \
 	src/kernel-bridge/control.c src/kernel-bridge/control.h \
 	src/kernel-bridge/detach.c src/kernel-bridge/detach.h \
 	src/kernel-bridge/mount-options.c src/kernel-bridge/mount-options.h \
 	src/kernel-bridge/slots.c src/kernel-bridge/slots.h
-src_kernel_bridge_pvfs2_client_CPPFLAGS = $(bridge_cppflags)
-src_kernel_bridge_pvfs2_client_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
+pvfs2_client_CPPFLAGS = $(bridge_cppflags)
+pvfs2_client_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
 
-src_kernel_bridge_pvfs2_client_core_SOURCES = \
+pvfs2_client_core_SOURCES = \
 	src/kernel-bridge/client-core.c \
 	src/kernel-bridge/attributes.c \
 	src/kernel-bridge/bridge.h \
@@ -30,15 +30,15 @@ src_kernel_bridge_pvfs2_client_core_SOURCES = \
 	src/kernel-bridge/slots.c src/kernel-bridge/slots.h \
 	src/kernel-bridge/upcall.c \
 	src/kernel-bridge/xattrs.c
-src_kernel_bridge_pvfs2_client_core_CPPFLAGS = $(bridge_cppflags)
-src_kernel_bridge_pvfs2_client_core_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
+pvfs2_client_core_CPPFLAGS = $(bridge_cppflags)
+pvfs2_client_core_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
 
-src_kernel_bridge_mount_pvfs2_SOURCES = src/kernel-bridge/mount-pvfs2.c
-src_kernel_bridge_mount_pvfs2_CPPFLAGS = $(bridge_cppflags)
-src_kernel_bridge_mount_pvfs2_LDADD =
+mount_pvfs2_SOURCES = src/kernel-bridge/mount-pvfs2.c
+mount_pvfs2_CPPFLAGS = $(bridge_cppflags)
+mount_pvfs2_LDADD =
 
-src_kernel_bridge_mount_fuse_pvfs2_SOURCES = src/kernel-bridge/mount-pvfs2.c
-src_kernel_bridge_mount_fuse_pvfs2_CPPFLAGS = $(bridge_cppflags)
-src_kernel_bridge_mount_fuse_pvfs2_LDADD =
+mount_fuse_pvfs2_SOURCES = src/kernel-bridge/mount-pvfs2.c
+mount_fuse_pvfs2_CPPFLAGS = $(bridge_cppflags)
+mount_fuse_pvfs2_LDADD =
 
 dist_man_MANS += doc/man/pvfs2-client.8 doc/man/pvfs2-client-core.8 doc/man/mount.pvfs2.8

@@ -344,6 +344,26 @@ setup_fs (struct server *s)
     return 0;
 }
 
+/* Handles come from the configured ranges; the root directory's is taken, so a range that holds it is given in two halves. */
+static void
+add_range (struct trove_config *t, struct trove_range *ranges, const struct config_fs *fs, const struct config_range *r)
+{
+    obj_handle root = fs->root_handle;
+    struct trove_range whole = { .fs = fs->id, .data = !r->is_meta, .first = r->first, .last = r->last };
+    if (root < r->first || root > r->last) {
+        ranges[t->nranges++] = whole;
+        return;
+    }
+    if (root > r->first) {
+        ranges[t->nranges] = whole;
+        ranges[t->nranges++].last = root - 1;
+    }
+    if (root < r->last) {
+        ranges[t->nranges] = whole;
+        ranges[t->nranges++].first = root + 1;
+    }
+}
+
 static void
 fill_trove_config (const struct server_config *cfg, int alias, struct trove_range *ranges, struct trove_config *t)
 {
@@ -354,14 +374,12 @@ fill_trove_config (const struct server_config *cfg, int alias, struct trove_rang
                                 .why = cfg->why };
     for (int i = 0; i < cfg->config->n_fs; i++) {
         const struct config_fs *fs = &cfg->config->fs[i];
-        for (int k = 0; k < fs->n_ranges && t->nranges < MAX_TROVE_RANGES; k++) {
-            const struct config_range *r = &fs->ranges[k];
-            if (r->server != alias)
-                continue;
-            ranges[t->nranges++] = (struct trove_range){ .fs = fs->id, .data = !r->is_meta, .first = r->first, .last = r->last };
-            if (!first)
-                first = fs;
-        }
+        for (int k = 0; k < fs->n_ranges && t->nranges + 1 < MAX_TROVE_RANGES; k++)
+            if (fs->ranges[k].server == alias) {
+                add_range (t, ranges, fs, &fs->ranges[k]);
+                if (!first)
+                    first = fs;
+            }
     }
     if (!first)
         return;
@@ -465,7 +483,7 @@ bring_up (const struct server_config *cfg, struct server *s)
     if (r < 0)
         return r;
     fs0 = s->fs[0].cfg;
-    r = flow_pool_new (s->reactor, fs0->flow_buffer_size, fs0->flow_buffers * 16, &s->pool);
+    r = flow_pool_new (s->reactor, fs0->flow_buffer_size, MAX (fs0->flow_buffers * 32, 256u), &s->pool);
     if (r == 0)
         r = load_state (s);
     if (r == 0)

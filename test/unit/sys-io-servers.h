@@ -19,7 +19,7 @@
 #include "proto/ops/truncate.h"
 #include "proto/ops/unstuff.h"
 
-enum { MAX_SERVERS = 4, FS_ID = 77, METAFILE = 1000, DIRECTORY = 1001, DFILE_CAP = 160 << 20 };
+enum { MAX_SERVERS = 4, FS_ID = 77, METAFILE = 1000, DIRECTORY = 1001, DFILE_MAX = 160 << 20 };
 
 struct dfile {
     uint8_t *data;
@@ -57,9 +57,10 @@ struct served {
     struct arena arena;
     struct proto_request req;
     uint8_t *buf;
-    struct bmi_msg in, out, answer;
-    struct iovec in_iov, out_iov, answer_iov;
-    void *answer_buf;
+    struct bmi_msg in, out, answer[2]; /* ack, completion */
+    struct iovec in_iov, out_iov, answer_iov[2];
+    void *answer_buf[2];
+    int answers;
     /* io */
     struct dist dist;
     struct req_map map;
@@ -81,7 +82,8 @@ served_end (struct served *o)
     list_remove (&o->held);
     bmi_peer_unref (o->peer);
     arena_fini (&o->arena);
-    free (o->answer_buf);
+    free (o->answer_buf[0]);
+    free (o->answer_buf[1]);
     free (o->stream);
     free (o->buf);
     free (o);
@@ -104,14 +106,14 @@ served_answer (struct served *o, int err, void *body, uint8_t flags)
     size_t len;
     wire_encoder_grow (&w, PROTO_MAX_REQUEST);
     assert_int_equal (proto_response_codec (&w, &resp), 0);
-    assert_false (job_is_posted (&o->answer.job));
-    free (o->answer_buf);
-    o->answer_buf = wire_take (&w, &len);
-    o->answer_iov = (struct iovec){ o->answer_buf, len };
-    o->answer = (struct bmi_msg){ .peer = o->peer, .tag = o->tag, .iov = &o->answer_iov, .niov = 1, .size = len, .flags = flags };
-    job_init (&o->answer.job, o->s->r, served_sent, o);
+    int i = o->answers++;
+    assert_true (i < 2);
+    o->answer_buf[i] = wire_take (&w, &len);
+    o->answer_iov[i] = (struct iovec){ o->answer_buf[i], len };
+    o->answer[i] = (struct bmi_msg){ .peer = o->peer, .tag = o->tag, .iov = &o->answer_iov[i], .niov = 1, .size = len, .flags = flags };
+    job_init (&o->answer[i].job, o->s->r, served_sent, o);
     o->pending++;
-    bmi_post_send (o->s->bmi[o->nr], &o->answer);
+    bmi_post_send (o->s->bmi[o->nr], &o->answer[i]);
 }
 
 static inline void
@@ -346,7 +348,8 @@ fill_info (struct servers *s, obj_handle h, struct proto_info *i)
         return 0;
     i->have |= INFO_LAYOUT;
     i->attr.flags = s->stuffed ? OBJ_STUFFED : 0;
-    i->layout = (struct proto_layout){ "simple_stripe", s->params, s->stuffed ? 1 : (uint32_t) s->n, s->dfiles, (uint32_t) s->n };
+    i->layout = (struct proto_layout){ .dist_name = "simple_stripe", .dist_params = s->params, .dfiles = s->dfiles,
+                                        .ndfiles = s->stuffed ? 1 : (uint32_t) s->n, .ndfiles_wanted = (uint32_t) s->n };
     i->cap.ndfiles = i->layout.ndfiles;
     i->cap.dfiles = s->dfiles;
     return 0;
@@ -397,8 +400,9 @@ serve_meta (struct served *o)
         break;
     case PROTO_truncate:
         assert_int_equal (q->handle, o->s->dfiles[o->nr]);
-        dfile_resize (&o->s->dfile[o->nr], q->size);
-        answer_and_end (o, 0, &nothing);
+        if (q->size <= DFILE_MAX)
+            dfile_resize (&o->s->dfile[o->nr], q->size);
+        answer_and_end (o, q->size <= DFILE_MAX ? 0 : -EFBIG, &nothing);
         break;
     default:
         answer_and_end (o, -EOPNOTSUPP, NULL);

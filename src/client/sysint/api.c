@@ -88,6 +88,14 @@ api_finish (struct sys_op *op, PVFS_sys_op_id *op_id, void *user_ptr)
     return e;
 }
 
+int
+api_ref_done (struct sys_op *op)
+{
+    if (!op->error)
+        *(PVFS_object_ref *) op->a.resp = op->result.ref;
+    return op->error;
+}
+
 /* --- waiting and testing -------------------------------------------------------------------------------------------------------- */
 
 int

@@ -50,14 +50,6 @@ PVFS_isys_fs_add (struct PVFS_sys_mntent *mntent, PVFS_sys_op_id *op_id, void *u
 
 /* --- names ------------------------------------------------------------------------------------------------------------------------ */
 
-static int
-lookup_done (struct sys_op *op)
-{
-    if (!op->error)
-        ((PVFS_sysresp_lookup *) op->a.resp)->ref = op->result.ref;
-    return op->error;
-}
-
 PVFS_error
 PVFS_isys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname, PVFS_object_ref parent_ref, const PVFS_credential *credential,
                       PVFS_sysresp_lookup *resp, int32_t follow_link, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
@@ -70,16 +62,8 @@ PVFS_isys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname, PVFS_object_ref
     op->a.name = relative_pathname;
     op->a.flags = follow_link;
     op->a.resp = resp;
-    op->finish = lookup_done;
+    op->finish = api_ref_done;
     FINISH ();
-}
-
-static int
-create_done (struct sys_op *op)
-{
-    if (!op->error)
-        ((PVFS_sysresp_create *) op->a.resp)->ref = op->result.ref;
-    return op->error;
 }
 
 PVFS_error
@@ -95,16 +79,8 @@ PVFS_isys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr, con
     op->a.dist = dist;
     op->a.layout = layout;
     op->a.resp = resp;
-    op->finish = create_done;
+    op->finish = api_ref_done;
     FINISH ();
-}
-
-static int
-mkdir_done (struct sys_op *op)
-{
-    if (!op->error)
-        ((PVFS_sysresp_mkdir *) op->a.resp)->ref = op->result.ref;
-    return op->error;
 }
 
 PVFS_error
@@ -118,16 +94,8 @@ PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr att
     op->a.name = entry_name;
     op->a.attr = attr;
     op->a.resp = resp;
-    op->finish = mkdir_done;
+    op->finish = api_ref_done;
     FINISH ();
-}
-
-static int
-symlink_done (struct sys_op *op)
-{
-    if (!op->error)
-        ((PVFS_sysresp_symlink *) op->a.resp)->ref = op->result.ref;
-    return op->error;
 }
 
 PVFS_error
@@ -142,7 +110,7 @@ PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target, P
     op->a.name2 = target;
     op->a.attr = attr;
     op->a.resp = resp;
-    op->finish = symlink_done;
+    op->finish = api_ref_done;
     FINISH ();
 }
 

@@ -12,6 +12,7 @@ enum { MOUNTS_MAX_TABS = 16, MOUNTS_MAX_DYNAMIC = 1024 };
 struct mounts {
     PVFS_util_tab *tabs[MOUNTS_MAX_TABS];
     int ntabs;
+    PVFS_util_tab *standard; /* the one of them that was asked for without a name, or NULL */
     struct PVFS_sys_mntent **dynamic;
     int ndynamic;
 };

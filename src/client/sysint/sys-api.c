@@ -36,14 +36,6 @@ PVFS_sys_fs_remove (struct PVFS_sys_mntent *mntent)
 
 /* --- names ------------------------------------------------------------------------------------------------------------------------ */
 
-static int
-lookup_done (struct sys_op *op)
-{
-    if (!op->error)
-        ((PVFS_sysresp_lookup *) op->a.resp)->ref = op->result.ref;
-    return op->error;
-}
-
 PVFS_error
 PVFS_sys_lookup (PVFS_fs_id fs_id, char *name, const PVFS_credential *credential, PVFS_sysresp_lookup *resp, int32_t follow_link,
                  PVFS_hint hints)
@@ -58,7 +50,7 @@ PVFS_sys_lookup (PVFS_fs_id fs_id, char *name, const PVFS_credential *credential
     op->a.name = name;
     op->a.flags = follow_link;
     op->a.resp = resp;
-    op->finish = lookup_done;
+    op->finish = api_ref_done;
     return api_finish (op, NULL, NULL);
 }
 

@@ -1,0 +1,489 @@
+/*
+ * PVFS_mgmt_* and PVFS_imgmt_*: what tools ask of single servers. As in isys-api.c each call is here once and waits without an op_id.
+ * The errors of single servers go into the caller's details; the call then ends with -PVFS_EDETAIL.
+ */
+#include "client/sysint/api.h"
+#include "client/sysint/default-instance.h"
+#include "client/sysint/mgmt.h"
+#include "common/error/error.h"
+#include "proto/ops/iterate_handles.h"
+#include "proto/ops/perf_mon.h"
+#include "proto/ops/setparam.h"
+#include "proto/ops/statfs.h"
+
+/* A call to a list of servers, in the operation's arena: what the machine needs and where the caller wants what came. */
+struct list_call {
+    struct mgmt_call call;
+    PVFS_error_details *details;
+    struct mgmt_server_out {
+        struct PVFS_mgmt_server_stat *stats;
+        int64_t **perf;
+        uint64_t *end_times;
+        uint32_t *next_ids;
+        int *key_count, *sample_count;
+        PVFS_handle **handles;
+        int *handle_counts;
+        PVFS_ds_position *positions;
+    } out;
+    void (*take) (struct sys_op *op, struct list_call *l, unsigned i);
+};
+
+static void
+put_detail (PVFS_error_details *d, PVFS_error error, PVFS_BMI_addr_t addr)
+{
+    if (!d)
+        return;
+    if (d->count_used < d->count_allocated)
+        d->error[d->count_used++] = (PVFS_error_server){ error, addr };
+    else
+        d->count_exceeded++;
+}
+
+static int
+list_done (struct sys_op *op)
+{
+    struct list_call *l = container_of ((struct mgmt_call *) op->a.resp, struct list_call, call);
+    int result = op->error;
+    for (unsigned i = 0; !op->error && i < l->call.n; i++) {
+        const struct mgmt_target *t = &l->call.targets[i];
+        if (t->error) {
+            put_detail (l->details, pvfs_error_from_errno (t->error), t->addr);
+            result = -EREMOTEIO; /* PVFS_EDETAIL */
+        } else if (l->take) {
+            l->take (op, l, i);
+        }
+    }
+    return result;
+}
+
+struct list_args {
+    PVFS_fs_id fs;
+    const PVFS_credential *cred;
+    const PVFS_BMI_addr_t *addrs;
+    int n;
+    PVFS_error_details *details;
+    PVFS_hint hints;
+};
+
+/* On success *ret_l is the call, without bodies and take yet. */
+static PVFS_error
+list_begin (const struct sys_op_type *type, const struct list_args *a, struct sys_op **ret, struct list_call **ret_l)
+{
+    struct sys_op *op;
+    if (!a->addrs || a->n < 1 || a->n > CONFIG_MAX_SERVERS)
+        return -PVFS_EINVAL;
+    PVFS_error e = api_begin (type, a->cred, a->hints, &op);
+    if (e < 0)
+        return e;
+    struct list_call *l = arena_alloc (&op->arena, sizeof *l);
+    if (!l || !(l->call.targets = arena_array (&op->arena, (size_t) a->n, sizeof *l->call.targets)))
+        return api_refuse (op, -PVFS_ENOMEM);
+    l->call.n = (unsigned) a->n;
+    for (int i = 0; i < a->n; i++)
+        l->call.targets[i].addr = a->addrs[i];
+    l->details = a->details;
+    if (a->details)
+        a->details->count_used = a->details->count_exceeded = 0;
+    op->a.fs = a->fs;
+    op->a.resp = &l->call;
+    op->finish = list_done;
+    *ret = op;
+    *ret_l = l;
+    return 0;
+}
+
+/* --- servers ------------------------------------------------------------------------------------------------------------------ */
+
+/* All servers with any of the bits; at most `room`, but *ret_count is their number. */
+static PVFS_error
+servers_of (PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *ret_count)
+{
+    struct client *c;
+    PVFS_error e = instance_get (&c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    struct volume *v = client_volume (c, fs_id);
+    int n = 0;
+    for (int i = 0; v && i < v->config->n_aliases; i++)
+        if (volume_server_type (v, (unsigned) i) & type) {
+            if (n < room)
+                addrs[n] = i + 1;
+            n++;
+        }
+    reactor_leave (c->reactor);
+    instance_put ();
+    if (!v)
+        return -PVFS_ENODEV;
+    *ret_count = n;
+    return 0;
+}
+
+PVFS_error
+PVFS_mgmt_count_servers (PVFS_fs_id fs_id, int server_type, int *count)
+{
+    return count ? servers_of (fs_id, server_type, NULL, 0, count) : -PVFS_EINVAL;
+}
+
+PVFS_error
+PVFS_mgmt_get_server_array (PVFS_fs_id fs_id, int server_type, PVFS_BMI_addr_t *addr_array, int *inout_count_p)
+{
+    int n = 0;
+    if (!addr_array || !inout_count_p)
+        return -PVFS_EINVAL;
+    PVFS_error e = servers_of (fs_id, server_type, addr_array, *inout_count_p, &n);
+    if (e < 0)
+        return e;
+    if (n > *inout_count_p)
+        return -PVFS_EOVERFLOW;
+    *inout_count_p = n;
+    return 0;
+}
+
+const char *
+PVFS_mgmt_map_addr (PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type)
+{
+    struct client *c;
+    const char *text = NULL;
+    unsigned alias;
+    if (instance_get (&c) < 0)
+        return NULL;
+    reactor_enter (c->reactor);
+    struct volume *v = client_volume (c, fs_id);
+    if (v && volume_addr_alias (v, addr, &alias) == 0) {
+        text = v->config->aliases[alias].addr;
+        if (server_type)
+            *server_type = volume_server_type (v, alias);
+    }
+    reactor_leave (c->reactor);
+    instance_put ();
+    return text;
+}
+
+static int
+noop_done (struct sys_op *op)
+{
+    const struct mgmt_call *m = op->a.resp;
+    return op->error ? op->error : m->targets[0].error;
+}
+
+PVFS_error
+PVFS_imgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                 void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, &addr, 1, NULL, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    PVFS_error e = list_begin (&sys_mgmt_noop, &a, &op, &l);
+    if (e < 0)
+        return e;
+    op->finish = noop_done;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr, PVFS_hint hints)
+{
+    return PVFS_imgmt_noop (fs_id, credential, addr, NULL, hints, NULL);
+}
+
+/* --- parameters -------------------------------------------------------------------------------------------------------------------- */
+
+PVFS_error
+PVFS_imgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                          struct PVFS_mgmt_setparam_value *value, PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details,
+                          PVFS_hint hints, PVFS_mgmt_op_id *op_id, void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, addr_array, count, details, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!value || (value->type == PVFS_MGMT_PARAM_TYPE_STRING && !value->u.string_value))
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_setparam, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct setparam_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->param = param;
+    q->text = "";
+    if (value->type == PVFS_MGMT_PARAM_TYPE_UINT64)
+        q->value = value->u.value;
+    else if (!(q->text = arena_strdup (&op->arena, value->u.string_value)))
+        return api_refuse (op, -PVFS_ENOMEM);
+    for (unsigned i = 0; i < l->call.n; i++)
+        l->call.targets[i].body = q;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                         struct PVFS_mgmt_setparam_value *value, PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details,
+                         PVFS_hint hints)
+{
+    return PVFS_imgmt_setparam_list (fs_id, credential, param, value, addr_array, count, details, hints, NULL, NULL);
+}
+
+static PVFS_error
+all_servers (PVFS_fs_id fs_id, PVFS_BMI_addr_t **ret, int *ret_n)
+{
+    int room = 0, n = 0;
+    PVFS_error e = PVFS_mgmt_count_servers (fs_id, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, &room);
+    if (e < 0)
+        return e;
+    PVFS_BMI_addr_t *addrs = calloc ((size_t) MAX (room, 1), sizeof *addrs);
+    if (!addrs)
+        return -PVFS_ENOMEM;
+    n = room;
+    e = PVFS_mgmt_get_server_array (fs_id, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, addrs, &n);
+    if (e < 0) {
+        free (addrs);
+        return e;
+    }
+    *ret = addrs;
+    *ret_n = n;
+    return 0;
+}
+
+PVFS_error
+PVFS_mgmt_setparam_all (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                        struct PVFS_mgmt_setparam_value *value, PVFS_error_details *details, PVFS_hint hints)
+{
+    CLEANUP_FREE PVFS_BMI_addr_t *addrs = NULL;
+    int n;
+    PVFS_error e = all_servers (fs_id, &addrs, &n);
+    return e < 0 ? e : PVFS_mgmt_setparam_list (fs_id, credential, param, value, addrs, n, details, hints);
+}
+
+PVFS_error
+PVFS_mgmt_setparam_single (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                           struct PVFS_mgmt_setparam_value *value, char *server_addr_str, PVFS_error_details *details, PVFS_hint hints)
+{
+    CLEANUP_FREE PVFS_BMI_addr_t *addrs = NULL;
+    int n;
+    if (!server_addr_str)
+        return -PVFS_EINVAL;
+    PVFS_error e = all_servers (fs_id, &addrs, &n);
+    for (int i = 0; e == 0 && i < n; i++) {
+        const char *text = PVFS_mgmt_map_addr (fs_id, addrs[i], NULL);
+        if (text && strcmp (text, server_addr_str) == 0)
+            return PVFS_mgmt_setparam_list (fs_id, credential, param, value, &addrs[i], 1, details, hints);
+    }
+    return e < 0 ? e : -PVFS_EINVAL;
+}
+
+/* --- space -------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+statfs_take (struct sys_op *op, struct list_call *l, unsigned i)
+{
+    const struct mgmt_target *t = &l->call.targets[i];
+    const struct statfs_resp *r = t->resp;
+    struct volume *v = client_volume (op->client, op->a.fs);
+    unsigned alias;
+    if (!v || volume_addr_alias (v, t->addr, &alias) < 0)
+        return;
+    l->out.stats[i] = (struct PVFS_mgmt_server_stat){
+        .fs_id = op->a.fs,
+        .bytes_available = (PVFS_size) r->bytes_available,
+        .bytes_total = (PVFS_size) r->bytes_total,
+        .ram_total_bytes = r->ram_total,
+        .ram_free_bytes = r->ram_free,
+        .load_1 = r->load_1,
+        .load_5 = r->load_5,
+        .load_15 = r->load_15,
+        .uptime_seconds = r->uptime,
+        .handles_available_count = r->handles_available,
+        .handles_total_count = r->handles_total,
+        .bmi_address = v->config->aliases[alias].addr,
+        .server_type = volume_server_type (v, alias),
+    };
+}
+
+PVFS_error
+PVFS_imgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array,
+                        PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                        void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, addr_array, count, details, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!stat_array)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_statfs, &a, &op, &l);
+    if (e < 0)
+        return e;
+    l->out.stats = stat_array;
+    l->take = statfs_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array,
+                       PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details, PVFS_hint hints)
+{
+    return PVFS_imgmt_statfs_list (fs_id, credential, stat_array, addr_array, count, details, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_mgmt_statfs_all (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array, int *inout_count_p,
+                      PVFS_error_details *details, PVFS_hint hints)
+{
+    CLEANUP_FREE PVFS_BMI_addr_t *addrs = NULL;
+    int n;
+    if (!inout_count_p)
+        return -PVFS_EINVAL;
+    PVFS_error e = all_servers (fs_id, &addrs, &n);
+    if (e < 0)
+        return e;
+    if (n > *inout_count_p)
+        return -PVFS_EOVERFLOW;
+    *inout_count_p = n;
+    return PVFS_mgmt_statfs_list (fs_id, credential, stat_array, addrs, n, details, hints);
+}
+
+/* --- counters ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Servers keep no history: one sample, of now. */
+static void
+perf_take (struct sys_op *op, struct list_call *l, unsigned i)
+{
+    const struct perf_mon_resp *r = l->call.targets[i].resp;
+    int n = MIN (*l->out.key_count, (int) r->ncounters);
+    for (int k = 0; k < n; k++)
+        l->out.perf[i][k] = (int64_t) r->counters[k];
+    for (int k = n; k < *l->out.key_count; k++)
+        l->out.perf[i][k] = 0;
+    if (l->out.end_times)
+        l->out.end_times[i] = r->now_ms;
+    if (l->out.next_ids)
+        l->out.next_ids[i]++;
+}
+
+PVFS_error
+PVFS_imgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, int32_t cnt_type, int64_t **perf_matrix,
+                          uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array, uint32_t *next_id_array, int server_count,
+                          int *key_count, int *sample_count, PVFS_error_details *details, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                          void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, addr_array, server_count, details, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (cnt_type != PVFS_PERF_COUNTER || !perf_matrix || !key_count || !sample_count || *key_count < 1 || *sample_count < 1)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_perf_mon, &a, &op, &l);
+    if (e < 0)
+        return e;
+    *key_count = MIN (*key_count, (int) PERF_MON_MAX); /* ours follow behind PVFS_PERF_KEY_COUNT */
+    *sample_count = 1;
+    l->out.perf = perf_matrix;
+    l->out.end_times = end_time_ms_array;
+    l->out.next_ids = next_id_array;
+    l->out.key_count = key_count;
+    l->take = perf_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, int32_t cnt_type, int64_t **perf_matrix,
+                         uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array, uint32_t *next_id_array, int server_count,
+                         int *key_count, int *sample_count, PVFS_error_details *details, PVFS_hint hints)
+{
+    return PVFS_imgmt_perf_mon_list (fs_id, credential, cnt_type, perf_matrix, end_time_ms_array, addr_array, next_id_array,
+                                     server_count, key_count, sample_count, details, NULL, hints, NULL);
+}
+
+/* --- objects ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The position is the last handle seen. */
+static void
+handles_take (struct sys_op *op, struct list_call *l, unsigned i)
+{
+    const struct iterate_handles_resp *r = l->call.targets[i].resp;
+    int n = MIN (l->out.handle_counts[i], (int) r->nhandles);
+    for (int k = 0; k < n; k++)
+        l->out.handles[i][k] = r->handles[k];
+    l->out.handle_counts[i] = n;
+    if (r->end && n == (int) r->nhandles)
+        l->out.positions[i] = PVFS_ITERATE_END;
+    else if (n > 0)
+        l->out.positions[i] = r->handles[n - 1];
+}
+
+PVFS_error
+PVFS_imgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_handle **handle_matrix,
+                                 int *handle_count_array, PVFS_ds_position *position_array, PVFS_BMI_addr_t *addr_array,
+                                 int server_count, int flags, PVFS_error_details *details, PVFS_hint hints, PVFS_mgmt_op_id *op_id,
+                                 void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, addr_array, server_count, details, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!handle_matrix || !handle_count_array || !position_array)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_iterate_handles, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct iterate_handles_req *q = arena_array (&op->arena, l->call.n, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    for (unsigned i = 0; i < l->call.n; i++) {
+        PVFS_ds_position p = position_array[i];
+        q[i].count = (uint32_t) MIN (MAX (handle_count_array[i], 0), (int) PROTO_MAX_HANDLES);
+        q[i].reserved = flags & PVFS_MGMT_RESERVED;
+        q[i].after = p == PVFS_ITERATE_START ? 0 : p == PVFS_ITERATE_END ? UINT64_MAX : p;
+        l->call.targets[i].body = &q[i];
+    }
+    l->out.handles = handle_matrix;
+    l->out.handle_counts = handle_count_array;
+    l->out.positions = position_array;
+    l->take = handles_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_handle **handle_matrix,
+                                int *handle_count_array, PVFS_ds_position *position_array, PVFS_BMI_addr_t *addr_array,
+                                int server_count, int flags, PVFS_error_details *details, PVFS_hint hints)
+{
+    return PVFS_imgmt_iterate_handles_list (fs_id, credential, handle_matrix, handle_count_array, position_array, addr_array,
+                                            server_count, flags, details, hints, NULL, NULL);
+}
+
+static int
+dfiles_done (struct sys_op *op)
+{
+    PVFS_handle *out = op->a.resp;
+    if (op->error)
+        return op->error;
+    if (op->result.attr.type != OBJ_METAFILE)
+        return -EINVAL;
+    for (int32_t i = 0; i < op->a.count; i++)
+        out[i] = i < op->result.ndfiles ? op->result.dfiles[i] : PVFS_HANDLE_NULL;
+    return 0;
+}
+
+PVFS_error
+PVFS_imgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dfile_array, int dfile_count,
+                            PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    struct sys_op *op;
+    if (!dfile_array || dfile_count < 1)
+        return -PVFS_EINVAL;
+    PVFS_error e = api_begin (&sys_getattr, credential, hints, &op);
+    if (e < 0)
+        return e;
+    op->a.ref = ref;
+    op->a.mask = PVFS_ATTR_SYS_DFILE_COUNT;
+    op->a.count = dfile_count;
+    op->a.resp = dfile_array;
+    op->finish = dfiles_done;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dfile_array, int dfile_count,
+                           PVFS_hint hints)
+{
+    return PVFS_imgmt_get_dfile_array (ref, credential, dfile_array, dfile_count, NULL, hints, NULL);
+}
