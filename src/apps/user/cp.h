@@ -1,0 +1,71 @@
+/* cp: the parts of pvfs2-cp – what is copied (cp-item.c), one file (cp-file.c), trees (cp-tree.c).
+ *
+ * The main thread walks and makes directories and links; worker threads copy files. struct cp is
+ * set up before they start; `failed` and `bytes` are atomic.
+ */
+#ifndef APPS_USER_CP_H
+#define APPS_USER_CP_H
+
+#include "apps/common/session.h"
+#include "apps/common/transfer.h"
+
+struct cp {
+    struct session session;
+    PVFS_size buffer_size;
+    PVFS_sys_dist *dist; /* NULL: the directory's */
+    int32_t ndfiles;     /* 0: the directory's */
+    bool recursive;
+    bool stop; /* a signal came */
+    bool failed;
+    int64_t bytes;
+    unsigned temporaries; /* names so far */
+};
+
+enum item_kind { ITEM_FILE, ITEM_DIRECTORY, ITEM_LINK, ITEM_OTHER };
+
+/* Something that is there, local or in a volume. */
+struct item {
+    bool remote;
+    char *path; /* to open it if local, else for reports */
+    PVFS_object_ref ref;
+    enum item_kind kind;
+    uint32_t mode;
+    PVFS_size size;
+    char *target; /* of a link */
+    dev_t dev;    /* local */
+    ino_t ino;
+};
+
+/* Reports failures unless it is only that there is nothing (returns false). */
+bool item_find (struct cp *cp, const char *given, bool follow, struct item *ret, int *ret_error);
+struct item item_copy (const struct item *i);
+void item_free (struct item *i);
+bool item_same (const struct item *a, const struct item *b);
+/* What a directory holds; to be freed with items and names. 0 or a negative code. */
+struct item_list {
+    struct item *items;
+    char **names;
+    size_t n;
+};
+int item_list (struct cp *cp, const struct item *directory, struct item_list *ret);
+void item_list_free (struct item_list *l);
+
+/* Where something goes: a directory and a name in it. */
+char *path_in (const struct item *directory, const char *name);
+/* Each reports its failure: false. */
+bool copy_file (struct cp *cp, const struct item *from, const struct item *directory,
+                const char *name);
+bool copy_link (struct cp *cp, const struct item *from, const struct item *directory,
+                const char *name);
+/* Straight into a device or a pipe. */
+bool copy_into (struct cp *cp, const struct item *from, const char *path);
+/* The directory of that name, made if need be, where its owner can work in. */
+bool make_directory (struct cp *cp, const struct item *directory, const char *name, uint32_t mode,
+                     struct item *ret);
+bool set_mode (struct cp *cp, const struct item *i, uint32_t mode);
+
+/* name NULL: the content of `from` goes into `directory` itself. */
+void copy_tree (struct cp *cp, const struct item *from, const struct item *directory,
+                const char *name);
+
+#endif
