@@ -181,7 +181,8 @@ signals_ready (struct reactor_fd *f, uint32_t events)
     struct signalfd_siginfo info;
     if (read (f->fd, &info, sizeof info) != sizeof info)
         return;
-    gossip_log ("%s: signal %u, the session ends", program, info.ssi_signo);
+    if (c->serving)
+        gossip_log ("%s: signal %u, the session ends", program, info.ssi_signo);
     stop (c, 0);
 }
 

@@ -13,6 +13,7 @@ enum { KNOWN_SIZE = 16384 };
 struct known {
     obj_fsid fs;
     obj_handle handle;
+    bool stuffed; /* of a file that has no other; forgotten when it is unstuffed */
 };
 
 static struct known *
@@ -51,15 +52,21 @@ check_txn (struct trove_txn *t, void *arg)
     int r = trove_attr_get (t, c->op->fs->id, c->h, &a);
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
-    return a.type == OBJ_DATAFILE ? 0 : -EINVAL;
+    if (a.type != OBJ_DATAFILE)
+        return -EINVAL;
+    r = trove_attr_get (t, c->op->fs->id, c->op->req.cap.metafile, &a);
+    c->op->stuffed = r == 0 && a.type == OBJ_METAFILE && (a.flags & OBJ_STUFFED);
+    return r == -ENOENT ? 0 : r;
 }
 
 sm_event
 data_check (struct sm *sm, struct server_op *op, obj_handle datafile)
 {
     struct known *k = known_slot (op->server, op->fs->id, datafile);
-    if (k && k->handle == datafile && k->fs == op->fs->id)
+    if (k && k->handle == datafile && k->fs == op->fs->id) {
+        op->stuffed = k->stuffed;
         return SM_OK;
+    }
     struct check *c = arena_alloc (&op->arena, sizeof *c);
     if (!c)
         return sm_fail (sm, -ENOMEM, "check");
@@ -86,7 +93,7 @@ data_open (struct server_op *op, const struct io_req *q, struct data_request *re
     if (op->check_known) { /* the transaction found it */
         struct known *k = known_slot (op->server, op->fs->id, q->handle);
         if (k)
-            *k = (struct known){ op->fs->id, q->handle };
+            *k = (struct known){ op->fs->id, q->handle, op->stuffed };
     }
     int r = dist_lookup (q->dist_name, &ret->dist);
     if (r == 0)

@@ -75,6 +75,7 @@ io_open (struct sm *sm)
     if (r < 0)
         return sm_fail (sm, r, "io request");
     a->bstream_size = f->d.size;
+    a->stuffed = op->stuffed;
     a->length = q->type == IO_READ ? f->d.bytes : 0;
     if (q->buffer_size < 4096 || q->buffer_size > op->fs->cfg->flow_buffer_size)
         return sm_fail (sm, -EINVAL, "flow buffer size");

@@ -81,6 +81,7 @@ small_move (struct sm *sm)
     if (r < 0)
         return sm_fail (sm, r, "small io request");
     a->bstream_size = f->d.size;
+    a->stuffed = op->stuffed;
     if (f->d.bytes == 0)
         return NOTHING;
     void *buf = write ? (void *) q->data : arena_alloc (&op->arena, (size_t) f->d.bytes);
@@ -105,8 +106,8 @@ small_moved (struct sm *sm)
     struct server_op *op = f->op;
     struct small_io_resp *a = RESP (op, small_io);
     bool write = f->b.kind == TROVE_WRITE;
-    a->bstream_size = f->b.size;
     if (write) {
+        a->bstream_size = f->b.size; /* a read's size is the one that its bytes were counted by: a writer may have been beside it */
         a->done = (uint32_t) f->b.bytes;
         if (f->b.bytes != f->d.bytes)
             return sm_fail (sm, -EIO, "short write");

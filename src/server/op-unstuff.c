@@ -2,6 +2,7 @@
  * unstuff: a stuffed file gets the datafiles that it was promised, from the pools. No data moves. Idempotent.
  */
 #include "proto/ops/unstuff.h"
+#include "server/data.h"
 #include "server/pool.h"
 #include "server/record.h"
 
@@ -88,6 +89,7 @@ unstuff_again (struct sm *sm)
 static void
 unstuff_finish (struct server_op *op)
 {
+    known_forget (op->server, op->fs->id, RESP (op, unstuff)->info.layout.dfiles[0]);
     pool_check (op->server);
 }
 

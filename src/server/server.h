@@ -147,7 +147,8 @@ struct server_op {
     struct iovec send_iov;
     void *send_buf;
     struct client_record *client;
-    bool in_slot, connection_gone, answered, check_known;
+    bool in_slot, connection_gone, answered;
+    bool check_known, stuffed;                 /* data.c: what a look at the datafile told */
     struct list slot_wait;
     struct job slot_job;
     void *reply_buf;                           /* encoded response body: of the reply record */

@@ -694,6 +694,77 @@ a_silent_server_times_out (void **state)
     close_world (w);
 }
 
+/* More calls than the servers have slots, in disjoint pieces, while connections break. */
+static void
+many_calls_at_once_keep_apart (void **state)
+{
+    enum { N = 60, PIECE = 16000 };
+    struct world *w = open_world (3, false);
+    struct sys_op *ops[N];
+    static uint8_t data[N][PIECE];
+    PVFS_Request mem;
+    PVFS_Request_contiguous (PIECE, PVFS_BYTE, &mem);
+    put (w, 0, 100);
+    for (int round = 0; round < 6; round++) {
+        bool write = round % 2 == 0;
+        w->s.faults.drop_before_ack = w->s.faults.drop_in_flow = w->s.faults.drop_before_done = round / 2;
+        w->s.faults.eagain = round;
+        for (int i = 0; i < N; i++) {
+            if (write) {
+                fill (data[i], PIECE);
+                memcpy (w->model + i * PIECE, data[i], PIECE);
+            } else {
+                memset (data[i], 0, PIECE);
+            }
+            ops[i] = io_op (w, write, i * PIECE, data[i], mem);
+            sys_op_post (ops[i]);
+        }
+        w->size = N * PIECE;
+        for (int i = 0; i < N; i++) {
+            run (w, ops[i]);
+            assert_int_equal (ops[i]->error, 0);
+            assert_int_equal (ops[i]->bytes, PIECE);
+            assert_memory_equal (data[i], w->model + i * PIECE, PIECE);
+            sys_op_free (ops[i]);
+        }
+        w->s.faults = (struct faults){ 0 };
+        check (w, 0, N * PIECE);
+    }
+    PVFS_Request_free (&mem);
+    close_world (w);
+}
+
+static void
+an_instance_may_go_in_the_middle (void **state)
+{
+    for (int when = 0; when < 12; when++) {
+        struct world *w = open_world (2, false);
+        static uint8_t buf[900000];
+        struct sys_op *ops[3];
+        PVFS_Request mem;
+        PVFS_Request_contiguous (sizeof buf, PVFS_BYTE, &mem);
+        put (w, 0, sizeof buf);
+        w->s.faults.hold = when >= 8;
+        w->s.faults.drop_in_flow = when == 7;
+        w->c->flow_before_ack = when >= 10;
+        for (int i = 0; i < 3; i++) {
+            ops[i] = io_op (w, i > 0, 0, buf, mem);
+            sys_op_post (ops[i]);
+        }
+        steps (w, when);
+        for (int i = 0; i < 3; i++)
+            if (ops[i]->ended)
+                sys_op_free (ops[i]);
+        client_free (w->c);
+        w->c = new_client (w);
+        w->s.faults.hold = false;
+        steps (w, 5);
+        release_held (&w->s);
+        PVFS_Request_free (&mem);
+        close_world (w);
+    }
+}
+
 /* Cancelled after every number of steps: ends at once, touches nothing later, and the connection goes on. */
 static void
 cancel_at (struct world *w, bool write, int64_t len, int when)
@@ -856,6 +927,8 @@ main (void)
         cmocka_unit_test (a_server_that_fails_early_stops_the_write),
         cmocka_unit_test (a_server_that_gives_up_a_read_tells_why),
         cmocka_unit_test (a_silent_server_times_out),
+        cmocka_unit_test (many_calls_at_once_keep_apart),
+        cmocka_unit_test (an_instance_may_go_in_the_middle),
         cmocka_unit_test (a_cancel_ends_at_once_and_costs_no_connection),
         cmocka_unit_test (a_cancel_before_the_ack_frees_the_server),
         cmocka_unit_test (no_data_leaves_before_the_ack),

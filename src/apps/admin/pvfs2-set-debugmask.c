@@ -40,6 +40,8 @@ check_words (const char *keywords)
             continue;
         char *all = PVFS_debug_mask_to_eventlog (UINT64_MAX);
         tool_error ("'%s' is no keyword; there are: none verbose %s", bare, all != NULL ? all : "");
+        free (all);
+        free (copy);
         exit (TOOL_USAGE);
     }
     free (copy);

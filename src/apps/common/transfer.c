@@ -85,11 +85,15 @@ remote_wait (struct slot *slot, enum PVFS_io_type type, PVFS_size *ret)
 }
 
 static int
-side_read (struct transfer *t, struct slot *slot, PVFS_offset offset)
+side_read (struct transfer *t, struct slot *slot, PVFS_size size, PVFS_offset offset)
 {
     if (!t->from->remote)
-        return local_read (t->from->fd, slot->data, t->buffer_size, &slot->size);
-    slot->size = t->buffer_size;
+        return local_read (t->from->fd, slot->data, size, &slot->size);
+    slot->size = MIN (size, t->from->size - offset);
+    if (slot->size <= 0) {
+        slot->size = 0;
+        return 0;
+    }
     remote_post (t->session, t->from, slot, offset, PVFS_IO_READ);
     return remote_wait (slot, PVFS_IO_READ, &slot->size);
 }
@@ -115,12 +119,13 @@ buffer_new (PVFS_size size)
 static int
 run_alone (struct transfer *t)
 {
-    struct slot slot = { .data = buffer_new (t->buffer_size) };
+    PVFS_size room = MIN (t->buffer_size, t->from->size + 1); /* one more: the end shows at once */
+    struct slot slot = { .data = buffer_new (room) };
     int r = slot.data != NULL ? 0 : -ENOMEM;
-    while (r == 0) {
-        bool stopped = __atomic_load_n (t->stop, __ATOMIC_RELAXED);
-        r = stopped ? -EINTR : side_read (t, &slot, t->bytes);
-        bool end = slot.size < t->buffer_size;
+    for (bool end = false; r == 0 && !end;) {
+        r = __atomic_load_n (t->stop, __ATOMIC_RELAXED) ? -EINTR
+                                                        : side_read (t, &slot, room, t->bytes);
+        end = slot.size < room;
         if (r < 0 || slot.size == 0)
             break;
         PVFS_size size = slot.size;
@@ -128,8 +133,6 @@ run_alone (struct transfer *t)
         t->write_failed = r < 0;
         if (r == 0)
             t->bytes += size;
-        if (end)
-            break;
     }
     free (slot.data);
     return r;
@@ -191,8 +194,10 @@ static enum turn
 may_fill (struct ring *r, uint64_t n, bool wait)
 {
     pthread_mutex_lock (&r->lock);
-    if (r->error == 0 && __atomic_load_n (r->t->stop, __ATOMIC_RELAXED))
+    if (r->error == 0 && __atomic_load_n (r->t->stop, __ATOMIC_RELAXED)) {
         r->error = -EINTR;
+        pthread_cond_broadcast (&r->moved);
+    }
     while (wait && r->error == 0 && n >= r->written + TRANSFER_DEPTH)
         pthread_cond_wait (&r->moved, &r->lock);
     enum turn turn = r->error != 0                        ? TURN_END

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apps/user/cp.h"
 
@@ -41,7 +42,9 @@ static const struct tool tool = {
     .max_operands = -1,
 };
 
-/* -- signals: the first asks for a clean end, the second ends -- */
+/* -- signals: the first asks for a clean end, which is enforced after a moment or by a second -- */
+
+enum { PATIENCE_SECS = 5 };
 
 static bool *stop_flag; /* that of the one struct cp */
 
@@ -50,17 +53,29 @@ on_signal (int number)
 {
     __atomic_store_n (stop_flag, true, __ATOMIC_RELAXED);
     signal (number, SIG_DFL);
+    alarm (PATIENCE_SECS);
+}
+
+static void
+on_alarm (int number)
+{
+    static const char text[] = "pvfs2-cp: interrupted while servers did not answer; a temporary file "
+                               "named .*.pvfs2-cp.* may be left\n";
+    ssize_t ignored = write (STDERR_FILENO, text, sizeof text - 1);
+    (void) ignored;
+    _exit (TOOL_FAILED);
 }
 
 static void
 catch_signals (struct cp *cp)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+    struct sigaction last = { .sa_handler = on_alarm };
     stop_flag = &cp->stop;
-    for (size_t i = 0; i < ARRAY_SIZE (numbers); i++) {
-        struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+    for (size_t i = 0; i < ARRAY_SIZE (numbers); i++)
         sigaction (numbers[i], &action, NULL);
-    }
+    sigaction (SIGALRM, &last, NULL);
 }
 
 /* -- operands -- */

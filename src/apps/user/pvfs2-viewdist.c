@@ -62,11 +62,21 @@ print_datafile (struct session *s, int i, PVFS_object_ref d)
     return true;
 }
 
+/* Parameters are stored only if they are not the distribution's own. */
 static void
-print_params (const char *params)
+print_params (const char *name, const char *params)
 {
     printf ("dist_params:\n");
-    while (params != NULL && *params != '\0') {
+    if (params == NULL || *params == '\0') {
+        PVFS_sys_dist *d = name != NULL ? PVFS_sys_dist_lookup (name) : NULL;
+        if (d != NULL && strcmp (d->name, PVFS_DIST_SIMPLE_STRIPE_NAME) == 0)
+            printf ("strip_size:%lld\n",
+                    (long long) ((PVFS_simple_stripe_params *) d->params)->strip_size);
+        if (d != NULL)
+            PVFS_sys_dist_free (d);
+        return;
+    }
+    while (*params != '\0') {
         size_t len = strcspn (params, "+");
         printf ("%.*s\n", (int) len, params);
         params += len + (params[len] != '\0');
@@ -97,7 +107,7 @@ show (struct session *s, const char *given)
         return false;
     }
     printf ("dist_name = %s\n", a.dist_name != NULL ? a.dist_name : "unknown");
-    print_params (a.dist_params);
+    print_params (a.dist_name, a.dist_params);
     printf ("Metafile - %s, handle: %llu\n", server_of (ref.fs_id, ref.handle),
             (unsigned long long) ref.handle);
     printf ("Number of datafiles/servers = %d\n", n);

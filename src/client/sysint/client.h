@@ -55,6 +55,8 @@ struct client {
     struct flow_pool *pool;
     int pid;                         /* after fork the child must begin anew */
     bool flow_before_ack;            /* TESTS ONLY: brings the deadlock of 2006 back (doc/deadlock.md) */
+    bool size_off_by_strip;          /* TESTS ONLY: striped files seem one strip longer (test/sim --bug) */
+    bool skipped_bucket;             /* TESTS ONLY: a listing that goes on skips a bucket (test/sim --bug) */
 };
 
 /* One file system that this instance uses. */

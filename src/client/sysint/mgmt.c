@@ -77,11 +77,11 @@ static const struct sm_state mgmt_states[] = {
     CALL (MG_ASK, server_calls_sm, ON_OK (MG_SETTLE), ON_FAIL (SM_DONE)),
     RUN (MG_SETTLE, mgmt_settle, ALWAYS (SM_DONE)),
 };
-SM_MACHINE (mgmt_sm, mgmt_states, struct mgmt_frame, NULL);
+SM_MACHINE (sys_mgmt_sm, mgmt_states, struct mgmt_frame, NULL);
 
-const struct sys_op_type sys_mgmt_noop = { .name = "mgmt_noop", .machine = &mgmt_sm };
-const struct sys_op_type sys_mgmt_setparam = { .name = "mgmt_setparam", .machine = &mgmt_sm };
-const struct sys_op_type sys_mgmt_perf_mon = { .name = "mgmt_perf_mon", .machine = &mgmt_sm };
-const struct sys_op_type sys_mgmt_statfs = { .name = "mgmt_statfs", .machine = &mgmt_sm };
-const struct sys_op_type sys_mgmt_live_ops = { .name = "mgmt_live_ops", .machine = &mgmt_sm };
-const struct sys_op_type sys_mgmt_iterate_handles = { .name = "mgmt_iterate_handles", .machine = &mgmt_sm };
+const struct sys_op_type sys_mgmt_noop = { .name = "mgmt_noop", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_setparam = { .name = "mgmt_setparam", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_perf_mon = { .name = "mgmt_perf_mon", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_statfs = { .name = "mgmt_statfs", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_live_ops = { .name = "mgmt_live_ops", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_iterate_handles = { .name = "mgmt_iterate_handles", .machine = &sys_mgmt_sm };

@@ -48,6 +48,6 @@ static const struct sm_state create_states[] = {
     RUN (BEGIN, create_begin, ON_OK (WORK), ON_FAIL (SM_DONE)),
     CALL (WORK, entry_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE_FRAMELESS (create_sm, create_states);
+SM_MACHINE_FRAMELESS (sys_create_sm, create_states);
 
-const struct sys_op_type sys_create = { .name = "create", .machine = &create_sm };
+const struct sys_op_type sys_create = { .name = "create", .machine = &sys_create_sm };

@@ -251,9 +251,9 @@ static const struct sm_state eattr_states[] = {
     RUN (EA_TAKE, eattr_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (EATTR_MORE, EA_ASK)),
     RUN (EA_FAILED, eattr_failed, ALWAYS (SM_DONE)),
 };
-SM_MACHINE (eattr_sm, eattr_states, struct eattr_frame, eattr_frame_fini);
+SM_MACHINE (sys_eattr_sm, eattr_states, struct eattr_frame, eattr_frame_fini);
 
-const struct sys_op_type sys_geteattr = { .name = "geteattr", .machine = &eattr_sm };
-const struct sys_op_type sys_seteattr = { .name = "seteattr", .machine = &eattr_sm };
-const struct sys_op_type sys_deleattr = { .name = "deleattr", .machine = &eattr_sm };
-const struct sys_op_type sys_listeattr = { .name = "listeattr", .machine = &eattr_sm };
+const struct sys_op_type sys_geteattr = { .name = "geteattr", .machine = &sys_eattr_sm };
+const struct sys_op_type sys_seteattr = { .name = "seteattr", .machine = &sys_eattr_sm };
+const struct sys_op_type sys_deleattr = { .name = "deleattr", .machine = &sys_eattr_sm };
+const struct sys_op_type sys_listeattr = { .name = "listeattr", .machine = &sys_eattr_sm };

@@ -115,6 +115,6 @@ static const struct sm_state flush_states[] = {
     CALL (FL_META, server_calls_sm, ON_OK (SM_DONE), ON_FAIL (FL_FAILED)),
     RUN (FL_FAILED, flush_failed, ON_OK (FL_LAYOUT), ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (flush_sm, flush_states, struct flush_frame, NULL);
+SM_MACHINE (sys_flush_sm, flush_states, struct flush_frame, NULL);
 
-const struct sys_op_type sys_flush = { .name = "flush", .machine = &flush_sm };
+const struct sys_op_type sys_flush = { .name = "flush", .machine = &sys_flush_sm };

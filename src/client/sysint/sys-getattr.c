@@ -241,6 +241,8 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
         file->attr.mtime = MAX (file->attr.mtime, items[i].attr.mtime);
     }
     file->attr.size = d.ops->logical_file_size (&d, l->ndfiles, sizes);
+    if (unlikely (op->client->size_off_by_strip) && l->ndfiles > 1 && file->attr.size)
+        file->attr.size += d.ops->contiguous_length (&d, 0, l->ndfiles, 0);
     file->have |= INFO_SIZE;
     return 0;
 }
@@ -438,6 +440,6 @@ static const struct sm_state getattr_op_states[] = {
     RUN (GO_BEGIN, getattr_begin, ON_OK (GO_GETATTR), ON_FAIL (SM_DONE)),
     CALL (GO_GETATTR, getattr_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE (getattr_op_sm, getattr_op_states, struct getattr_op_frame, NULL);
+SM_MACHINE (sys_getattr_op_sm, getattr_op_states, struct getattr_op_frame, NULL);
 
-const struct sys_op_type sys_getattr = { .name = "getattr", .machine = &getattr_op_sm };
+const struct sys_op_type sys_getattr = { .name = "getattr", .machine = &sys_getattr_op_sm };

@@ -355,6 +355,7 @@ take_small (struct target_frame *f)
     if (resp->bstream_size < 0 || resp->done > t->want)
         return -EPROTO;
     t->bsize = resp->bstream_size;
+    t->stuffed = resp->stuffed;
     if (t->round->write) {
         t->got = resp->done;
         return 0;
@@ -375,6 +376,7 @@ take_ack (struct target_frame *f, bool *ret)
         return -EPROTO;
     f->acked = true;
     t->bsize = ack->bstream_size;
+    t->stuffed = ack->stuffed;
     *ret = true;
     if (t->round->write)
         return 0;

@@ -340,7 +340,7 @@ static sm_event
 judge_short_read (struct sm *sm, struct io_frame *f)
 {
     bool settled = false;
-    if (is_stuffed (f) && f->wish.cached) {
+    if (is_stuffed (f) && f->wish.cached && !f->round.targets[0].stuffed) {
         f->confirming = true;
         f->wait = 0;
         f->wish.fresh = true;
@@ -453,6 +453,6 @@ static const struct sm_state io_states[] = {
     RUN (IO_FINISH_ROUND, io_finish_round, ON_OK (IO_BEGIN_ROUND), ON (IO_EMPTY, SM_DONE), ON (IO_AGAIN, IO_RENEWAL),
          ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (io_sm, io_states, struct io_frame, io_frame_fini);
+SM_MACHINE (sys_io_sm, io_states, struct io_frame, io_frame_fini);
 
-const struct sys_op_type sys_io = { .name = "io", .machine = &io_sm };
+const struct sys_op_type sys_io = { .name = "io", .machine = &sys_io_sm };

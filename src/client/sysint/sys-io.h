@@ -30,6 +30,7 @@ struct io_target {
     /* results */
     int64_t got;     /* bytes moved, in stream order from the first; a read ends at the datafile's end */
     int64_t bsize;   /* size of the datafile as the server told it; -1 = it did not */
+    bool stuffed;         /* its server says that the file has no other datafile */
     int error;       /* 0 or negative errno */
 };
 

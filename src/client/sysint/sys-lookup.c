@@ -360,6 +360,6 @@ static const struct sm_state lookup_states[] = {
     CALL (LK_GETATTR, getattr_sm, ON_OK (SM_DONE), ON_FAIL (LK_FAILED)),
     RUN (LK_FAILED, lookup_failed, ON_OK (LK_BEGIN), ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (lookup_sm, lookup_states, struct lookup_frame, lookup_frame_fini);
+SM_MACHINE (sys_lookup_sm, lookup_states, struct lookup_frame, lookup_frame_fini);
 
-const struct sys_op_type sys_lookup = { .name = "lookup", .machine = &lookup_sm };
+const struct sys_op_type sys_lookup = { .name = "lookup", .machine = &sys_lookup_sm };

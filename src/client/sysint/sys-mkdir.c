@@ -38,6 +38,6 @@ static const struct sm_state mkdir_states[] = {
     RUN (BEGIN, mkdir_begin, ON_OK (WORK), ON_FAIL (SM_DONE)),
     CALL (WORK, entry_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE_FRAMELESS (mkdir_sm, mkdir_states);
+SM_MACHINE_FRAMELESS (sys_mkdir_sm, mkdir_states);
 
-const struct sys_op_type sys_mkdir = { .name = "mkdir", .machine = &mkdir_sm };
+const struct sys_op_type sys_mkdir = { .name = "mkdir", .machine = &sys_mkdir_sm };

@@ -56,6 +56,10 @@ readdir_place (struct sm *sm)
     f->bucket = f->dir.nbuckets - 1;
     while (f->bucket > 0 && f->dir.buckets[f->bucket].first_hash > f->after + 1)
         f->bucket--;
+    if (unlikely (sys_op_of (sm)->client->skipped_bucket) && f->after && ++f->bucket >= f->dir.nbuckets) {
+        sys_op_of (sm)->dir_end = true;
+        return READDIR_AT_END;
+    }
     return SM_OK;
 }
 
@@ -167,7 +171,7 @@ enum { RL_BEGIN, RL_DIR, RL_PLACE, RL_ASK, RL_TAKE, RL_FAILED };
 static const struct sm_state readdir_list_states[] = {
     RUN (RL_BEGIN, readdir_begin, ON_OK (RL_DIR), ON_FAIL (SM_DONE), ON (READDIR_AT_END, SM_DONE)),
     CALL (RL_DIR, get_layout_sm, ON_OK (RL_PLACE), ON_FAIL (SM_DONE)),
-    RUN (RL_PLACE, readdir_place, ON_OK (RL_ASK), ON_FAIL (SM_DONE)),
+    RUN (RL_PLACE, readdir_place, ON_OK (RL_ASK), ON_FAIL (SM_DONE), ON (READDIR_AT_END, SM_DONE)),
     RUN (RL_ASK, readdir_ask, ON_OK (RL_TAKE), ON_FAIL (RL_FAILED)),
     RUN (RL_TAKE, readdir_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (READDIR_MORE, RL_ASK)),
     RUN (RL_FAILED, readdir_failed, ON_OK (RL_DIR), ON_FAIL (SM_DONE)),
@@ -193,6 +197,6 @@ static const struct sm_state readdir_states[] = {
     RUN (RO_BEGIN, readdir_op_begin, ON_OK (RO_LIST), ON_FAIL (SM_DONE)),
     CALL (RO_LIST, readdir_list_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE (readdir_sm, readdir_states, struct readdir_op_frame, NULL);
+SM_MACHINE (sys_readdir_sm, readdir_states, struct readdir_op_frame, NULL);
 
-const struct sys_op_type sys_readdir = { .name = "readdir", .machine = &readdir_sm };
+const struct sys_op_type sys_readdir = { .name = "readdir", .machine = &sys_readdir_sm };

@@ -126,6 +126,6 @@ static const struct sm_state readdirplus_states[] = {
     CALL (RP_FETCH_SIZES, server_calls_sm, ON_OK (RP_COMBINE), ON_FAIL (SM_DONE)),
     RUN (RP_COMBINE, plus_combine, ALWAYS (SM_DONE)),
 };
-SM_MACHINE (readdirplus_sm, readdirplus_states, struct plus_frame, NULL);
+SM_MACHINE (sys_readdirplus_sm, readdirplus_states, struct plus_frame, NULL);
 
-const struct sys_op_type sys_readdirplus = { .name = "readdirplus", .machine = &readdirplus_sm };
+const struct sys_op_type sys_readdirplus = { .name = "readdirplus", .machine = &sys_readdirplus_sm };

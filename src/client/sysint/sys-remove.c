@@ -50,6 +50,6 @@ static const struct sm_state remove_states[] = {
     RUN (BEGIN, remove_begin, ON_OK (WORK), ON_FAIL (SM_DONE)),
     CALL (WORK, entry_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE_FRAMELESS (remove_sm, remove_states);
+SM_MACHINE_FRAMELESS (sys_remove_sm, remove_states);
 
-const struct sys_op_type sys_remove = { .name = "remove", .machine = &remove_sm };
+const struct sys_op_type sys_remove = { .name = "remove", .machine = &sys_remove_sm };

@@ -55,6 +55,6 @@ static const struct sm_state rename_states[] = {
     RUN (BEGIN, rename_begin, ON_OK (WORK), ON_FAIL (SM_DONE)),
     CALL (WORK, entry_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE_FRAMELESS (rename_sm, rename_states);
+SM_MACHINE_FRAMELESS (sys_rename_sm, rename_states);
 
-const struct sys_op_type sys_rename = { .name = "rename", .machine = &rename_sm };
+const struct sys_op_type sys_rename = { .name = "rename", .machine = &sys_rename_sm };

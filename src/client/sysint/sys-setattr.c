@@ -175,6 +175,6 @@ static const struct sm_state setattr_states[] = {
     CALL (SA_AFTER, getattr_sm, ALWAYS (SM_DONE)),
     RUN (SA_FAILED, setattr_failed, ON_OK (SA_LAYOUT), ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (setattr_sm, setattr_states, struct setattr_frame, setattr_frame_fini);
+SM_MACHINE (sys_setattr_sm, setattr_states, struct setattr_frame, setattr_frame_fini);
 
-const struct sys_op_type sys_setattr = { .name = "setattr", .machine = &setattr_sm };
+const struct sys_op_type sys_setattr = { .name = "setattr", .machine = &sys_setattr_sm };

@@ -76,6 +76,6 @@ static const struct sm_state statfs_states[] = {
     CALL (ST_ASK, server_calls_sm, ON_OK (ST_SUM), ON_FAIL (SM_DONE)),
     RUN (ST_SUM, statfs_sum, ALWAYS (SM_DONE)),
 };
-SM_MACHINE (statfs_sm, statfs_states, struct statfs_frame, NULL);
+SM_MACHINE (sys_statfs_sm, statfs_states, struct statfs_frame, NULL);
 
-const struct sys_op_type sys_statfs = { .name = "statfs", .machine = &statfs_sm };
+const struct sys_op_type sys_statfs = { .name = "statfs", .machine = &sys_statfs_sm };

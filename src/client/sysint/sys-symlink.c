@@ -52,6 +52,6 @@ static const struct sm_state symlink_states[] = {
     RUN (BEGIN, symlink_begin, ON_OK (WORK), ON_FAIL (SM_DONE)),
     CALL (WORK, entry_sm, ALWAYS (SM_DONE)),
 };
-SM_MACHINE_FRAMELESS (symlink_sm, symlink_states);
+SM_MACHINE_FRAMELESS (sys_symlink_sm, symlink_states);
 
-const struct sys_op_type sys_symlink = { .name = "symlink", .machine = &symlink_sm };
+const struct sys_op_type sys_symlink = { .name = "symlink", .machine = &sys_symlink_sm };

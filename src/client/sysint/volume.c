@@ -221,9 +221,9 @@ static const struct sm_state add_states[] = {
     RUN (ADD_TAKE, add_take, ON_OK (SM_DONE), ON_FAIL (ADD_NEXT)),
     RUN (ADD_NEXT, add_next, ON_OK (ADD_ASK), ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (fs_add_sm, add_states, struct add_frame, add_frame_fini);
+SM_MACHINE (sys_fs_add_sm, add_states, struct add_frame, add_frame_fini);
 
-const struct sys_op_type sys_fs_add = { .name = "fs_add", .machine = &fs_add_sm };
+const struct sys_op_type sys_fs_add = { .name = "fs_add", .machine = &sys_fs_add_sm };
 
 int
 client_mount_wait (struct client *c, const char **servers, int nservers, const char *fs_name, PVFS_fs_id *ret_fs)

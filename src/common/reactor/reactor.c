@@ -448,21 +448,26 @@ reactor_enter (struct reactor *r)
     r->now = 0;
 }
 
-static void
+/* true: there was one – the leader perhaps, whom only reactor_wake gets out of its poll. */
+static bool
 wake_finished_waiters (struct reactor *r)
 {
     struct waiter *w;
+    bool any = false;
     list_for_each (w, &r->waiters, link)
-        if (w->done (w->arg))
+        if (w->done (w->arg)) {
             pthread_cond_signal (&w->cond);
+            any = true;
+        }
+    return any;
 }
 
 void
 reactor_leave (struct reactor *r)
 {
     deliver_all (r);
-    wake_finished_waiters (r);
-    if (r->polling && (next_timer (r) < r->poll_until || !list_empty (&r->queue))) {
+    bool finished = wake_finished_waiters (r);
+    if (r->polling && (finished || next_timer (r) < r->poll_until || !list_empty (&r->queue))) {
         r->poll_until = 0; /* once is enough */
         reactor_wake (r);
     }
@@ -506,6 +511,11 @@ reactor_wait (struct reactor *r, bool (*done) (void *), void *arg, uint64_t dead
     list_push_back (&r->waiters, &me.link);
     while (!done (arg)) {
         r->now = 0;
+        if (!list_empty (&r->queue)) { /* what a timer completed: never poll with it undelivered, it may be what is waited for */
+            deliver_all (r);
+            wake_finished_waiters (r);
+            continue;
+        }
         if (reactor_now (r) >= deadline) {
             err = -ETIMEDOUT;
             break;

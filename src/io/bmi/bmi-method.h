@@ -88,7 +88,8 @@ struct bmi_method {
     /* Which of bmi_stream_readable and bmi_stream_writable to call as long as they apply. A dead
      * peer is reported with bmi_stream_failed even while nothing is wanted. */
     void (*want) (struct bmi_stream *s, bool read, bool write);
-    /* Ends it and releases what it holds; the block itself is freed by core. No call follows. */
+    /* Ends it and releases what it holds; the block itself is freed by core. No call follows. With
+     * s->reset the peer must learn of it even if it does not read: what was not taken is lost. */
     void (*close) (struct bmi_stream *s);
 };
 
@@ -98,7 +99,7 @@ struct bmi_stream {
     struct bmi_peer *peer;
     struct list link; /* bmi.streams, closed ones too */
     struct reactor_item free_item;
-    bool closed;
+    bool closed, reset;
 };
 
 extern const struct bmi_method bmi_tcp_method, bmi_mem_method;

@@ -44,7 +44,7 @@ bmi_stream_init (struct bmi *bmi, struct bmi_stream *s, const struct bmi_method 
     s->method = method;
     s->bmi = bmi;
     s->peer = NULL;
-    s->closed = false;
+    s->closed = s->reset = false;
     s->free_item.deliver = stream_deliver_free;
     list_init (&s->free_item.link);
     list_push_back (&bmi->streams, &s->link);
@@ -301,6 +301,8 @@ void
 bmi_drop (struct bmi *bmi, struct bmi_peer *p, int reason)
 {
     p->tries_left = 0;
+    if (p->stream)
+        p->stream->reset = true;
     bmi_peer_fail (p, reason);
 }
 

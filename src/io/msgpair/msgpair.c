@@ -99,14 +99,28 @@ exchange_free (struct exchange *x)
     free (x);
 }
 
+/* Its memory goes: neither BMI nor the reactor's queue may know it any more. */
+static void
+withdraw (struct bmi_msg *m)
+{
+    if (!m->job.reactor)
+        return;
+    job_cancel (&m->job);
+    list_remove (&m->job.item.link);
+}
+
 void
 msgpair_ctx_free (struct msgpair_ctx *ctx)
 {
     if (!ctx)
         return;
     struct exchange *x;
-    list_for_each (x, &ctx->exchanges, link)
+    list_for_each (x, &ctx->exchanges, link) {
+        withdraw (&x->recv);
+        withdraw (&x->head);
+        withdraw (&x->body);
         exchange_free (x);
+    }
     struct msgpair_server *s;
     list_for_each (s, &ctx->servers, link) {
         list_remove (&s->link);

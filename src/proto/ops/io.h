@@ -20,6 +20,7 @@ struct io_req {
 
 struct io_resp {
     int64_t bstream_size; /* ack: size of the datafile now */
+    bool stuffed;         /* ack: as in small_io */
     int64_t length;       /* ack of a read: bytes to come; completion of a write: bytes written */
 };
 
@@ -42,6 +43,7 @@ static inline void
 io_resp_codec (struct wire *w, struct io_resp *b)
 {
     wire_i64 (w, &b->bstream_size);
+    wire_bool (w, &b->stuffed);
     wire_i64 (w, &b->length);
 }
 #endif

@@ -10,7 +10,8 @@ struct small_io_req {
 };
 
 struct small_io_resp {
-    int64_t bstream_size; /* after the operation */
+    int64_t bstream_size; /* after a write, before a read */
+    bool stuffed;         /* the file has this datafile only: what is not in it is not in the file */
     uint32_t done;        /* write: bytes written */
     const void *data;     /* read: this server's bytes in stream order, up to its end of file */
     uint32_t data_len;
@@ -27,6 +28,7 @@ static inline void
 small_io_resp_codec (struct wire *w, struct small_io_resp *b)
 {
     wire_i64 (w, &b->bstream_size);
+    wire_bool (w, &b->stuffed);
     wire_u32 (w, &b->done);
     wire_bytes (w, &b->data, &b->data_len, PROTO_MAX_SMALL_IO);
 }

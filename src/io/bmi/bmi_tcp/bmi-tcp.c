@@ -323,8 +323,11 @@ static void
 tcp_close (struct bmi_stream *s)
 {
     struct tcp_stream *t = tcp_of (s);
+    const struct linger at_once = { .l_onoff = 1 };
     reactor_timer_clear (s->bmi->reactor, &t->health);
     reactor_fd_remove (s->bmi->reactor, &t->rfd);
+    if (s->reset) /* an ordinary end would wait behind data that a blocked peer does not read */
+        setsockopt (t->rfd.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close (t->rfd.fd);
     t->rfd.fd = -1;
 }

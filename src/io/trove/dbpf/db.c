@@ -13,15 +13,19 @@
 #include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 enum {
-    LOG_BUFFER = 4 << 20,
-    LOG_FILE = 16 << 20,
+    LOG_FILE = 16 << 20, /* the buffer is a quarter of it */
+    LOG_FILE_MIN = 1 << 20,
+    LOG_FILE_SHARE = 64, /* of the disk, if that is less: files are allocated whole */
     PAGE_SIZE_DB = 4096,
     VALUE_ROOM = 16384,
     KEY_ROOM = 1024,
     SCAN_LIMIT = 64 << 20, /* bytes of trove.db whose checksums are verified at open */
     SAID = 256,
+    SMALL_RECORD = 100, /* bytes, about */
+    SHRINK_SHARE = 8,   /* of the table must have been deleted before shrinking is worth its time */
 };
 
 static const char table_name[] = "trove.db";
@@ -35,6 +39,7 @@ struct db {
     size_t value_room;
     void *spare; /* value buffer of an iteration */
     size_t spare_room;
+    uint64_t deleted; /* records since the table was last shrunk */
     pthread_mutex_t said_lock;
     char said[SAID];
     bool quiet; /* while opening: the caller gets `why` instead; after a fatal error: it was said once */
@@ -104,6 +109,16 @@ db_close_all (struct db *db)
     free (db);
 }
 
+static uint32_t
+log_file_size (const char *path)
+{
+    struct statvfs st;
+    if (statvfs (path, &st) < 0)
+        return LOG_FILE;
+    uint64_t share = (uint64_t) st.f_blocks * st.f_frsize / LOG_FILE_SHARE;
+    return (uint32_t) MIN (MAX (share, (uint64_t) LOG_FILE_MIN), (uint64_t) LOG_FILE);
+}
+
 static int
 open_env (struct db *db, const struct db_config *cfg)
 {
@@ -115,8 +130,9 @@ open_env (struct db *db, const struct db_config *cfg)
     env->set_errcall (env, on_message);
     env->set_event_notify (env, on_event);
     env->set_cachesize (env, (uint32_t) (cfg->cache_size >> 30), (uint32_t) (cfg->cache_size & ((1u << 30) - 1)), 1);
-    env->set_lg_bsize (env, LOG_BUFFER);
-    env->set_lg_max (env, LOG_FILE);
+    uint32_t log_file = log_file_size (cfg->path);
+    env->set_lg_bsize (env, log_file / 4);
+    env->set_lg_max (env, log_file);
     env->log_set_config (env, DB_LOG_AUTO_REMOVE, 1);
     uint32_t flags = DB_CREATE | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL | DB_PRIVATE | DB_THREAD | DB_RECOVER;
     return env->open (env, cfg->path, flags, 0600);
@@ -342,7 +358,11 @@ db_del (struct db *db, const void *key, size_t key_len)
 {
     DBT k = dbt_in (key, key_len);
     int err = begin (db);
-    return err ? err : db_error (db->table->del (db->table, db->txn, &k, 0));
+    if (!err)
+        err = db_error (db->table->del (db->table, db->txn, &k, 0));
+    if (!err)
+        db->deleted++;
+    return err;
 }
 
 static int
@@ -403,4 +423,16 @@ int
 db_checkpoint (struct db *db, unsigned kbytes, bool force)
 {
     return db_error (db->env->txn_checkpoint (db->env, force ? 0 : kbytes, 0, 0));
+}
+
+int
+db_shrink (struct db *db)
+{
+    DB_COMPACT c = { 0 };
+    db_pgno_t pages = 0;
+    db->table->get_mpf (db->table)->get_last_pgno (db->table->get_mpf (db->table), &pages);
+    if (db->deleted * SMALL_RECORD < (uint64_t) pages * PAGE_SIZE_DB / SHRINK_SHARE)
+        return 0;
+    db->deleted = 0;
+    return db_error (db->table->compact (db->table, NULL, NULL, NULL, &c, DB_FREE_SPACE, NULL));
 }

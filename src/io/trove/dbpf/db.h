@@ -43,5 +43,8 @@ int db_iterate (struct db *db, const void *from, size_t from_len, int (*fn) (voi
 int db_log_flush (struct db *db);
 /* force, or when `kbytes` of log were written since the last one. Drops log files that are not needed any more. */
 int db_checkpoint (struct db *db, unsigned kbytes, bool force);
+/* Packs the table and gives pages back to the file system, if enough was deleted to make it worth while. On the executor,
+ * outside a transaction; takes time. */
+int db_shrink (struct db *db);
 
 #endif

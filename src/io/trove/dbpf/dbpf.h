@@ -65,6 +65,7 @@ struct executor {
     bool running;
     struct list queue;   /* struct trove_op */
     struct list removed; /* struct removal: file gone, key to delete */
+    uint64_t shrunk_at;
     atomic_uint pending; /* modifying operations that are queued or run */
 };
 int executor_start (struct dbpf *d);
@@ -178,6 +179,7 @@ struct space_guard {
     uint64_t checked_at;
     uint64_t available; /* less what was written since */
 };
+uint64_t space_log_budget (struct dbpf *d); /* bytes of log between checkpoints that the disk can spare */
 /* Room for n more bytes above the reserve? */
 bool space_has_room (struct dbpf *d, int64_t n);
 

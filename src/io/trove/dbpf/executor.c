@@ -8,6 +8,8 @@
 
 #include <time.h>
 
+static const uint64_t shrink_every = 2 * NSEC_PER_SEC;
+
 /* --- gate ------------------------------------------------------------------------------------------------------------- */
 
 uint64_t
@@ -117,11 +119,30 @@ run_body (struct dbpf *d, bool read_only, int (*body) (struct trove_txn *, void 
     return err;
 }
 
+/* The table keeps the pages of what was deleted: before refusing, it gives back what it can. */
+static bool
+may_create (struct dbpf *d)
+{
+    struct executor *e = &d->executor;
+    uint64_t now;
+    if (space_has_room (d, 0))
+        return true;
+    if ((now = dbpf_now ()) < e->shrunk_at + shrink_every && e->shrunk_at)
+        return false;
+    e->shrunk_at = now;
+    int err = db_shrink (d->db);
+    if (!err)
+        err = db_checkpoint (d->db, 0, true);
+    if (err)
+        gossip_err ("trove: cannot shrink the database: %s", strerror (-err));
+    return space_has_room (d, 0);
+}
+
 static void
 run_op (struct dbpf *d, struct trove_op *op)
 {
     bool modifies = !op->read_only;
-    int err = op->creates && !space_has_room (d, 0) ? -ENOSPC : run_body (d, op->read_only, op->body, op->arg);
+    int err = op->creates && !may_create (d) ? -ENOSPC : run_body (d, op->read_only, op->body, op->arg);
     op->seq = atomic_load (&d->flusher.committed);
     if (modifies)
         atomic_fetch_sub (&d->executor.pending, 1);

@@ -9,7 +9,7 @@
 
 #include "common/gossip/gossip.h"
 
-enum { CHECKPOINT_KB = 32 << 10, CHECKPOINT_KB_MIN = 4 << 10 };
+enum { CHECKPOINT_KB = 32 << 10, CHECKPOINT_KB_MIN = 2 << 10 };
 
 static const uint64_t gather = NSEC_PER_MSEC, flush_after = NSEC_PER_SEC, checkpoint_after = 60 * NSEC_PER_SEC;
 
@@ -130,8 +130,8 @@ int
 flusher_start (struct dbpf *d)
 {
     struct flusher *f = &d->flusher;
-    uint64_t kb = d->base.reserve / 4 / 1024;
-    f->checkpoint_kb = !kb || kb > CHECKPOINT_KB ? CHECKPOINT_KB : MAX ((unsigned) kb, (unsigned) CHECKPOINT_KB_MIN);
+    uint64_t kb = MIN (space_log_budget (d) / 1024, (uint64_t) CHECKPOINT_KB);
+    f->checkpoint_kb = MAX ((unsigned) kb, (unsigned) CHECKPOINT_KB_MIN);
     int ret = pthread_create (&f->thread, NULL, flusher_main, d);
     f->running = ret == 0;
     return -ret;

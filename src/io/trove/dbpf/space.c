@@ -19,7 +19,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { FORMAT_TEXT = 128, SAID_ROOM = 96 };
+enum { FORMAT_TEXT = 128, SAID_ROOM = 96, LOG_SHARE = 16 };
 
 static const char format_name[] = "pvfs2-storage";
 static const uint64_t room_valid = 100 * NSEC_PER_MSEC;
@@ -278,6 +278,14 @@ space_has_room (struct dbpf *d, int64_t n)
         g->available -= (uint64_t) n;
     pthread_mutex_unlock (&g->lock);
     return room;
+}
+
+uint64_t
+space_log_budget (struct dbpf *d)
+{
+    struct statvfs st;
+    uint64_t size = fstatvfs (d->meta_fd, &st) < 0 ? UINT64_MAX : (uint64_t) st.f_blocks * st.f_frsize / LOG_SHARE;
+    return d->base.reserve ? MIN (size, d->base.reserve / 4) : size;
 }
 
 int

@@ -1,0 +1,18 @@
+dist_man_MANS += \
+    doc/man/pvfs2-cp.1 \
+    doc/man/pvfs2-ls.1 \
+    doc/man/pvfs2-rm.1 \
+    doc/man/pvfs2-mkdir.1 \
+    doc/man/pvfs2-touch.1 \
+    doc/man/pvfs2-stat.1 \
+    doc/man/pvfs2-chmod.1 \
+    doc/man/pvfs2-chown.1 \
+    doc/man/pvfs2-ln.1 \
+    doc/man/pvfs2-viewdist.1 \
+    doc/man/pvfs2-xattr.1 \
+    doc/man/pvfs2-statfs.1 \
+    doc/man/pvfs2-ping.1 \
+    doc/man/pvfs2-genconfig.1 \
+    doc/man/pvfs2-ops.8 \
+    doc/man/pvfs2-set-debugmask.8 \
+    doc/man/pvfs2-server.8

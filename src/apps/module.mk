@@ -1,0 +1,67 @@
+# The command line tools. What they share has no flags of its own, so it is compiled once for all.
+APPS_COMMON = \
+    src/apps/common/session.c \
+    src/apps/common/session.h \
+    src/apps/common/tool.c \
+    src/apps/common/tool.h
+APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
+APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
+
+bin_PROGRAMS += \
+    pvfs2-cp \
+    pvfs2-ls \
+    pvfs2-rm \
+    pvfs2-mkdir \
+    pvfs2-touch \
+    pvfs2-stat \
+    pvfs2-chmod \
+    pvfs2-chown \
+    pvfs2-ln \
+    pvfs2-viewdist \
+    pvfs2-xattr \
+    pvfs2-genconfig \
+    pvfs2-statfs \
+    pvfs2-ping \
+    pvfs2-ops \
+    pvfs2-set-debugmask
+
+pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c
+pvfs2_genconfig_LDADD = $(PINT_LIBS)
+pvfs2_cp_SOURCES = \
+    src/apps/user/pvfs2-cp.c \
+    src/apps/user/cp.h \
+    src/apps/user/cp-file.c \
+    src/apps/user/cp-item.c \
+    src/apps/user/cp-tree.c \
+    src/apps/common/transfer.c \
+    src/apps/common/transfer.h \
+    $(APPS_COMMON)
+pvfs2_cp_LDADD = $(CLIENT_LIBS)
+pvfs2_ls_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_ls_LDADD = $(CLIENT_LIBS)
+pvfs2_rm_SOURCES = src/apps/user/pvfs2-rm.c $(APPS_COMMON)
+pvfs2_rm_LDADD = $(CLIENT_LIBS)
+pvfs2_mkdir_SOURCES = src/apps/user/pvfs2-mkdir.c $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_mkdir_LDADD = $(CLIENT_LIBS)
+pvfs2_touch_SOURCES = src/apps/user/pvfs2-touch.c $(APPS_COMMON)
+pvfs2_touch_LDADD = $(CLIENT_LIBS)
+pvfs2_stat_SOURCES = src/apps/user/pvfs2-stat.c $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_stat_LDADD = $(CLIENT_LIBS)
+pvfs2_chmod_SOURCES = src/apps/user/pvfs2-chmod.c $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_chmod_LDADD = $(CLIENT_LIBS)
+pvfs2_chown_SOURCES = src/apps/user/pvfs2-chown.c $(APPS_COMMON)
+pvfs2_chown_LDADD = $(CLIENT_LIBS)
+pvfs2_ln_SOURCES = src/apps/user/pvfs2-ln.c $(APPS_COMMON)
+pvfs2_ln_LDADD = $(CLIENT_LIBS)
+pvfs2_viewdist_SOURCES = src/apps/user/pvfs2-viewdist.c $(APPS_COMMON)
+pvfs2_viewdist_LDADD = $(CLIENT_LIBS)
+pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)
+pvfs2_xattr_LDADD = $(CLIENT_LIBS)
+pvfs2_statfs_SOURCES = src/apps/admin/pvfs2-statfs.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+pvfs2_statfs_LDADD = $(CLIENT_LIBS)
+pvfs2_ping_SOURCES = src/apps/admin/pvfs2-ping.c $(APPS_COMMON) $(APPS_SERVERS)
+pvfs2_ping_LDADD = $(CLIENT_LIBS)
+pvfs2_ops_SOURCES = src/apps/admin/pvfs2-ops.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+pvfs2_ops_LDADD = $(CLIENT_LIBS)
+pvfs2_set_debugmask_SOURCES = src/apps/admin/pvfs2-set-debugmask.c $(APPS_COMMON) $(APPS_SERVERS)
+pvfs2_set_debugmask_LDADD = $(CLIENT_LIBS)

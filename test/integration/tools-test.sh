@@ -1,0 +1,281 @@
+#!/bin/bash
+# The command line tools against four servers, without a mount.
+
+. "$PVFS2_SRC/test/lib/cluster.sh"
+
+tools="cp ls rm mkdir touch stat chmod chown ln viewdist xattr statfs ping ops set-debugmask"
+
+# ---- what needs no server --------------------------------------------------------------------------
+
+help_of_each ()
+{
+    local t
+    for t in $tools genconfig; do
+        pvfs2-$t --help | grep -q -- --version || { echo "pvfs2-$t --help"; return 1; }
+        pvfs2-$t --version | grep -q "^pvfs2-$t [0-9]" || { echo "pvfs2-$t --version"; return 1; }
+    done
+}
+
+# Pages are made by the tools from the tables that they parse with.
+man_pages_are_current ()
+{
+    local t page
+    for t in $tools; do
+        page=$(echo "$PVFS2_SRC/doc/man/pvfs2-$t".[18])
+        pvfs2-$t --help-man | diff "$page" - || { echo "pvfs2-$t --help-man > $page"; return 1; }
+    done
+}
+
+man_page_names_each_flag ()
+{
+    local flag page
+    page=$(sed 's/\\-/-/g' "$PVFS2_SRC/doc/man/pvfs2-genconfig.1")
+    for flag in $(pvfs2-genconfig --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
+        grep -q -- "^\.B --$flag\( \|$\)" <<< "$page" || { echo "--$flag is missing"; return 1; }
+    done
+}
+
+usage_errors ()
+{
+    local t
+    for t in $tools; do
+        pvfs2-$t --no-such-option 2> /dev/null
+        [ $? -eq 2 ] || { echo "pvfs2-$t"; return 1; }
+    done
+}
+
+# says TEXT COMMAND...: fails with status 1 and that text on standard error.
+says ()
+{
+    local text=$1 status said
+    shift
+    said=$("$@" 2>&1 > /dev/null)
+    status=$?
+    echo "$said"
+    [ $status -eq 1 ] && [[ $said == *"$text"* ]]
+}
+
+check help-and-version help_of_each
+check man-pages-are-those-of-the-tools man_pages_are_current
+check man-page-of-genconfig-names-each-flag man_page_names_each_flag
+check wrong-usage-is-status-2 usage_errors
+check_fails missing-operand-is-status-2 2 pvfs2-cp one
+check no-volume-names-the-remedy says PVFS2TAB_FILE \
+    env PVFS2TAB_FILE=/nowhere/pvfs2tab PVFS2EP= pvfs2-mkdir /nowhere/x
+
+# ---- servers ---------------------------------------------------------------------------------------
+
+cluster_start 4 --notrovesync
+
+check ping-succeeds pvfs2-ping -m "$vol"
+check ls-of-the-empty-root pvfs2-ls "$vol"
+check a-tool-finds-the-volume-by-pvfs2ep env -u PVFS2TAB_FILE \
+    PVFS2EP="$vol=tcp://127.0.0.1:${cluster_ports[0]}/pvfs2-fs" pvfs2-ls "$vol"
+check a-tool-finds-the-volume-by-its-address env PVFS2TAB_FILE=/dev/null \
+    pvfs2-statfs -m "tcp://127.0.0.1:${cluster_ports[0]}/pvfs2-fs"
+check a-path-outside-says-so says "not in a PVFS2 file system" pvfs2-ls /
+
+# ---- directories and names -------------------------------------------------------------------------
+
+check mkdir pvfs2-mkdir "$vol/d"
+check mkdir-twice-fails says "$vol/d: File exists" pvfs2-mkdir "$vol/d"
+check mkdir-without-parent-fails says "No such file or directory" pvfs2-mkdir "$vol/p/q/r"
+check mkdir-p pvfs2-mkdir -p "$vol/p/q/r"
+check mkdir-p-again pvfs2-mkdir -p "$vol/p/q/r"
+pvfs2-mkdir -m 2750 "$vol/m"
+check_equal mkdir-m "drwxr-s---" "$(pvfs2-ls -ld "$vol/m" | cut -d' ' -f1)"
+check touch pvfs2-touch "$vol/d/b" "$vol/d/a" "$vol/d/.hidden"
+check touch-c-creates-nothing pvfs2-touch -c "$vol/d/c"
+check_equal ls-sorts-and-hides "a b" "$(echo $(pvfs2-ls "$vol/d"))"
+check_equal ls-almost-all ".hidden a b" "$(echo $(pvfs2-ls -A "$vol/d"))"
+check_equal ls-all ". .. .hidden a b" "$(echo $(pvfs2-ls -a "$vol/d"))"
+check_equal ls-recursive 1 "$(pvfs2-ls -R "$vol" | grep -c "^$vol/p/q:\$")"
+check ls-of-nothing says "pvfs2-ls: $vol/x: No such file or directory" pvfs2-ls "$vol/x"
+check_equal ls-from-inside "a b" "$(cd "$vol" && echo $(pvfs2-ls d))"
+check ln pvfs2-ln -s a "$vol/d/link"
+check_equal ls-shows-the-target "link -> a" "$(pvfs2-ls -l "$vol/d" | grep -o 'link -> .*')"
+check ln-hard-says-what-is-missing says "not supported yet" pvfs2-ln "$vol/d/a" "$vol/d/hard"
+
+# ---- attributes ------------------------------------------------------------------------------------
+
+mode_of ()
+{
+    pvfs2-stat "$1" | sed -n 's/.*Mode *: \([0-7]*\).*/\1/p'
+}
+
+check chmod-octal pvfs2-chmod 640 "$vol/d/a"
+check_equal chmod-octal-is-kept 0640 "$(mode_of "$vol/d/a")"
+pvfs2-chmod u+x,g-r,o=rw "$vol/d/a"
+check_equal chmod-symbolic 0706 "$(mode_of "$vol/d/a")"
+pvfs2-chmod -R go=u,a-w "$vol/d"
+check_equal chmod-recursive "0555 0555 0444" \
+    "$(mode_of "$vol/d") $(mode_of "$vol/d/a") $(mode_of "$vol/d/b")"
+pvfs2-chmod -R u+w "$vol/d"
+check_fails chmod-of-nonsense 2 pvfs2-chmod u+q "$vol/d/a"
+if [ "$(id -u)" -eq 0 ]; then
+    pvfs2-chown 1234:4321 "$vol/d/a"
+    check_equal chown "1234 4321" "$(pvfs2-ls -n "$vol/d/a" | awk '{ print $3, $4 }')"
+    pvfs2-chown :77 "$vol/d/a"
+    check_equal chown-group-only "1234 77" "$(pvfs2-ls -n "$vol/d/a" | awk '{ print $3, $4 }')"
+else
+    skip chown "needs root"
+fi
+check chown-unknown-user says "no such user" pvfs2-chown no-such-user-here "$vol/d/a"
+check xattr-set pvfs2-xattr -s -k user.colour -v "dark blue" "$vol/d/a"
+check_equal xattr-get "dark blue" "$(pvfs2-xattr -t -k user.colour "$vol/d/a")"
+check_equal xattr-list "user.colour" "$(pvfs2-xattr -l "$vol/d/a")"
+check xattr-remove pvfs2-xattr -r -k user.colour "$vol/d/a"
+check xattr-missing says "no such attribute" pvfs2-xattr -k user.colour "$vol/d/a"
+
+# ---- copying ---------------------------------------------------------------------------------------
+
+head -c 20000001 /dev/urandom > big
+echo small > small && chmod 640 small
+: > empty
+
+# copied FILE: there and back is the same.
+copied ()
+{
+    pvfs2-cp "$1" "$vol/copy" && pvfs2-cp "$vol/copy" back && cmp "$1" back
+}
+
+check cp-big copied big
+check cp-small copied small
+check cp-empty copied empty
+check cp-odd-buffers pvfs2-cp -b 100000 big "$vol/odd"
+check cp-odd-buffers-back pvfs2-cp -b 333333 "$vol/odd" back
+check cp-odd-buffers-equal cmp big back
+check cp-inside pvfs2-cp "$vol/odd" "$vol/inside"
+check_equal cp-inside-equal "$(cksum < big)" "$(pvfs2-cp "$vol/inside" /dev/stdout | cksum)"
+check cp-into-a-directory pvfs2-cp small empty "$vol/d"
+check_equal cp-keeps-the-mode 0640 "$(mode_of "$vol/d/small")"
+check_equal cp-timing 1 \
+    "$(pvfs2-cp -t big "$vol/timed" | grep -cE '^Wrote 20000001 bytes in [0-9.]+ seconds. [0-9.]+ MB/sec')"
+check cp-replaces pvfs2-cp small "$vol/timed"
+check_equal cp-replaced small "$(pvfs2-cp "$vol/timed" /dev/stdout)"
+check cp-from-nothing says "$vol/none: No such file" pvfs2-cp "$vol/none" back
+check cp-to-nowhere says "No such file" pvfs2-cp small "$vol/none/x"
+check cp-directory-needs-r says "Is a directory" pvfs2-cp "$vol/d" back
+check cp-to-a-full-disk says "No space left" pvfs2-cp "$vol/odd" /dev/full
+if [ "$(id -u)" -ne 0 ]; then
+    chmod 0 empty
+    check cp-of-an-unreadable-file says "Permission denied" pvfs2-cp empty "$vol/unreadable"
+    chmod 600 empty
+fi
+
+# Nothing under the final name, no temporary, after a failure on either side.
+no_half_file ()
+{
+    mkdir -p limited
+    ! (ulimit -f 1000; trap '' XFSZ; pvfs2-cp "$vol/odd" limited/file) &&
+        [ -z "$(ls -A limited)" ]
+}
+check cp-leaves-no-half-file no_half_file
+
+interrupted ()
+{
+    mkfifo pipe
+    pvfs2-cp pipe "$vol/interrupted" &
+    local pid=$!
+    { head -c 9000000 big; kill -TERM $pid; sleep 0.2; head -c 9000000 big; } > pipe
+    ! wait $pid && rm pipe && [ -z "$(pvfs2-ls -A "$vol" | grep interrupted)" ]
+}
+check cp-interrupted-leaves-nothing interrupted
+
+# ---- trees -----------------------------------------------------------------------------------------
+
+make_tree ()
+{
+    local i
+    mkdir -p tree/deep/er tree/empty tree/read-only
+    for i in {1..100}; do
+        head -c $((i * 700)) big > "tree/deep/$i"
+    done
+    cp big tree/deep/er/big
+    ln -s ../small tree/empty/link
+    echo x > "tree/with blank and umlaut ü"
+    chmod 600 tree/deep/7
+    echo y > tree/read-only/y
+    chmod 555 tree/read-only
+}
+shape ()
+{
+    (cd "$1" && find . -printf '%p %y %m %s %l\n' | awk '$2 == "d" { $4 = "" } { print }' | sort)
+}
+
+make_tree
+check cp-r-in pvfs2-cp -r tree "$vol/tree"
+check cp-r-out pvfs2-cp -r "$vol/tree" tree-back
+check cp-r-equal-content diff -r --no-dereference tree tree-back
+check_equal cp-r-equal-shape "$(shape tree)" "$(shape tree-back)"
+check cp-r-into-a-directory pvfs2-cp -r tree/deep "$vol/d"
+check_equal cp-r-made-its-name 101 "$(pvfs2-ls "$vol/d/deep" | wc -l)"
+check cp-r-over-itself pvfs2-cp -r tree/deep "$vol/d"
+check cp-r-of-the-content pvfs2-cp -r tree/. "$vol/p"
+check_equal cp-r-of-the-content-is-there 100 "$(pvfs2-ls "$vol/p/deep" | grep -vc er)"
+check cp-r-inside pvfs2-cp -r "$vol/tree" "$vol/tree2"
+check cp-r-into-itself-is-refused says "into itself" pvfs2-cp -r "$vol/tree2" "$vol/tree2/sub"
+check_equal cp-r-leaves-no-temporary 0 "$(pvfs2-ls -RA "$vol" | grep -c 'pvfs2-cp\.')"
+chmod 755 tree/read-only tree-back/read-only
+
+check rm-of-a-directory-needs-r says "Is a directory" pvfs2-rm "$vol/tree"
+check rm-r pvfs2-rm -r "$vol/tree" "$vol/tree2"
+check rm-r-left-nothing says "No such file" pvfs2-ls "$vol/tree"
+check rm-of-nothing says "No such file" pvfs2-rm "$vol/tree"
+check rm-f-of-nothing pvfs2-rm -f "$vol/tree"
+check rm-of-a-link pvfs2-rm "$vol/d/link"
+check rm-of-a-link-spares-its-target pvfs2-stat "$vol/d/a"
+check rm-of-the-root-is-refused says "root" pvfs2-rm -r "$vol"
+
+# ---- layout ----------------------------------------------------------------------------------------
+
+# Each datafile's line names the file that really holds its bytes.
+bytestreams_are_there ()
+{
+    local path size n=0
+    while read -r path size; do
+        found=$(find "$cluster/storage" -path "*/$path" -size "${size}c")
+        [ -n "$found" ] || { echo "no $path of $size bytes"; return 1; }
+        n=$((n + 1))
+    done < <(pvfs2-viewdist -f "$1" | sed -n 's/^Server .*(\(.*\)), size: \(.*\)/\1 \2/p')
+    [ $n -eq "$2" ]
+}
+
+check viewdist-names-the-bytestreams bytestreams_are_there "$vol/odd" 4
+check_equal viewdist-sums-up 20000001 \
+    "$(pvfs2-viewdist -f "$vol/odd" | awk '/^Server/ { sum += $NF } END { print sum }')"
+pvfs2-cp -s 1M -n 2 big "$vol/striped"
+check_equal cp-s-n "strip_size:1048576 Number of datafiles/servers = 2" \
+    "$(echo $(pvfs2-viewdist -f "$vol/striped" | grep -E '^(Number|strip_size)'))"
+check cp-s-n-content pvfs2-cp "$vol/striped" back
+check cp-s-n-equal cmp big back
+check viewdist-of-a-small-file bytestreams_are_there "$vol/d/small" 1
+check viewdist-of-a-directory says "not a regular file" pvfs2-viewdist -f "$vol/d"
+
+# ---- servers, one by one ---------------------------------------------------------------------------
+
+check_equal statfs-lists-all-servers 4 "$(pvfs2-statfs -h -m "$vol" | grep -c '^tcp://')"
+check statfs-without-m pvfs2-statfs
+if [ "$(id -u)" -eq 0 ]; then
+    check ops pvfs2-ops -m "$vol"
+    check_equal ops-of-one-server 1 \
+        "$(pvfs2-ops -s "127.0.0.1:${cluster_ports[2]}" | grep -c '^tcp://')"
+    check_equal ops-json 4 "$(pvfs2-ops -m "$vol" --json | grep -c '^{"server": ')"
+    check set-debugmask pvfs2-set-debugmask -m "$vol" server,network
+    pvfs2-ls "$vol" > /dev/null
+    pvfs2-set-debugmask -m "$vol" none
+    check debugmask-had-effect grep -q '^\[D' "$cluster/0.log"
+else
+    skip ops "needs root"
+fi
+check_fails set-debugmask-of-nonsense 2 pvfs2-set-debugmask -m "$vol" nonsense
+check unknown-server says "no such server" pvfs2-ops -m "$vol" -s 127.0.0.1:1
+
+server_stop 3
+check ping-notices-a-server-that-is-down says "tcp://127.0.0.1:${cluster_ports[3]}" \
+    pvfs2-ping -t 1 -m "$vol"
+server_start 3
+check ping-notices-that-it-is-back pvfs2-ping -m "$vol"
+
+check servers-end-well cluster_stop
+finish
