@@ -42,10 +42,11 @@ handle_getattr (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
         bridge_ask_attr (u, finish_attr);
 }
 
-/* --- setattr: first the size, then the rest, then what it came to ----------------------------------------------------------- */
+/* --- setattr: first the size, then the rest, then what it came to --------------------------- */
 
 enum {
-    SET_TIMES = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_ATIME_NOW | FUSE_SET_ATTR_MTIME_NOW,
+    SET_TIMES = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_ATIME_NOW
+                | FUSE_SET_ATTR_MTIME_NOW,
     SET_METADATA = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID | SET_TIMES,
 };
 
@@ -117,19 +118,20 @@ copy_attr (struct sys_args *a, const struct stat *st)
     a->attr.perms = st->st_mode & 07777;
     a->attr.owner = st->st_uid;
     a->attr.group = st->st_gid;
-    a->attr.atime = (PVFS_time) st->st_atim.tv_sec;
-    a->attr.mtime = (PVFS_time) st->st_mtim.tv_sec;
-    a->atime_ns = (uint32_t) st->st_atim.tv_nsec;
-    a->mtime_ns = (uint32_t) st->st_mtim.tv_nsec;
+    a->attr.atime = (PVFS_time)st->st_atim.tv_sec;
+    a->attr.mtime = (PVFS_time)st->st_mtim.tv_sec;
+    a->atime_ns = (uint32_t)st->st_atim.tv_nsec;
+    a->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
 }
 
 static void
-handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set, struct fuse_file_info *fi)
+handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
+                struct fuse_file_info *fi)
 {
     struct upcall *u = upcall_new (req, ino, &sys_setattr, finish_setattr);
     if (!u)
         return;
-    u->to_set = (uint32_t) to_set;
+    u->to_set = (uint32_t)to_set;
     u->changes = true;
     u->bridge->changes++;
     copy_attr (&u->args, st);
@@ -141,7 +143,7 @@ handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set, str
         bridge_ask_attr (u, finish_attr);
 }
 
-/* --- readlink, statfs --------------------------------------------------------------------------------------------------------- */
+/* --- readlink, statfs ----------------------------------------------------------------------- */
 
 static void
 finish_readlink (struct upcall *u, struct sys_op *op)
@@ -175,9 +177,9 @@ finish_statfs (struct upcall *u, struct sys_op *op)
     struct statvfs v = {
         .f_bsize = STATFS_BLOCK,
         .f_frsize = STATFS_BLOCK,
-        .f_blocks = (fsblkcnt_t) s->bytes_total / STATFS_BLOCK,
-        .f_bfree = (fsblkcnt_t) s->bytes_available / STATFS_BLOCK,
-        .f_bavail = (fsblkcnt_t) s->bytes_available / STATFS_BLOCK,
+        .f_blocks = (fsblkcnt_t)s->bytes_total / STATFS_BLOCK,
+        .f_bfree = (fsblkcnt_t)s->bytes_available / STATFS_BLOCK,
+        .f_bavail = (fsblkcnt_t)s->bytes_available / STATFS_BLOCK,
         .f_files = s->handles_total_count,
         .f_ffree = s->handles_available_count,
         .f_favail = s->handles_available_count,

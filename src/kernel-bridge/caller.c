@@ -1,6 +1,6 @@
 /*
- * What /proc tells of the process behind a request: supplementary groups, pending signals. A caller in another pid
- * namespace or one that is gone tells nothing.
+ * What /proc tells of the process behind a request: supplementary groups, pending signals. A caller
+ * in another pid namespace or one that is gone tells nothing.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -11,7 +11,8 @@
 
 enum { STATUS_ROOM = 16384 };
 
-#define PATIENCE_ASKED (300 * NSEC_PER_MSEC) /* it handles an interrupt from the keyboard itself */
+#define PATIENCE_ASKED (300 * NSEC_PER_MSEC) /* it handles an interrupt from the keyboard itself \
+                                              */
 #define PATIENCE_OTHER (5 * NSEC_PER_SEC)    /* a timer, a child: not meant for this call */
 
 static bool
@@ -25,8 +26,9 @@ read_status (int32_t pid, char buf[STATUS_ROOM])
     if (fd < 0)
         return false;
     size_t used = 0;
-    for (ssize_t n; used < STATUS_ROOM - 1 && (n = read (fd, buf + used, STATUS_ROOM - 1 - used)) > 0;)
-        used += (size_t) n;
+    for (ssize_t n;
+         used < STATUS_ROOM - 1 && (n = read (fd, buf + used, STATUS_ROOM - 1 - used)) > 0;)
+        used += (size_t)n;
     close (fd);
     buf[used] = 0;
     return used > 0;
@@ -46,13 +48,14 @@ signals (const char *status, const char *name)
     return at ? strtoull (at, NULL, 16) : 0;
 }
 
-#define SIGNAL_BIT(s) (UINT64_C (1) << ((s) -1))
+#define SIGNAL_BIT(s) (UINT64_C (1) << ((s)-1))
 
 /* Signals whose default ends nothing. */
-#define HARMLESS                                                                                                   \
-    (SIGNAL_BIT (SIGCHLD) | SIGNAL_BIT (SIGCONT) | SIGNAL_BIT (SIGURG) | SIGNAL_BIT (SIGWINCH)                     \
+#define HARMLESS                                                                               \
+    (SIGNAL_BIT (SIGCHLD) | SIGNAL_BIT (SIGCONT) | SIGNAL_BIT (SIGURG) | SIGNAL_BIT (SIGWINCH) \
      | SIGNAL_BIT (SIGSTOP) | SIGNAL_BIT (SIGTSTP) | SIGNAL_BIT (SIGTTIN) | SIGNAL_BIT (SIGTTOU))
-#define ASKED (SIGNAL_BIT (SIGINT) | SIGNAL_BIT (SIGTERM) | SIGNAL_BIT (SIGHUP) | SIGNAL_BIT (SIGQUIT))
+#define ASKED \
+    (SIGNAL_BIT (SIGINT) | SIGNAL_BIT (SIGTERM) | SIGNAL_BIT (SIGHUP) | SIGNAL_BIT (SIGQUIT))
 
 uint64_t
 caller_patience (int32_t pid)
@@ -75,7 +78,7 @@ caller_is_leaving (int32_t pid)
     return caller_patience (pid) < PATIENCE_OTHER;
 }
 
-/* --- groups ---------------------------------------------------------------------------------------------------------------- */
+/* --- groups --------------------------------------------------------------------------------- */
 
 static void
 parse_groups (const char *list, struct group_entry *g)
@@ -90,7 +93,7 @@ parse_groups (const char *list, struct group_entry *g)
         if (end == list)
             return;
         if (gid != g->gid)
-            g->groups[g->ngroups++] = (uint32_t) gid;
+            g->groups[g->ngroups++] = (uint32_t)gid;
         list = end;
     }
 }
@@ -100,8 +103,9 @@ caller_groups (struct bridge *b, int32_t pid, uint32_t uid, uint32_t gid)
 {
     char status[STATUS_ROOM];
     uint64_t now = reactor_now (b->reactor);
-    struct group_entry *g = &b->groups[(uint32_t) pid % BRIDGE_GROUP_CACHE];
-    if (g->pid != pid || g->uid != uid || g->gid != gid || !g->read_at || now - g->read_at > NSEC_PER_SEC) {
+    struct group_entry *g = &b->groups[(uint32_t)pid % BRIDGE_GROUP_CACHE];
+    if (g->pid != pid || g->uid != uid || g->gid != gid || !g->read_at
+        || now - g->read_at > NSEC_PER_SEC) {
         *g = (struct group_entry){ .pid = pid, .uid = uid, .gid = gid };
         if (!read_status (pid, status))
             return NULL;

@@ -1,8 +1,10 @@
 /*
- * pvfs2-client-core: serves one mount. Started by pvfs2-client, which owns what must outlive a core: the FUSE
- * descriptor, the kernel's INIT, the receive slots and the client id; see control.h for what the two say.
+ * pvfs2-client-core: serves one mount. Started by pvfs2-client, which owns what must outlive a
+ * core: the FUSE descriptor, the kernel's INIT, the receive slots and the client id; see control.h
+ * for what the two say.
  *
- * One thread, one loop (the reactor): kernel, servers, supervisor and signals are descriptors in the same epoll.
+ * One thread, one loop (the reactor): kernel, servers, supervisor and signals are descriptors in
+ * the same epoll.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -21,7 +23,7 @@
 #include "kernel-bridge/detach.h"
 
 #ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "unknown"
+#    define PACKAGE_VERSION "unknown"
 #endif
 
 static const char program[] = "pvfs2-client-core";
@@ -31,7 +33,7 @@ static const char program[] = "pvfs2-client-core";
 struct core {
     struct mount_options options;
     const char *spec, *mount_dir, *log_file;
-    bool background;              /* let go of the terminal as soon as we serve */
+    bool background; /* let go of the terminal as soon as we serve */
     int slots_fd;
     uint64_t client_id;
     struct tab *tab;
@@ -41,12 +43,12 @@ struct core {
     struct client *client;
     struct bridge bridge;
     struct reactor_fd control, signals;
-    struct reactor_timer retry;   /* of the first contact */
+    struct reactor_timer retry; /* of the first contact */
     struct reactor_timer give_up;
     struct sys_op *add;
     PVFS_fs_id fs_id;
     bool noted, serving;
-    int status;                   /* of exit */
+    int status; /* of exit */
 };
 
 static void
@@ -64,7 +66,8 @@ tell (struct core *c, char kind, const char *format, ...)
     va_start (args, format);
     vsnprintf (text, sizeof text, format, args);
     va_end (args);
-    if (kind == CONTROL_FAILED && c->log_file) /* else the supervisor says it on the same terminal */
+    if (kind == CONTROL_FAILED
+        && c->log_file) /* else the supervisor says it on the same terminal */
         gossip_err ("%s", text);
     control_send (c->control.fd, kind, text, strlen (text), -1);
 }
@@ -76,7 +79,7 @@ fail (struct core *c, const char *text, int err)
     stop (c, 1);
 }
 
-/* --- first contact ----------------------------------------------------------------------------------------------------- */
+/* --- first contact -------------------------------------------------------------------------- */
 
 static void
 volume_found (struct core *c)
@@ -84,7 +87,8 @@ volume_found (struct core *c)
     struct volume *v = client_volume (c->client, c->fs_id);
     reactor_timer_clear (c->reactor, &c->give_up);
     if (c->options.num_dfiles || c->entry->num_dfiles)
-        v->default_ndfiles = (int32_t) (c->options.num_dfiles ? c->options.num_dfiles : c->entry->num_dfiles);
+        v->default_ndfiles =
+            (int32_t)(c->options.num_dfiles ? c->options.num_dfiles : c->entry->num_dfiles);
     int err = bridge_init (&c->bridge, c->client, v, &c->options);
     if (err == 0)
         err = bridge_map_slots (&c->bridge, c->slots_fd);
@@ -114,7 +118,7 @@ add_done (struct sys_op *op)
     }
     if (!c->noted)
         tell (c, CONTROL_NOTE, "no server of %s answers; trying for %llu s", c->spec,
-              (unsigned long long) (c->options.mount_timeout / NSEC_PER_SEC));
+              (unsigned long long)(c->options.mount_timeout / NSEC_PER_SEC));
     c->noted = true;
     reactor_timer_set (c->reactor, &c->retry, reactor_now (c->reactor) + ADD_RETRY_DELAY);
 }
@@ -142,12 +146,13 @@ static void
 give_up_fire (struct reactor_timer *t)
 {
     struct core *c = container_of (t, struct core, give_up);
-    tell (c, CONTROL_FAILED, "cannot mount %s: no server answered within %llu s; are the servers running?", c->spec,
-          (unsigned long long) (c->options.mount_timeout / NSEC_PER_SEC));
+    tell (c, CONTROL_FAILED,
+          "cannot mount %s: no server answered within %llu s; are the servers running?", c->spec,
+          (unsigned long long)(c->options.mount_timeout / NSEC_PER_SEC));
     stop (c, 1);
 }
 
-/* --- the loop's other descriptors ------------------------------------------------------------------------------------------ */
+/* --- the loop's other descriptors ----------------------------------------------------------- */
 
 static void
 control_ready (struct reactor_fd *f, uint32_t events)
@@ -162,7 +167,7 @@ control_ready (struct reactor_fd *f, uint32_t events)
     }
     if (kind != CONTROL_SESSION || fd < 0 || c->serving)
         return;
-    int err = bridge_attach (&c->bridge, fd, data, (size_t) n);
+    int err = bridge_attach (&c->bridge, fd, data, (size_t)n);
     if (err < 0) {
         fail (c, "the kernel's FUSE and ours do not agree", err);
         return;
@@ -178,11 +183,13 @@ static void
 signals_ready (struct reactor_fd *f, uint32_t events)
 {
     struct core *c = container_of (f, struct core, signals);
-    struct signalfd_siginfo info;
-    if (read (f->fd, &info, sizeof info) != sizeof info)
+    struct signalfd_siginfo info = { 0 };
+    bool got = read (f->fd, &info, sizeof info) == sizeof info;
+    unsigned number = info.ssi_signo;
+    if (!got)
         return;
     if (c->serving)
-        gossip_log ("%s: signal %u, the session ends", program, info.ssi_signo);
+        gossip_log ("%s: signal %u, the session ends", program, number);
     stop (c, 0);
 }
 
@@ -194,7 +201,7 @@ session_ended (struct bridge *b)
     stop (c, 0);
 }
 
-/* --- start and end ------------------------------------------------------------------------------------------------------------ */
+/* --- start and end -------------------------------------------------------------------------- */
 
 static int
 watch (struct core *c, struct reactor_fd *f, int fd, void (*ready) (struct reactor_fd *, uint32_t))
@@ -249,19 +256,22 @@ core_open (struct core *c)
     reactor_timer_init (&c->retry, retry_fire, TIMER_WORK);
     reactor_timer_init (&c->give_up, give_up_fire, TIMER_DEADLINE);
     reactor_timer_set (c->reactor, &c->retry, reactor_now (c->reactor));
-    reactor_timer_set (c->reactor, &c->give_up, reactor_now (c->reactor) + c->options.mount_timeout);
+    reactor_timer_set (c->reactor, &c->give_up,
+                       reactor_now (c->reactor) + c->options.mount_timeout);
     return 0;
 }
 
-/* --- the command line ------------------------------------------------------------------------------------------------------------- */
+/* --- the command line ----------------------------------------------------------------------- */
 
 enum { OPT_CONTROL = 256, OPT_SLOTS, OPT_CLIENT_ID, OPT_BACKGROUND, OPT_HELP, OPT_VERSION };
 
 static void
 print_help (void)
 {
-    printf ("usage: %s [-f] [-L FILE] [-o OPTIONS] --control-fd N --slots-fd N [--client-id HEX] SPEC DIR\n"
-            "Serves one mounted volume; started by pvfs2-client. Stays in the foreground (-f has no effect);\n"
+    printf ("usage: %s [-f] [-L FILE] [-o OPTIONS] --control-fd N --slots-fd N [--client-id HEX] "
+            "SPEC DIR\n"
+            "Serves one mounted volume; started by pvfs2-client. Stays in the foreground (-f has "
+            "no effect);\n"
             "with --background it lets go of the terminal as soon as it serves.\n"
             "  -L, --logfile FILE  log there instead of to standard error\n"
             "  -o OPTIONS          comma list of mount options:\n",
@@ -365,8 +375,9 @@ main (int argc, char **argv)
         fail (c, "cannot start the client", err);
     else
         reactor_run (c->reactor);
-    /* No clean-up of what runs: the kernel sees the descriptor close and answers its callers itself; whatever a server
-     * still does for us ends by the leases and reply records that exist for a client that dies. */
+    /* No clean-up of what runs: the kernel sees the descriptor close and answers its callers
+     * itself; whatever a server still does for us ends by the leases and reply records that exist
+     * for a client that dies. */
     tab_free (c->tab);
     return err < 0 ? 1 : c->status;
 }

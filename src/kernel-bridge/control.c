@@ -9,7 +9,7 @@
 int
 control_send (int sock, char kind, const void *data, size_t size, int fd)
 {
-    struct iovec iov[2] = { { &kind, 1 }, { (void *) data, size } };
+    struct iovec iov[2] = { { &kind, 1 }, { (void *)data, size } };
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE (sizeof (int))];
@@ -40,7 +40,9 @@ control_receive (int sock, char *ret_kind, void *data, size_t room, int *ret_fd)
         struct cmsghdr header;
         char room[CMSG_SPACE (sizeof (int))];
     } c = { 0 };
-    struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2, .msg_control = c.room, .msg_controllen = sizeof c.room };
+    struct msghdr m = {
+        .msg_iov = iov, .msg_iovlen = 2, .msg_control = c.room, .msg_controllen = sizeof c.room
+    };
     ssize_t n;
     do
         n = recvmsg (sock, &m, MSG_CMSG_CLOEXEC);

@@ -1,5 +1,6 @@
 /*
- * control: what supervisor and core say to each other, one message per packet of a SOCK_SEQPACKET pair.
+ * control: what supervisor and core say to each other, one message per packet of a SOCK_SEQPACKET
+ * pair.
  *
  *   core                                   supervisor
  *   ----                                   ----------
@@ -16,12 +17,19 @@
 
 #include "common/base/base.h"
 
-enum { CONTROL_NOTE = 'N', CONTROL_FAILED = 'E', CONTROL_VOLUME = 'V', CONTROL_SESSION = 'F', CONTROL_SERVING = 'A' };
+enum {
+    CONTROL_NOTE = 'N',
+    CONTROL_FAILED = 'E',
+    CONTROL_VOLUME = 'V',
+    CONTROL_SESSION = 'F',
+    CONTROL_SERVING = 'A'
+};
 enum { CONTROL_MAX = 8192 };
 
 /* fd -1: none. 0 or negative errno. */
 int control_send (int sock, char kind, const void *data, size_t size, int fd);
-/* Waits. The length of what follows the kind (may be 0), -EPIPE at the end, or a negative errno. *ret_fd is -1 if none came. */
+/* Waits. The length of what follows the kind (may be 0), -EPIPE at the end, or a negative errno.
+ * *ret_fd is -1 if none came. */
 ssize_t control_receive (int sock, char *ret_kind, void *data, size_t room, int *ret_fd);
 
 #endif

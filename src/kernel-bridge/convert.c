@@ -1,5 +1,6 @@
 /*
- * Between the kernel's words and ours: node ids (= handles, but 1 is the root), modes, struct stat, timeouts.
+ * Between the kernel's words and ours: node ids (= handles, but 1 is the root), modes, struct stat,
+ * timeouts.
  */
 #include "kernel-bridge/bridge.h"
 
@@ -9,7 +10,7 @@ PVFS_object_ref
 bridge_ref (const struct bridge *b, fuse_ino_t ino)
 {
     return (PVFS_object_ref){ .handle = ino == FUSE_ROOT_ID ? b->volume->root : ino,
-                              .fs_id = (PVFS_fs_id) b->volume->fs_id };
+                              .fs_id = (PVFS_fs_id)b->volume->fs_id };
 }
 
 fuse_ino_t
@@ -36,7 +37,8 @@ bridge_type_mode (uint8_t type)
 static struct timespec
 to_timespec (uint64_t ns)
 {
-    return (struct timespec){ .tv_sec = (time_t) (ns / NSEC_PER_SEC), .tv_nsec = (long) (ns % NSEC_PER_SEC) };
+    return (struct timespec){ .tv_sec = (time_t)(ns / NSEC_PER_SEC),
+                              .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
 void
@@ -45,7 +47,8 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
     const struct object_attr *a = &c->attr;
     *st = (struct stat){
         .st_ino = c->ref.handle,
-        .st_mode = bridge_type_mode (a->type) | (a->mode & (a->type == OBJ_SPECIAL ? 0177777 : 07777)),
+        .st_mode =
+            bridge_type_mode (a->type) | (a->mode & (a->type == OBJ_SPECIAL ? 0177777 : 07777)),
         .st_nlink = a->nlink ? a->nlink : 1,
         .st_uid = a->uid,
         .st_gid = a->gid,
@@ -64,7 +67,7 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
 static double
 seconds (uint64_t ns)
 {
-    return (double) ns / (double) NSEC_PER_SEC;
+    return (double)ns / (double)NSEC_PER_SEC;
 }
 
 double
@@ -81,7 +84,8 @@ bridge_now (struct bridge *b)
 
 /* age: how long ago, in ns, the attributes were asked for. */
 void
-bridge_entry (struct bridge *b, const struct client_attr *a, uint64_t age, struct fuse_entry_param *e)
+bridge_entry (struct bridge *b, const struct client_attr *a, uint64_t age,
+              struct fuse_entry_param *e)
 {
     uint64_t attr = b->options->attr_timeout, entry = b->options->entry_timeout;
     *e = (struct fuse_entry_param){

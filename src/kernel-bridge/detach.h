@@ -1,5 +1,6 @@
 /*
- * detach: a daemon lets go of its standard streams and directory once it serves, so that nobody waits for their end.
+ * detach: a daemon lets go of its standard streams and directory once it serves, so that nobody
+ * waits for their end.
  */
 #ifndef KERNEL_BRIDGE_DETACH_H
 #define KERNEL_BRIDGE_DETACH_H

@@ -1,15 +1,16 @@
 /*
- * Open files: open, create, read, write, flush, release, fsync. There is no open file on any server and none here: an
- * open asks for the attributes (close-to-open), FLUSH and RELEASE have nothing to wait for.
+ * Open files: open, create, read, write, flush, release, fsync. There is no open file on any server
+ * and none here: an open asks for the attributes (close-to-open), FLUSH and RELEASE have nothing to
+ * wait for.
  *
- * Data is not copied: a write goes from its receive slot to the sockets, a read arrives in a buffer that is kept for
- * the next one and goes from there to the kernel.
+ * Data is not copied: a write goes from its receive slot to the sockets, a read arrives in a buffer
+ * that is kept for the next one and goes from there to the kernel.
  */
 #include <fcntl.h>
 
 #include "kernel-bridge/bridge.h"
 
-/* --- open ------------------------------------------------------------------------------------------------------------- */
+/* --- open ----------------------------------------------------------------------------------- */
 
 void
 bridge_finish_open (struct upcall *u, struct sys_op *op)
@@ -47,7 +48,7 @@ handle_open (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
         bridge_ask_attr (u, bridge_finish_open);
 }
 
-/* --- create ------------------------------------------------------------------------------------------------------------- */
+/* --- create --------------------------------------------------------------------------------- */
 
 static void
 answer_create (struct upcall *u, struct sys_op *op)
@@ -103,7 +104,8 @@ finish_create (struct upcall *u, struct sys_op *op)
 }
 
 static void
-handle_create (fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+handle_create (fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+               struct fuse_file_info *fi)
 {
     struct upcall *u = upcall_new (req, parent, &sys_create, finish_create);
     if (!u)
@@ -120,7 +122,7 @@ handle_create (fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
     upcall_post (u);
 }
 
-/* --- data ------------------------------------------------------------------------------------------------------------------- */
+/* --- data ----------------------------------------------------------------------------------- */
 
 /* False: answered. */
 static bool
@@ -130,7 +132,7 @@ prepare_io (struct upcall *u, void *memory, size_t size, off_t offset, enum PVFS
     u->args.buffer = memory;
     u->args.offset = offset;
     u->args.io_type = type;
-    if (memory && PVFS_Request_contiguous ((int32_t) size, PVFS_BYTE, &u->args.mem_req) == 0)
+    if (memory && PVFS_Request_contiguous ((int32_t)size, PVFS_BYTE, &u->args.mem_req) == 0)
         return true;
     upcall_error (u, -ENOMEM);
     return false;
@@ -143,7 +145,7 @@ finish_read (struct upcall *u, struct sys_op *op)
         upcall_error (u, op->error);
         return;
     }
-    fuse_reply_buf (u->req, u->buffer, (size_t) op->bytes);
+    fuse_reply_buf (u->req, u->buffer, (size_t)op->bytes);
     upcall_end (u);
 }
 
@@ -168,23 +170,24 @@ finish_write (struct upcall *u, struct sys_op *op)
         upcall_error (u, op->error);
         return;
     }
-    fuse_reply_write (u->req, (size_t) op->bytes);
+    fuse_reply_write (u->req, (size_t)op->bytes);
     upcall_end (u);
 }
 
 /* `data` lies in the message's slot, which the upcall keeps until its operation has ended. */
 static void
-handle_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t offset, struct fuse_file_info *fi)
+handle_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t offset,
+              struct fuse_file_info *fi)
 {
     struct upcall *u = upcall_new (req, ino, &sys_io, finish_write);
     if (!u)
         return;
     u->changes = true;
-    if (prepare_io (u, (void *) data, size, offset, PVFS_IO_WRITE))
+    if (prepare_io (u, (void *)data, size, offset, PVFS_IO_WRITE))
         upcall_post (u);
 }
 
-/* --- the end of a file --------------------------------------------------------------------------------------------------------- */
+/* --- the end of a file ---------------------------------------------------------------------- */
 
 static void
 handle_flush (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -7,13 +7,13 @@
 #include <math.h>
 
 enum kind {
-    SECONDS,      /* decimal seconds into a uint64_t of ns */
+    SECONDS, /* decimal seconds into a uint64_t of ns */
     MILLISECONDS,
     NUMBER,
     SWITCH,
-    CACHE,        /* none | default */
-    TO_KERNEL,    /* goes into the mount itself */
-    IGNORED,      /* generic, or done by mount(8) */
+    CACHE,     /* none | default */
+    TO_KERNEL, /* goes into the mount itself */
+    IGNORED,   /* generic, or done by mount(8) */
 };
 
 struct option {
@@ -78,8 +78,9 @@ find (const char *word, size_t name_len)
 {
     for (size_t i = 0; i < ARRAY_SIZE (table); i++) {
         const struct option *o = &table[i];
-        if (o->kind == IGNORED ? fnmatch (o->name, word, 0) == 0
-                               : strlen (o->name) == name_len && strncmp (o->name, word, name_len) == 0)
+        if (o->kind == IGNORED
+                ? fnmatch (o->name, word, 0) == 0
+                : strlen (o->name) == name_len && strncmp (o->name, word, name_len) == 0)
             return o;
     }
     return NULL;
@@ -89,13 +90,16 @@ static int
 set_number (const struct option *o, const char *value, struct mount_options *m)
 {
     char *end;
-    double scale = o->kind == SECONDS ? (double) NSEC_PER_SEC : o->kind == MILLISECONDS ? (double) NSEC_PER_MSEC : 1;
+    double scale = o->kind == SECONDS        ? (double)NSEC_PER_SEC
+                   : o->kind == MILLISECONDS ? (double)NSEC_PER_MSEC
+                                             : 1;
     if (!value || !*value)
         return -EINVAL;
     double d = strtod (value, &end);
-    if (*end || !isfinite (d) || d < 0 || d > (double) o->max || (o->kind == NUMBER && d != floor (d)))
+    if (*end || !isfinite (d) || d < 0 || d > (double)o->max
+        || (o->kind == NUMBER && d != floor (d)))
         return -EINVAL;
-    *(uint64_t *) ((char *) m + o->offset) = (uint64_t) (d * scale);
+    *(uint64_t *)((char *)m + o->offset) = (uint64_t)(d * scale);
     return 0;
 }
 
@@ -104,7 +108,7 @@ set_kernel (const char *word, struct mount_options *m)
 {
     size_t used = strlen (m->kernel);
     int n = snprintf (m->kernel + used, sizeof m->kernel - used, "%s%s", used ? "," : "", word);
-    return n < 0 || (size_t) n >= sizeof m->kernel - used ? -EINVAL : 0;
+    return n < 0 || (size_t)n >= sizeof m->kernel - used ? -EINVAL : 0;
 }
 
 static int
@@ -127,7 +131,7 @@ set (const struct option *o, const char *word, const char *value, struct mount_o
     case NUMBER:
         return set_number (o, value, m);
     case SWITCH:
-        *(bool *) ((char *) m + o->offset) = true;
+        *(bool *)((char *)m + o->offset) = true;
         return value ? -EINVAL : 0;
     case CACHE:
         return set_cache (value, m);
@@ -152,7 +156,7 @@ mount_options_parse (const char *list, struct mount_options *ret, char why[MOUNT
         if (!*word)
             continue;
         char *equals = strchr (word, '=');
-        const struct option *o = find (word, equals ? (size_t) (equals - word) : strlen (word));
+        const struct option *o = find (word, equals ? (size_t)(equals - word) : strlen (word));
         if (!o && m.sloppy)
             continue;
         if (!o) {
@@ -176,9 +180,10 @@ mount_options_help (FILE *out)
         if (!o->help)
             continue;
         const char *text = strstr (o->help, "  ");
-        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH ? "" : "=", (int) (text - o->help), o->help,
-                 text + 2);
+        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH ? "" : "=",
+                 (int)(text - o->help), o->help, text + 2);
     }
-    fprintf (out, "    ro rw suid nosuid dev nodev exec noexec sync async atime noatime dirsync\n"
-                  "        as for any mount; other generic options are accepted and have no effect\n");
+    fprintf (out,
+             "    ro rw suid nosuid dev nodev exec noexec sync async atime noatime dirsync\n"
+             "        as for any mount; other generic options are accepted and have no effect\n");
 }

@@ -3,7 +3,8 @@
  *
  *     mount.pvfs2 SPEC DIR [-sfnv] [-o OPTIONS] [-t TYPE]
  *
- * Only the command line is translated; pvfs2-client, run in place of this program, does the rest and knows the options.
+ * Only the command line is translated; pvfs2-client, run in place of this program, does the rest
+ * and knows the options.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 #ifndef SBINDIR
-#define SBINDIR "/usr/local/sbin"
+#    define SBINDIR "/usr/local/sbin"
 #endif
 
 enum { USAGE = 1, FAILED = 32 }; /* mount(8)'s exit codes */
@@ -49,7 +50,8 @@ join (char *list, const char *word)
 static int
 usage (void)
 {
-    fprintf (stderr, "usage: mount.pvfs2 tcp://HOST:PORT/NAME DIR [-sfnvrw] [-o OPTIONS] [-t TYPE]\n");
+    fprintf (stderr,
+             "usage: mount.pvfs2 tcp://HOST:PORT/NAME DIR [-sfnvrw] [-o OPTIONS] [-t TYPE]\n");
     return USAGE;
 }
 
@@ -85,14 +87,17 @@ main (int argc, char **argv)
     if (argc - optind != 2)
         return usage ();
     const char *client = find_client (path);
-    const char *command[] = { "pvfs2-client", "-o", options ? options : "defaults", "--", argv[optind], argv[optind + 1],
-                              NULL };
+    const char *command[] = {
+        "pvfs2-client",   "-o", options ? options : "defaults", "--", argv[optind],
+        argv[optind + 1], NULL
+    };
     if (verbose)
-        printf ("mount.pvfs2: %s -o %s %s %s\n", client, command[2], argv[optind], argv[optind + 1]);
+        printf ("mount.pvfs2: %s -o %s %s %s\n", client, command[2], argv[optind],
+                argv[optind + 1]);
     if (fake)
         return 0;
     fflush (stdout);
-    execvp (client, (char **) command);
+    execvp (client, (char **)command);
     fprintf (stderr, "mount.pvfs2: cannot run %s: %s\n", client, strerror (errno));
     return FAILED;
 }

@@ -6,9 +6,14 @@
 #include "kernel-bridge/bridge.h"
 
 /* As the servers know them. */
-enum { REMOVE_A_FILE = 1, REMOVE_A_DIRECTORY = 2, RENAME_KEEPS_TARGET = 1, RENAME_NOREPLACE_FLAG = 1 };
+enum {
+    REMOVE_A_FILE = 1,
+    REMOVE_A_DIRECTORY = 2,
+    RENAME_KEEPS_TARGET = 1,
+    RENAME_NOREPLACE_FLAG = 1
+};
 
-/* --- answers ----------------------------------------------------------------------------------------------------------- */
+/* --- answers -------------------------------------------------------------------------------- */
 
 static void
 answer_entry (struct upcall *u, struct sys_op *op)
@@ -48,7 +53,7 @@ finish_status (struct upcall *u, struct sys_op *op)
     upcall_error (u, op->error);
 }
 
-/* --- lookup ---------------------------------------------------------------------------------------------------------------- */
+/* --- lookup --------------------------------------------------------------------------------- */
 
 static void
 finish_parent (struct upcall *u, struct sys_op *op)
@@ -90,7 +95,7 @@ handle_forget (fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
     fuse_reply_none (req);
 }
 
-/* --- making ---------------------------------------------------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------------------------- */
 
 /* What all new objects have in common. NULL: answered. */
 static struct upcall *
@@ -118,7 +123,7 @@ handle_mknod (fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, 
     u->args.attr.perms = mode & 07777;
     if (!S_ISREG (mode))
         u->args.attr.perms |= mode & S_IFMT;
-    u->args.dev = (uint32_t) rdev;
+    u->args.dev = (uint32_t)rdev;
     upcall_post (u);
 }
 
@@ -151,7 +156,7 @@ handle_link (fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name
     fuse_reply_err (req, EPERM); /* what link(2) says of file systems without hard links */
 }
 
-/* --- removing and renaming ----------------------------------------------------------------------------------------------------- */
+/* --- removing and renaming ------------------------------------------------------------------ */
 
 static void
 remove_name (fuse_req_t req, fuse_ino_t parent, const char *name, int32_t what)
@@ -180,10 +185,10 @@ handle_rmdir (fuse_req_t req, fuse_ino_t parent, const char *name)
 }
 
 static void
-handle_rename (fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
-               unsigned flags)
+handle_rename (fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
+               const char *new_name, unsigned flags)
 {
-    if (flags & ~(unsigned) RENAME_NOREPLACE_FLAG) {
+    if (flags & ~(unsigned)RENAME_NOREPLACE_FLAG) {
         fuse_reply_err (req, EINVAL);
         return;
     }

@@ -11,7 +11,7 @@ struct node {
     uint64_t handle;
     uint64_t seen_at; /* when the bits were true; 0 = not known */
     unsigned bits;
-    bool opened;      /* the rest is from an open */
+    bool opened; /* the rest is from an open */
     int64_t size;
     uint64_t mtime, change;
 };
@@ -90,7 +90,8 @@ nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, ui
     struct node *n = find_or_add (t, handle);
     if (!n)
         return false;
-    bool same = n->opened && n->size == attr->size && n->mtime == attr->mtime && n->change == attr->change;
+    bool same =
+        n->opened && n->size == attr->size && n->mtime == attr->mtime && n->change == attr->change;
     n->bits = attr->flags;
     n->seen_at = now;
     n->opened = true;

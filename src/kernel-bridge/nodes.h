@@ -1,7 +1,7 @@
 /*
- * nodes: what the bridge remembers of objects that the kernel knows – presence bits of extended attributes, and the
- * state of a file at its last open, for close-to-open. Bounded; forgetting an entry costs a question, never the truth.
- * One thread.
+ * nodes: what the bridge remembers of objects that the kernel knows – presence bits of extended
+ * attributes, and the state of a file at its last open, for close-to-open. Bounded; forgetting an
+ * entry costs a question, never the truth. One thread.
  */
 #ifndef KERNEL_BRIDGE_NODES_H
 #define KERNEL_BRIDGE_NODES_H
@@ -24,7 +24,8 @@ void nodes_fini (struct nodes *t);
 /* Fresh attributes of an object came in. */
 void nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now);
 
-/* An open with these attributes: true if nothing changed since the last one, so that cached pages may stay. */
+/* An open with these attributes: true if nothing changed since the last one, so that cached pages
+ * may stay. */
 bool nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now);
 
 /* Known, from attributes at most max_age ns old, to have none of these bits (OBJ_HAS_…). */

@@ -1,7 +1,8 @@
 /*
- * The FUSE session inside the core's loop: the descriptor is non-blocking and lies in the same epoll as the sockets. On
- * readiness at most BRIDGE_READ_BATCH requests are read, then the sockets have their turn. Each message is received into
- * a big slot (slots.h) and parsed in place by libfuse; reading stops while no slot is free.
+ * The FUSE session inside the core's loop: the descriptor is non-blocking and lies in the same
+ * epoll as the sockets. On readiness at most BRIDGE_READ_BATCH requests are read, then the sockets
+ * have their turn. Each message is received into a big slot (slots.h) and parsed in place by
+ * libfuse; reading stops while no slot is free.
  *
  * The descriptor belongs to the supervisor too: we never mount or unmount.
  */
@@ -15,7 +16,7 @@
 #include "common/gossip/gossip.h"
 #include "kernel-bridge/bridge.h"
 
-/* --- libfuse's view -------------------------------------------------------------------------------------------------- */
+/* --- libfuse's view ------------------------------------------------------------------------- */
 
 static ssize_t
 session_writev (int fd, struct iovec *iov, int count, void *userdata)
@@ -42,15 +43,18 @@ session_init (void *userdata, struct fuse_conn_info *conn)
     conn->max_readahead = BRIDGE_IO_MAX;
     conn->max_background = BRIDGE_MAX_BACKGROUND;
     conn->congestion_threshold = BRIDGE_CONGESTION;
-    want_if_capable (conn, FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS
-                               | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS
+    want_if_capable (conn, FUSE_CAP_ASYNC_READ | FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_AUTO_INVAL_DATA
+                               | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO
+                               | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS
                                | FUSE_CAP_EXPORT_SUPPORT);
-    /* Without it the kernel itself clears set-id bits, by a setattr, when a file is written or its owner changes. */
-    conn->want &= ~(unsigned) (FUSE_CAP_HANDLE_KILLPRIV | FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_SPLICE_READ
-                               | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+    /* Without it the kernel itself clears set-id bits, by a setattr, when a file is written or its
+     * owner changes. */
+    conn->want &=
+        ~(unsigned)(FUSE_CAP_HANDLE_KILLPRIV | FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_SPLICE_READ
+                    | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
 }
 
-/* --- receiving ----------------------------------------------------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------------------------------ */
 
 static void
 listen_to_kernel (struct bridge *b, bool on)
@@ -66,11 +70,12 @@ session_over (struct bridge *b)
     b->ended (b);
 }
 
-/* Where the message is to be parsed: a WRITE where it is, others in a small slot. NULL: none is free. */
+/* Where the message is to be parsed: a WRITE where it is, others in a small slot. NULL: none is
+ * free. */
 static struct slot *
 settle (struct bridge *b, struct slot *big, size_t size)
 {
-    const struct fuse_in_header *in = (const void *) slots_message (&b->slots, big);
+    const struct fuse_in_header *in = (const void *)slots_message (&b->slots, big);
     if (in->opcode == FUSE_WRITE || size > SLOT_SMALL_MESSAGE)
         return big;
     struct slot *small = slots_take_small (&b->slots);
@@ -83,8 +88,8 @@ static void
 process (struct bridge *b, struct slot *slot, size_t size)
 {
     char *message = slots_message (&b->slots, slot);
-    slot->length = (uint32_t) size;
-    slot->unique = ((const struct fuse_in_header *) (const void *) message)->unique;
+    slot->length = (uint32_t)size;
+    slot->unique = ((const struct fuse_in_header *)(const void *)message)->unique;
     slot->request_id = reactor_random (b->reactor);
     slot->state = SLOT_RECEIVED;
     b->current = slot;
@@ -104,15 +109,16 @@ receive_one (struct bridge *b)
     }
     ssize_t n = read (b->fuse.fd, slots_message (&b->slots, big), SLOT_BIG_MESSAGE);
     int err = n < 0 ? errno : 0;
-    if (n < (ssize_t) sizeof (struct fuse_in_header)) {
+    if (n < (ssize_t)sizeof (struct fuse_in_header)) {
         slots_give_back (&b->slots, big);
         if (err == ENODEV || n == 0)
             session_over (b);
         else if (err != EAGAIN && err != EINTR && err != ENOENT)
-            gossip_err ("reading from the FUSE device: %s", n < 0 ? strerror (err) : "short message");
+            gossip_err ("reading from the FUSE device: %s",
+                        n < 0 ? strerror (err) : "short message");
         return err == ENOENT || err == EINTR; /* the request was withdrawn while we read it */
     }
-    process (b, settle (b, big, (size_t) n), (size_t) n);
+    process (b, settle (b, big, (size_t)n), (size_t)n);
     return true;
 }
 
@@ -132,7 +138,7 @@ bridge_go_on (struct bridge *b)
         listen_to_kernel (b, true);
 }
 
-/* --- buffers -------------------------------------------------------------------------------------------------------------- */
+/* --- buffers -------------------------------------------------------------------------------- */
 
 void *
 bridge_buffer (struct bridge *b, size_t size)
@@ -141,7 +147,8 @@ bridge_buffer (struct bridge *b, size_t size)
         return malloc (size ? size : 1);
     if (b->nspare)
         return b->spare[--b->nspare];
-    void *p = mmap (NULL, BRIDGE_IO_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p =
+        mmap (NULL, BRIDGE_IO_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? NULL : p;
 }
 
@@ -158,13 +165,13 @@ bridge_buffer_free (struct bridge *b, void *p, size_t size)
         munmap (p, BRIDGE_IO_MAX);
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------------------------- */
 
 static int
 session_create (struct bridge *b)
 {
     struct fuse_lowlevel_ops ops = { .init = session_init };
-    char *argv[] = { (char *) "pvfs2-client-core", NULL };
+    char *argv[] = { (char *)"pvfs2-client-core", NULL };
     struct fuse_args args = FUSE_ARGS_INIT (1, argv);
     bridge_names_ops (&ops);
     bridge_attr_ops (&ops);

@@ -6,7 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { BIG_BYTES = SLOT_BIG_COUNT * SLOT_BIG_SIZE, ALL_BYTES = BIG_BYTES + SLOT_SMALL_COUNT * SLOT_SMALL_SIZE };
+enum {
+    BIG_BYTES = SLOT_BIG_COUNT * SLOT_BIG_SIZE,
+    ALL_BYTES = BIG_BYTES + SLOT_SMALL_COUNT * SLOT_SMALL_SIZE
+};
 
 int
 slots_create (int *ret_fd)
@@ -26,16 +29,18 @@ slots_create (int *ret_fd)
 static struct slot *
 slot_at (const struct slots *s, unsigned i)
 {
-    return (struct slot *) (i < SLOT_BIG_COUNT ? s->base + (size_t) i * SLOT_BIG_SIZE
-                                               : s->base + BIG_BYTES + (size_t) (i - SLOT_BIG_COUNT) * SLOT_SMALL_SIZE);
+    return (struct slot *)(i < SLOT_BIG_COUNT
+                               ? s->base + (size_t)i * SLOT_BIG_SIZE
+                               : s->base + BIG_BYTES
+                                     + (size_t)(i - SLOT_BIG_COUNT) * SLOT_SMALL_SIZE);
 }
 
 static unsigned
 slot_number (const struct slots *s, const struct slot *slot)
 {
-    size_t at = (size_t) ((const char *) slot - s->base);
-    return at < BIG_BYTES ? (unsigned) (at / SLOT_BIG_SIZE)
-                          : (unsigned) (SLOT_BIG_COUNT + (at - BIG_BYTES) / SLOT_SMALL_SIZE);
+    size_t at = (size_t)((const char *)slot - s->base);
+    return at < BIG_BYTES ? (unsigned)(at / SLOT_BIG_SIZE)
+                          : (unsigned)(SLOT_BIG_COUNT + (at - BIG_BYTES) / SLOT_SMALL_SIZE);
 }
 
 int
@@ -78,13 +83,14 @@ slots_give_back (struct slots *s, struct slot *slot)
     unsigned i = slot_number (s, slot);
     slot->state = SLOT_FREE;
     if (i < SLOT_BIG_COUNT)
-        s->big[s->nbig++] = (uint16_t) i;
+        s->big[s->nbig++] = (uint16_t)i;
     else
-        s->small[s->nsmall++] = (uint16_t) i;
+        s->small[s->nsmall++] = (uint16_t)i;
 }
 
 char *
 slots_message (struct slots *s, struct slot *slot)
 {
-    return (char *) slot + (slot_number (s, slot) < SLOT_BIG_COUNT ? SLOT_PAGE - SLOT_WRITE_HEADER : 64);
+    return (char *)slot
+           + (slot_number (s, slot) < SLOT_BIG_COUNT ? SLOT_PAGE - SLOT_WRITE_HEADER : 64);
 }

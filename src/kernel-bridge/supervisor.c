@@ -1,11 +1,13 @@
 /*
- * pvfs2-client: mounts a volume and supervises the core that serves it. It owns what must outlive a core: the FUSE
- * descriptor, the bytes of the kernel's INIT, the receive slots (memfd) and the client id.
+ * pvfs2-client: mounts a volume and supervises the core that serves it. It owns what must outlive a
+ * core: the FUSE descriptor, the bytes of the kernel's INIT, the receive slots (memfd) and the
+ * client id.
  *
- *   start the core → it reaches a server → mount → read INIT → hand both over → it serves → become a daemon
+ *   start the core → it reaches a server → mount → read INIT → hand both over → it serves
  *
- * So a mount without servers never becomes visible. When the core ends – by itself because of umount, or dead – the
- * descriptor is closed, which gives ENOTCONN to whoever still uses the mount, and the mount point is freed (lazily).
+ * So a mount without servers never becomes visible. When the core ends – by itself because of
+ * umount, or dead – the descriptor is closed, which gives ENOTCONN to whoever still uses the mount,
+ * and the mount point is freed (lazily).
  *
  * Single-threaded; signals come through a signalfd.
  */
@@ -38,10 +40,10 @@
 #include "kernel-bridge/slots.h"
 
 #ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "unknown"
+#    define PACKAGE_VERSION "unknown"
 #endif
 #ifndef SBINDIR
-#define SBINDIR "/usr/local/sbin"
+#    define SBINDIR "/usr/local/sbin"
 #endif
 
 static const char program[] = "pvfs2-client";
@@ -63,15 +65,14 @@ struct supervisor {
     char init[CONTROL_MAX];
     size_t init_size;
     /* the core */
-    pid_t core;                   /* 0: none */
-    int control;                  /* -1: closed */
+    pid_t core;  /* 0: none */
+    int control; /* -1: closed */
     int signals;
-    int ready;                    /* the waiting parent's pipe; -1: foreground, or told */
+    int ready; /* the waiting parent's pipe; -1: foreground, or told */
     bool serving;
 };
 
-static void __attribute__ ((format (printf, 1, 2)))
-complain (const char *format, ...)
+static void __attribute__ ((format (printf, 1, 2))) complain (const char *format, ...)
 {
     char text[2048];
     va_list args;
@@ -81,7 +82,7 @@ complain (const char *format, ...)
     fprintf (stderr, "%s: %s\n", program, text);
 }
 
-/* --- the core ------------------------------------------------------------------------------------------------------------ */
+/* --- the core ------------------------------------------------------------------------------- */
 
 /* Beside this program (installed or in a build tree), else where it was to be installed. */
 static const char *
@@ -113,9 +114,14 @@ run_core (struct supervisor *s, int control)
     fcntl (s->slots_fd, F_SETFD, 0);
     snprintf (control_text, sizeof control_text, "%d", control);
     snprintf (slots_text, sizeof slots_text, "%d", s->slots_fd);
-    snprintf (id, sizeof id, "%llx", (unsigned long long) s->client_id);
-    const char *argv[20] = { "pvfs2-client-core", "--control-fd", control_text, "--slots-fd", slots_text,
-                             "--client-id", id };
+    snprintf (id, sizeof id, "%llx", (unsigned long long)s->client_id);
+    const char *argv[20] = { "pvfs2-client-core",
+                             "--control-fd",
+                             control_text,
+                             "--slots-fd",
+                             slots_text,
+                             "--client-id",
+                             id };
     int n = 7;
     if (s->log_file) {
         argv[n++] = "-L";
@@ -130,7 +136,7 @@ run_core (struct supervisor *s, int control)
     argv[n++] = "--";
     argv[n++] = s->spec;
     argv[n++] = s->dir;
-    execv (core, (char **) argv);
+    execv (core, (char **)argv);
     complain ("cannot run %s: %s", core, strerror (errno));
     _exit (127);
 }
@@ -179,7 +185,7 @@ end_core (struct supervisor *s)
     s->core = 0;
 }
 
-/* --- mounting --------------------------------------------------------------------------------------------------------------- */
+/* --- mounting ------------------------------------------------------------------------------- */
 
 static bool
 root_mounts_for_all (const struct supervisor *s)
@@ -187,7 +193,8 @@ root_mounts_for_all (const struct supervisor *s)
     return s->options.allow_other || (geteuid () == 0 && !s->options.allow_only_owner);
 }
 
-/* mount(8) allows set-id programs and devices unless it is told otherwise; libfuse needs to be told. */
+/* mount(8) allows set-id programs and devices unless it is told otherwise; libfuse needs to be
+ * told. */
 static int
 add_mount_options (struct supervisor *s, struct fuse_args *args)
 {
@@ -203,7 +210,8 @@ add_mount_options (struct supervisor *s, struct fuse_args *args)
         err |= fuse_opt_add_opt (&opts, "suid,dev");
     if (s->options.kernel[0])
         err |= fuse_opt_add_opt (&opts, s->options.kernel);
-    err |= fuse_opt_add_arg (args, program) | fuse_opt_add_arg (args, "-o") | fuse_opt_add_arg (args, opts);
+    err |= fuse_opt_add_arg (args, program) | fuse_opt_add_arg (args, "-o")
+           | fuse_opt_add_arg (args, opts);
     free (opts);
     return err ? -ENOMEM : 0;
 }
@@ -242,21 +250,23 @@ unmount_session (struct supervisor *s)
 static int
 read_init (struct supervisor *s)
 {
-    static char buf[SLOT_BIG_MESSAGE + SLOT_PAGE]; /* the kernel insists on room for the largest request */
+    static char
+        buf[SLOT_BIG_MESSAGE + SLOT_PAGE]; /* the kernel insists on room for the largest request */
     struct pollfd p = { .fd = s->fuse_fd, .events = POLLIN };
     if (poll (&p, 1, INIT_GRACE_MS) != 1)
         return -ETIMEDOUT;
     ssize_t n = read (s->fuse_fd, buf, sizeof buf);
     if (n < 0)
         return -errno;
-    if ((size_t) n > sizeof s->init)
+    if ((size_t)n > sizeof s->init)
         return -EPROTO;
-    memcpy (s->init, buf, (size_t) n);
-    s->init_size = (size_t) n;
+    memcpy (s->init, buf, (size_t)n);
+    s->init_size = (size_t)n;
     return 0;
 }
 
-/* Large sequential reads need more read-ahead than the 128 KiB that Linux gives every file system. Only root may. */
+/* Large sequential reads need more read-ahead than the 128 KiB that Linux gives every file system.
+ * Only root may. */
 static void
 raise_read_ahead (const struct supervisor *s)
 {
@@ -264,17 +274,18 @@ raise_read_ahead (const struct supervisor *s)
     char path[96], text[16];
     if (statx (AT_FDCWD, s->dir, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &sx) < 0)
         return;
-    snprintf (path, sizeof path, "/sys/class/bdi/%u:%u/read_ahead_kb", sx.stx_dev_major, sx.stx_dev_minor);
+    snprintf (path, sizeof path, "/sys/class/bdi/%u:%u/read_ahead_kb", sx.stx_dev_major,
+              sx.stx_dev_minor);
     int fd = open (path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     int n = snprintf (text, sizeof text, "%d", READ_AHEAD_KIB);
-    if (write (fd, text, (size_t) n) != n)
+    if (write (fd, text, (size_t)n) != n)
         gossip_debug (GOSSIP_CLIENT_DEBUG, "%s: %s", path, strerror (errno));
     close (fd);
 }
 
-/* --- what the core says ------------------------------------------------------------------------------------------------------- */
+/* --- what the core says --------------------------------------------------------------------- */
 
 static int
 volume_found (struct supervisor *s)
@@ -350,16 +361,18 @@ core_ended (struct supervisor *s, int status)
                 ;
     } else if (WIFSIGNALED (status)) {
         if (s->serving)
-            gossip_err ("%s: the core died of signal %d, %s is unmounted", program, WTERMSIG (status), s->dir);
+            gossip_err ("%s: the core died of signal %d, %s is unmounted", program,
+                        WTERMSIG (status), s->dir);
         else
             complain ("the core died of signal %d", WTERMSIG (status));
     } else {
-        gossip_err ("%s: the core ended with status %d, %s is unmounted", program, WEXITSTATUS (status), s->dir);
+        gossip_err ("%s: the core ended with status %d, %s is unmounted", program,
+                    WEXITSTATUS (status), s->dir);
     }
     return 1;
 }
 
-/* --- the loop --------------------------------------------------------------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------------------------- */
 
 /* True: it is over, with *ret_status. */
 static bool
@@ -384,7 +397,8 @@ supervise (struct supervisor *s)
 {
     int status = 1;
     for (;;) {
-        struct pollfd p[2] = { { .fd = s->signals, .events = POLLIN }, { .fd = s->control, .events = POLLIN } };
+        struct pollfd p[2] = { { .fd = s->signals, .events = POLLIN },
+                               { .fd = s->control, .events = POLLIN } };
         if (poll (p, 2, -1) < 0)
             continue;
         if (p[1].revents && heed_core (s) < 0)
@@ -466,7 +480,7 @@ serve_in_background (struct supervisor *s)
     return serve (s);
 }
 
-/* --- the command line ---------------------------------------------------------------------------------------------------------------- */
+/* --- the command line ----------------------------------------------------------------------- */
 
 static void
 print_help (void)
@@ -531,7 +545,8 @@ append (struct supervisor *s, const char *name, const char *value)
 {
     size_t used = strlen (s->core_options);
     if (value)
-        snprintf (s->core_options + used, sizeof s->core_options - used, "%s%s%s", used ? "," : "", name, value);
+        snprintf (s->core_options + used, sizeof s->core_options - used, "%s%s%s", used ? "," : "",
+                  name, value);
 }
 
 /* The mount point exists, is a directory, is ours to mount on, and has an absolute name. */
@@ -540,7 +555,9 @@ check_dir (struct supervisor *s, const char *dir)
 {
     struct stat st;
     if (!realpath (dir, s->dir)) {
-        complain ("%s: %s", dir, errno == ENOTCONN ? "a dead mount is in the way; umount it first" : strerror (errno));
+        complain ("%s: %s", dir,
+                  errno == ENOTCONN ? "a dead mount is in the way; umount it first"
+                                    : strerror (errno));
         return -EINVAL;
     }
     if (stat (s->dir, &st) < 0 || !S_ISDIR (st.st_mode)) {
@@ -587,7 +604,9 @@ parse_command_line (struct supervisor *s, int argc, char **argv)
         complain ("%s", why);
         return -EINVAL;
     }
-    if (tab_parse_spec (s->spec, argv[optind + 1][0] == '/' ? argv[optind + 1] : "/", NULL, &tab, &error) < 0) {
+    if (tab_parse_spec (s->spec, argv[optind + 1][0] == '/' ? argv[optind + 1] : "/", NULL, &tab,
+                        &error)
+        < 0) {
         complain ("%s", error ? error : "out of memory");
         return -EINVAL;
     }
@@ -605,7 +624,7 @@ main (int argc, char **argv)
     if (parse_command_line (&s, argc, argv) < 0)
         return 1;
     if (getrandom (&s.client_id, sizeof s.client_id, 0) != sizeof s.client_id)
-        s.client_id = ((uint64_t) time (NULL) << 32) ^ (uint64_t) getpid ();
+        s.client_id = ((uint64_t)time (NULL) << 32) ^ (uint64_t)getpid ();
     if (s.foreground && s.log_file)
         gossip_enable_file (s.log_file);
     return s.foreground ? serve (&s) : serve_in_background (&s);

@@ -1,11 +1,13 @@
 /*
- * The life of an upcall: new → post → (next …) → answered and ended. Two things happen on the way that no handler
- * sees: a refusal is tried once more with the caller's supplementary groups, and an interrupt answers EINTR and cancels
- * the operation (the upcall then lives on, unanswerable, until the operation has ended).
+ * The life of an upcall: new → post → (next …) → answered and ended. Two things happen on the way
+ * that no handler sees: a refusal is tried once more with the caller's supplementary groups, and an
+ * interrupt answers EINTR and cancels the operation (the upcall then lives on, unanswerable, until
+ * the operation has ended).
  *
- * An interrupt only says that *some* signal came, and system calls on files are not expected to end at SIGCHLD or
- * SIGALRM. So the caller's pending signals decide how long the operation may go on (caller.c): not at all if it was
- * killed, a moment after Ctrl-C that it handles itself, some seconds otherwise.
+ * An interrupt only says that *some* signal came, and system calls on files are not expected to end
+ * at SIGCHLD or SIGALRM. So the caller's pending signals decide how long the operation may go on
+ * (caller.c): not at all if it was killed, a moment after Ctrl-C that it handles itself, some
+ * seconds otherwise.
  */
 #include "kernel-bridge/bridge.h"
 
@@ -15,7 +17,7 @@ enum { INTERRUPT_POLL = 50, WATCH_EVERY = 400 }; /* ms */
 
 static void op_done (struct sys_op *op);
 
-/* --- interrupts -------------------------------------------------------------------------------------------------------- */
+/* --- interrupts ----------------------------------------------------------------------------- */
 
 static void
 interrupt_fire (struct reactor_timer *t)
@@ -54,8 +56,8 @@ interrupted (fuse_req_t req, void *data)
     note_interrupt (data);
 }
 
-/* The kernel sends no interrupt for direct I/O, and none can be read while no slot is free: so callers that wait for
- * long are looked after. */
+/* The kernel sends no interrupt for direct I/O, and none can be read while no slot is free: so
+ * callers that wait for long are looked after. */
 static void
 watch_fire (struct reactor_timer *t)
 {
@@ -76,7 +78,7 @@ upcall_watch_init (struct bridge *b)
     reactor_timer_init (&b->watch, watch_fire, TIMER_WORK);
 }
 
-/* --- life --------------------------------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------------------------- */
 
 struct upcall *
 upcall_new (fuse_req_t req, fuse_ino_t ino, const struct sys_op_type *type,
@@ -98,7 +100,7 @@ upcall_new (fuse_req_t req, fuse_ino_t ino, const struct sys_op_type *type,
     u->finish = finish;
     u->slot = b->current;
     b->current = NULL;
-    u->args.fs = (PVFS_fs_id) b->volume->fs_id;
+    u->args.fs = (PVFS_fs_id)b->volume->fs_id;
     u->args.ref = bridge_ref (b, ino);
     reactor_timer_init (&u->interrupt, interrupt_fire, TIMER_WORK);
     u->since = bridge_now (b);
@@ -143,7 +145,7 @@ upcall_error (struct upcall *u, int err)
     upcall_end (u);
 }
 
-/* --- the operation -------------------------------------------------------------------------------------------------------- */
+/* --- the operation -------------------------------------------------------------------------- */
 
 static void
 fill_credential (struct upcall *u, const struct group_entry *g, PVFS_credential *cred)
@@ -183,7 +185,8 @@ upcall_post (struct upcall *u)
 }
 
 void
-upcall_next (struct upcall *u, const struct sys_op_type *type, void (*finish) (struct upcall *, struct sys_op *))
+upcall_next (struct upcall *u, const struct sys_op_type *type,
+             void (*finish) (struct upcall *, struct sys_op *))
 {
     u->type = type;
     u->finish = finish;
@@ -216,7 +219,7 @@ op_done (struct sys_op *op)
         return;
     }
     gossip_debug (GOSSIP_CLIENTCORE_DEBUG, "%s of %llu for uid %u: %d", u->type->name,
-                  (unsigned long long) u->args.ref.handle, u->uid, op->error);
+                  (unsigned long long)u->args.ref.handle, u->uid, op->error);
     u->finish (u, op);
     if (op->user) /* else the handler has kept it */
         sys_op_free (op);

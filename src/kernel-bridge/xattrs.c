@@ -1,6 +1,6 @@
 /*
- * Extended attributes. What the kernel asks of every file – ACLs, security labels – is answered from the presence bits
- * that came with the attributes, mostly without a message.
+ * Extended attributes. What the kernel asks of every file – ACLs, security labels – is answered
+ * from the presence bits that came with the attributes, mostly without a message.
  */
 #include "kernel-bridge/bridge.h"
 
@@ -24,12 +24,14 @@ static bool
 known_absent (struct bridge *b, fuse_ino_t ino, const char *name)
 {
     unsigned bit = presence_bit (name);
-    uint64_t age = strcmp (name, "security.capability") == 0 ? CAPABILITY_AGE
-                                                             : MAX (b->options->attr_timeout, NSEC_PER_SEC);
+    uint64_t age = strcmp (name, "security.capability") == 0
+                       ? CAPABILITY_AGE
+                       : MAX (b->options->attr_timeout, NSEC_PER_SEC);
     return bit && nodes_lacks (&b->nodes, bridge_ref (b, ino).handle, bit, bridge_now (b), age);
 }
 
-/* ACLs are not kept by the servers: saying so is better than a file that is open to the wrong people. */
+/* ACLs are not kept by the servers: saying so is better than a file that is open to the wrong
+ * people. */
 static int
 settable (const char *name)
 {
@@ -49,8 +51,8 @@ new_with_key (fuse_req_t req, fuse_ino_t ino, const char *name, const struct sys
     u->args.name = upcall_string (u, name);
     if (!u->args.name)
         return NULL;
-    u->key.buffer = (void *) u->args.name;
-    u->key.buffer_sz = u->key.read_sz = (int32_t) strlen (name) + 1;
+    u->key.buffer = (void *)u->args.name;
+    u->key.buffer_sz = u->key.read_sz = (int32_t)strlen (name) + 1;
     u->args.keys = &u->key;
     u->args.vals = &u->val;
     u->args.count = 1;
@@ -63,16 +65,17 @@ key_error (const struct sys_op *op)
     return op->error ? op->error : op->key_errors ? op->key_errors[0] : 0;
 }
 
-/* --- get -------------------------------------------------------------------------------------------------------------- */
+/* --- get ------------------------------------------------------------------------------------ */
 
 static void
 finish_get (struct upcall *u, struct sys_op *op)
 {
     struct bridge *b = u->bridge;
     int err = key_error (op);
-    size_t length = (size_t) u->val.read_sz;
+    size_t length = (size_t)u->val.read_sz;
     if (err == -ENODATA)
-        nodes_note_absent (&b->nodes, u->args.ref.handle, presence_bit (u->args.name), bridge_now (b));
+        nodes_note_absent (&b->nodes, u->args.ref.handle, presence_bit (u->args.name),
+                           bridge_now (b));
     if (!err && u->used && length > u->used)
         err = -ERANGE;
     if (err) {
@@ -109,7 +112,7 @@ handle_get (fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
         upcall_error (u, -ENOMEM);
 }
 
-/* --- set, remove ------------------------------------------------------------------------------------------------------------ */
+/* --- set, remove ---------------------------------------------------------------------------- */
 
 static void
 finish_change (struct upcall *u, struct sys_op *op)
@@ -120,7 +123,8 @@ finish_change (struct upcall *u, struct sys_op *op)
 
 /* `value` is copied: the message's slot may be another by the time it is sent. */
 static void
-handle_set (fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
+handle_set (fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
+            int flags)
 {
     int err = settable (name);
     if (err) {
@@ -131,7 +135,7 @@ handle_set (fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
     if (!u)
         return;
     u->val.buffer = arena_memdup (&u->arena, value, size);
-    u->val.buffer_sz = u->val.read_sz = (int32_t) size;
+    u->val.buffer_sz = u->val.read_sz = (int32_t)size;
     u->args.flags = flags; /* XATTR_CREATE and XATTR_REPLACE are PVFS's numbers too */
     u->changes = true;
     if (u->val.buffer || size == 0)
@@ -155,7 +159,7 @@ handle_remove (fuse_req_t req, fuse_ino_t ino, const char *name)
     upcall_post (u);
 }
 
-/* --- list ---------------------------------------------------------------------------------------------------------------------- */
+/* --- list ----------------------------------------------------------------------------------- */
 
 static bool
 visible (const struct upcall *u, const char *name)
@@ -173,7 +177,7 @@ gather (struct upcall *u, const struct sys_op *op)
             continue;
         if (n > BRIDGE_XATTR_ROOM - u->used)
             return -ERANGE;
-        memcpy ((char *) u->buffer + u->used, op->names[i], n);
+        memcpy ((char *)u->buffer + u->used, op->names[i], n);
         u->used += n;
     }
     return 0;
@@ -183,7 +187,7 @@ static void
 finish_list (struct upcall *u, struct sys_op *op)
 {
     int err = op->error ? op->error : gather (u, op);
-    size_t wanted = (size_t) u->offset;
+    size_t wanted = (size_t)u->offset;
     if (!err && !op->dir_end && op->nnames > 0) {
         u->args.token += op->nnames;
         upcall_next (u, &sys_listeattr, finish_list);
@@ -208,7 +212,7 @@ handle_list (fuse_req_t req, fuse_ino_t ino, size_t size)
     struct upcall *u = upcall_new (req, ino, &sys_listeattr, finish_list);
     if (!u)
         return;
-    u->offset = (off_t) size; /* the caller's room */
+    u->offset = (off_t)size; /* the caller's room */
     u->size = BRIDGE_XATTR_ROOM;
     u->buffer = bridge_buffer (u->bridge, u->size);
     u->args.token = PVFS_ITERATE_START;

@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "client/sysint/mgmt.h"
-#include "integration/instance.h"
+#include "instance.h"
 #include "proto/ops/live_ops.h"
 
 enum { S1, S2, WRITE_BYTES = 4 << 20, STALL_SECONDS = 5, FEW_BYTES = 4096, MANY_BYTES = 1 << 20 };

@@ -6,7 +6,7 @@
 #define TEST_INSTANCE_H
 
 #include "client/sysint/client.h"
-#include "lib/cluster.h"
+#include "../lib/cluster.h"
 
 enum { ROOT_HANDLE = 1048576 };
 

@@ -1,5 +1,5 @@
 /* See cluster.h. */
-#include "lib/cluster.h"
+#include "cluster.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -170,6 +170,32 @@ kill_all (void)
                 kill (running[k]->server[i].pid, SIGKILL);
 }
 
+static int
+remove_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    return remove (path);
+}
+
+static void
+remove_folder (const struct cluster *c)
+{
+    if (c->own_dir)
+        nftw (c->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The program ends with clusters running: a test has failed. */
+static void
+at_exit (void)
+{
+    kill_all ();
+    for (int k = 0; k < CLUSTER_MAX; k++) {
+        for (int i = 0; running[k] && i < running[k]->n; i++)
+            cluster_kill (running[k], i);
+        if (running[k])
+            remove_folder (running[k]);
+    }
+}
+
 static void
 on_signal (int sig)
 {
@@ -183,7 +209,7 @@ remember (struct cluster *c)
 {
     static bool once;
     if (!once) {
-        atexit (kill_all);
+        atexit (at_exit);
         signal (SIGINT, on_signal);
         signal (SIGTERM, on_signal);
         once = true;
@@ -346,12 +372,6 @@ cluster_term (struct cluster *c, int i, int seconds)
     return r;
 }
 
-static int
-remove_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    return remove (path);
-}
-
 int
 cluster_stop (struct cluster *c)
 {
@@ -362,8 +382,8 @@ cluster_stop (struct cluster *c)
     for (int i = 0; i < c->n; i++)
         bad += cluster_term (c, i, STOP_SECONDS) != 0;
     forget (c);
-    if (c->own_dir && c->n)
-        nftw (c->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (c->n)
+        remove_folder (c);
     c->n = 0;
     return bad;
 }

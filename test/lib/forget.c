@@ -1,17 +1,18 @@
 /*
  * forget: makes a killed process look like a lost machine (LD_PRELOAD).
  *
- * Of every file below FORGET_DIR the content before each write since the file's last fsync or fdatasync is kept in a
- * journal below FORGET_JOURNAL. A process that starts with FORGET_UNDO=1 (any: /bin/true will do) first puts all that back: bytes,
- * sizes, new files that were never synced, renames. What is taken as durable at once: removing, folders, times; a new name also
+ * Of every file below FORGET_DIR the content before each write since the file's last fsync or
+ * fdatasync is kept in a journal below FORGET_JOURNAL. A process that starts with FORGET_UNDO=1
+ * (any: /bin/true will do) first puts all that back: bytes, sizes, new files that were never
+ * synced, renames. What is taken as durable at once: removing, folders, times; a new name also
  * becomes durable by a sync of its file. Not seen: mmap, libaio, io_uring.
  *
  *     FORGET_DIR=/s FORGET_JOURNAL=/j LD_PRELOAD=forget.so server …   kill -9
  *     FORGET_DIR=/s FORGET_JOURNAL=/j LD_PRELOAD=forget.so FORGET_UNDO=1 /bin/true
  *
- * A record is in the journal before the write that it undoes begins; a sync empties the file's journal as it begins (what a
- * sync that did not return covers may survive). Both under the file's lock. Torn records at a journal's end were never followed
- * by their write.
+ * A record is in the journal before the write that it undoes begins; a sync empties the file's
+ * journal as it begins (what a sync that did not return covers may survive). Both under the file's
+ * lock. Torn records at a journal's end were never followed by their write.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -40,7 +41,8 @@ struct record {
 };
 static const uint64_t record_magic = 0x666f7267657431ull;
 
-/* One line of the journal's "names": C ino dir path | R ino dir from to | S ino (this inode, file or folder, was synced). */
+/* One line of the journal's "names": C ino dir path | R ino dir from to | S ino (this inode, file
+ * or folder, was synced). */
 struct pending {
     ino_t file, dir;
 };
@@ -56,8 +58,7 @@ static struct pending pending[PENDING];
 static unsigned npending;
 static __thread bool inside;
 
-#define REAL(name, type, ...)                                                                                                  \
-    static type (*real_##name) (__VA_ARGS__)
+#define REAL(name, type, ...) static type (*real_##name) (__VA_ARGS__)
 
 REAL (open, int, const char *, int, ...);
 REAL (openat, int, int, const char *, int, ...);
@@ -77,7 +78,7 @@ REAL (syscall, long, long, ...);
 static void
 load_real (void)
 {
-#define LOAD(name) real_##name = (__typeof__ (real_##name)) dlsym (RTLD_NEXT, #name)
+#define LOAD(name) real_##name = (__typeof__ (real_##name))dlsym (RTLD_NEXT, #name)
     LOAD (open);
     LOAD (openat);
     LOAD (close);
@@ -101,7 +102,9 @@ die (const char *what)
     _exit (125);
 }
 
-/* --- undo ------------------------------------------------------------------------------------------------------------- */
+/* --- undo
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 struct undo_at {
     off_t pos;
@@ -113,13 +116,13 @@ put_back (int file, int log, const struct undo_at *u)
 {
     char buf[CHUNK];
     for (uint64_t done = 0; done < u->r.len;) {
-        size_t n = u->r.len - done < sizeof buf ? (size_t) (u->r.len - done) : sizeof buf;
-        if (pread (log, buf, n, u->pos + (off_t) done) != (ssize_t) n
-            || real_pwrite (file, buf, n, (off_t) (u->r.off + done)) != (ssize_t) n)
+        size_t n = u->r.len - done < sizeof buf ? (size_t)(u->r.len - done) : sizeof buf;
+        if (pread (log, buf, n, u->pos + (off_t)done) != (ssize_t)n
+            || real_pwrite (file, buf, n, (off_t)(u->r.off + done)) != (ssize_t)n)
             die ("putting bytes back");
         done += n;
     }
-    if (real_ftruncate (file, (off_t) u->r.old_size) < 0)
+    if (real_ftruncate (file, (off_t)u->r.old_size) < 0)
         die ("putting the size back");
 }
 
@@ -128,7 +131,7 @@ static off_t
 read_path (int log, char *path)
 {
     ssize_t n = pread (log, path, PATH_MAX - 1, 0);
-    char *end = n > 0 ? memchr (path, '\n', (size_t) n) : NULL;
+    char *end = n > 0 ? memchr (path, '\n', (size_t)n) : NULL;
     if (!end)
         return -1;
     *end = 0;
@@ -148,12 +151,13 @@ undo_file (const char *name)
     int file = pos < 0 ? -1 : real_open (path, O_RDWR | O_CLOEXEC);
     if (file < 0 || fstat (file, &st) < 0 || st.st_ino != strtoull (name, NULL, 10))
         goto out; /* removed or renamed over: nothing to put back */
-    for (struct record r; pread (log, &r, sizeof r, pos) == sizeof r && r.magic == record_magic; pos += (off_t) (sizeof r + r.len)) {
-        if (fstat (log, &st) < 0 || pos + (off_t) (sizeof r + r.len) > st.st_size)
+    for (struct record r; pread (log, &r, sizeof r, pos) == sizeof r && r.magic == record_magic;
+         pos += (off_t)(sizeof r + r.len)) {
+        if (fstat (log, &st) < 0 || pos + (off_t)(sizeof r + r.len) > st.st_size)
             break;
         if (n == cap && !(undo = realloc (undo, (cap = cap ? 2 * cap : 64) * sizeof *undo)))
             die ("memory");
-        undo[n++] = (struct undo_at){ pos + (off_t) sizeof r, r };
+        undo[n++] = (struct undo_at){ pos + (off_t)sizeof r, r };
     }
     while (n)
         put_back (file, log, &undo[--n]);
@@ -176,7 +180,8 @@ static bool
 synced_later (const struct name *names, size_t n, size_t i)
 {
     for (size_t k = i + 1; k < n; k++)
-        if (names[k].kind == 'S' && (names[k].file == names[i].file || names[k].file == names[i].dir))
+        if (names[k].kind == 'S'
+            && (names[k].file == names[i].file || names[k].file == names[i].dir))
             return true;
     return false;
 }
@@ -243,7 +248,8 @@ undo_all (void)
 __attribute__ ((constructor)) static void
 start (void)
 {
-    const char *d = getenv ("FORGET_DIR"), *j = getenv ("FORGET_JOURNAL"), *undo = getenv ("FORGET_UNDO");
+    const char *d = getenv ("FORGET_DIR"), *j = getenv ("FORGET_JOURNAL"),
+               *undo = getenv ("FORGET_UNDO");
     char path[2 * PATH_MAX];
     load_real ();
     if (!d || !j || !realpath (d, dir))
@@ -263,7 +269,9 @@ start (void)
     active = true;
 }
 
-/* --- which file --------------------------------------------------------------------------------------------------------- */
+/* --- which file
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 path_of_fd (int fd, char *path)
@@ -311,14 +319,14 @@ open_journal (int fd)
 {
     char name[2 * PATH_MAX], path[PATH_MAX];
     struct stat st;
-    snprintf (name, sizeof name, "%s/%llu", journal, (unsigned long long) inode[fd]);
+    snprintf (name, sizeof name, "%s/%llu", journal, (unsigned long long)inode[fd]);
     int log = real_open (name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0 || fstat (log, &st) < 0)
         die (name);
     if (st.st_size == 0 && path_of_fd (fd, path)) {
         size_t n = strlen (path);
         path[n] = '\n';
-        if (real_write (log, path, n + 1) != (ssize_t) n + 1)
+        if (real_write (log, path, n + 1) != (ssize_t)n + 1)
             die (name);
     }
     return log;
@@ -333,8 +341,8 @@ keep (int fd, off_t off, size_t len)
         return;
     if (off >= st.st_size)
         len = 0;
-    else if ((off_t) len > st.st_size - off)
-        len = (size_t) (st.st_size - off);
+    else if ((off_t)len > st.st_size - off)
+        len = (size_t)(st.st_size - off);
     struct record *r = malloc (sizeof *r + len);
     int log = open_journal (fd), in = fd;
     char path[64];
@@ -343,10 +351,10 @@ keep (int fd, off_t off, size_t len)
     snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
     if (len && (fcntl (fd, F_GETFL) & O_ACCMODE) == O_WRONLY)
         in = real_open (path, O_RDONLY | O_CLOEXEC);
-    *r = (struct record){ record_magic, (uint64_t) off, len, (uint64_t) st.st_size };
-    if (len && pread (in, r + 1, len, off) != (ssize_t) len)
+    *r = (struct record){ record_magic, (uint64_t)off, len, (uint64_t)st.st_size };
+    if (len && pread (in, r + 1, len, off) != (ssize_t)len)
         die ("reading old bytes");
-    if (real_write (log, r, sizeof *r + len) != (ssize_t) (sizeof *r + len))
+    if (real_write (log, r, sizeof *r + len) != (ssize_t)(sizeof *r + len))
         die ("writing the journal");
     if (in != fd)
         real_close (in);
@@ -370,23 +378,25 @@ position (int fd)
 }
 
 /* Does CALL with the old content of [OFF, OFF + LEN) kept. */
-#define GUARDED(FD, OFF, LEN, CALL)                                                                                            \
-    do {                                                                                                                       \
-        if (!is_ours (FD))                                                                                                     \
-            return CALL;                                                                                                       \
-        pthread_mutex_t *l = lock_of (FD);                                                                                     \
-        pthread_mutex_lock (l);                                                                                                \
-        inside = true;                                                                                                         \
-        keep (FD, OFF, LEN);                                                                                                   \
-        inside = false;                                                                                                        \
-        __auto_type ret = CALL;                                                                                                \
-        int err = errno;                                                                                                       \
-        pthread_mutex_unlock (l);                                                                                              \
-        errno = err;                                                                                                           \
-        return ret;                                                                                                            \
+#define GUARDED(FD, OFF, LEN, CALL)        \
+    do {                                   \
+        if (!is_ours (FD))                 \
+            return CALL;                   \
+        pthread_mutex_t *l = lock_of (FD); \
+        pthread_mutex_lock (l);            \
+        inside = true;                     \
+        keep (FD, OFF, LEN);               \
+        inside = false;                    \
+        __auto_type ret = CALL;            \
+        int err = errno;                   \
+        pthread_mutex_unlock (l);          \
+        errno = err;                       \
+        return ret;                        \
     } while (0)
 
-/* --- names ----------------------------------------------------------------------------------------------------------------- */
+/* --- names
+ * -----------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 note_name (char kind, ino_t file, const char *from, const char *to)
@@ -397,10 +407,10 @@ note_name (char kind, ino_t file, const char *from, const char *to)
     *strrchr (parent, '/') = 0;
     if (stat (parent, &st) < 0)
         return;
-    int n = snprintf (line, sizeof line, "%c %llu %llu %s%s%s\n", kind, (unsigned long long) file, (unsigned long long) st.st_ino, from,
-                      to ? " " : "", to ? to : "");
+    int n = snprintf (line, sizeof line, "%c %llu %llu %s%s%s\n", kind, (unsigned long long)file,
+                      (unsigned long long)st.st_ino, from, to ? " " : "", to ? to : "");
     pthread_mutex_lock (&names_lock);
-    if (real_write (names_fd, line, (size_t) n) != n)
+    if (real_write (names_fd, line, (size_t)n) != n)
         die ("writing names");
     if (npending < PENDING)
         pending[npending++] = (struct pending){ file, st.st_ino };
@@ -422,8 +432,8 @@ note_synced (ino_t ino)
             i++;
         }
     }
-    int n = snprintf (line, sizeof line, "S %llu\n", (unsigned long long) ino);
-    if ((hit || full) && real_write (names_fd, line, (size_t) n) != n)
+    int n = snprintf (line, sizeof line, "S %llu\n", (unsigned long long)ino);
+    if ((hit || full) && real_write (names_fd, line, (size_t)n) != n)
         die ("writing names");
     pthread_mutex_unlock (&names_lock);
 }
@@ -436,7 +446,8 @@ opened (int fd, int flags, bool was_there)
     if (fd < 0)
         return fd;
     reset (fd);
-    if ((flags & O_CREAT) && !was_there && active && !inside && path_of_fd (fd, path) && fstat (fd, &st) == 0)
+    if ((flags & O_CREAT) && !was_there && active && !inside && path_of_fd (fd, path)
+        && fstat (fd, &st) == 0)
         note_name ('C', st.st_ino, path, NULL);
     if ((flags & O_TRUNC) && was_there && ftruncate (fd, 0) < 0)
         die ("truncating");
@@ -447,22 +458,26 @@ static int
 do_open (int at, const char *path, int flags, mode_t mode)
 {
     struct stat st;
-    bool watch = active && !inside && (flags & (O_CREAT | O_TRUNC)) && (flags & O_TMPFILE) != O_TMPFILE;
+    bool watch =
+        active && !inside && (flags & (O_CREAT | O_TRUNC)) && (flags & O_TMPFILE) != O_TMPFILE;
     bool was_there = !watch || fstatat (at, path, &st, 0) == 0;
-    bool cut = watch && was_there && (flags & O_TRUNC) && S_ISREG (st.st_mode) && (flags & O_ACCMODE) != O_RDONLY;
+    bool cut = watch && was_there && (flags & O_TRUNC) && S_ISREG (st.st_mode)
+               && (flags & O_ACCMODE) != O_RDONLY;
     int fd = real_openat (at, path, cut ? flags & ~O_TRUNC : flags, mode);
     return opened (fd, cut ? flags : flags & ~O_TRUNC, was_there);
 }
 
-/* --- what we replace ----------------------------------------------------------------------------------------------------------- */
+/* --- what we replace
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-#define OPTIONAL_MODE(flags, last)                                                                                             \
-    mode_t mode = 0;                                                                                                           \
-    if ((flags) & (O_CREAT | O_TMPFILE)) {                                                                                     \
-        va_list ap;                                                                                                            \
-        va_start (ap, last);                                                                                                   \
-        mode = va_arg (ap, mode_t);                                                                                            \
-        va_end (ap);                                                                                                           \
+#define OPTIONAL_MODE(flags, last)         \
+    mode_t mode = 0;                       \
+    if ((flags) & (O_CREAT | O_TMPFILE)) { \
+        va_list ap;                        \
+        va_start (ap, last);               \
+        mode = va_arg (ap, mode_t);        \
+        va_end (ap);                       \
     }
 
 int
@@ -537,7 +552,7 @@ syscall (long number, ...)
         load_real ();
     long ret = real_syscall (number, a[0], a[1], a[2], a[3], a[4], a[5]);
     if (number == SYS_openat2)
-        reset ((int) ret);
+        reset ((int)ret);
     return ret;
 }
 
@@ -594,7 +609,7 @@ static size_t
 tail (int fd, off_t size)
 {
     struct stat st;
-    return fstat (fd, &st) == 0 && st.st_size > size ? (size_t) (st.st_size - size) : 0;
+    return fstat (fd, &st) == 0 && st.st_size > size ? (size_t)(st.st_size - size) : 0;
 }
 
 int
@@ -612,13 +627,13 @@ ftruncate64 (int fd, off_t size)
 int
 fallocate (int fd, int mode, off_t off, off_t len)
 {
-    GUARDED (fd, off, (size_t) len, real_fallocate (fd, mode, off, len));
+    GUARDED (fd, off, (size_t)len, real_fallocate (fd, mode, off, len));
 }
 
 int
 fallocate64 (int fd, int mode, off_t off, off_t len)
 {
-    GUARDED (fd, off, (size_t) len, real_fallocate (fd, mode, off, len));
+    GUARDED (fd, off, (size_t)len, real_fallocate (fd, mode, off, len));
 }
 
 static void
@@ -631,7 +646,7 @@ synced (int fd)
         return;
     if (is_ours (fd)) {
         pthread_mutex_lock (lock_of (fd));
-        snprintf (name, sizeof name, "%s/%llu", journal, (unsigned long long) st.st_ino);
+        snprintf (name, sizeof name, "%s/%llu", journal, (unsigned long long)st.st_ino);
         unlink (name);
         pthread_mutex_unlock (lock_of (fd));
     }
@@ -661,7 +676,8 @@ rename (const char *from, const char *to)
     bool known = active && !inside && realpath (from, full_from) && stat (from, &st) == 0;
     int ret = real_rename (from, to);
     size_t len = strlen (dir);
-    if (ret == 0 && known && realpath (to, full_to) && !strncmp (full_to, dir, len) && full_to[len] == '/')
+    if (ret == 0 && known && realpath (to, full_to) && !strncmp (full_to, dir, len)
+        && full_to[len] == '/')
         note_name ('R', st.st_ino, full_from, full_to);
     return ret;
 }

@@ -4,4 +4,3 @@ test_lib_forget_so_SOURCES = test/lib/forget.c
 test_lib_forget_so_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -fPIC
 test_lib_forget_so_LDADD = -ldl
 test_lib_forget_so_LINK = $(CCLD) -shared -o $@
-EXTRA_DIST += test/lib/tsan.supp test/lib/lsan.supp

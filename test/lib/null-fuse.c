@@ -1,9 +1,11 @@
 /*
- * null-fuse: a FUSE file system of one file, `data`, that discards writes and reads as zeros. The upper limit of what any
- * FUSE daemon can do here; the benchmark shows it beside ours. Settings as those of pvfs2-client-core: one thread, 1 MiB
- * requests, own receive buffer with the payload on a page boundary, no splice.
+ * null-fuse: a FUSE file system of one file, `data`, that discards writes and reads as zeros. The
+ * upper limit of what any FUSE daemon can do here; the benchmark shows it beside ours. Settings as
+ * those of pvfs2-client-core: one thread, 1 MiB requests, own receive buffer with the payload on a
+ * page boundary, no splice.
  *
- *     null-fuse DIR [SIZE]     in the foreground, until DIR is unmounted; SIZE in bytes (default 2 GiB)
+ *     null-fuse DIR [SIZE]     in the foreground, until DIR is unmounted; SIZE in bytes (default 2
+ * GiB)
  */
 #include <errno.h>
 #include <stdio.h>
@@ -37,7 +39,7 @@ null_init (void *userdata, struct fuse_conn_info *conn)
     conn->max_write = conn->max_read = conn->max_readahead = IO_MAX;
     conn->max_background = 128;
     conn->congestion_threshold = 96;
-    conn->want &= ~(unsigned) (FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+    conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
 }
 
 static void
@@ -64,7 +66,8 @@ null_getattr (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 }
 
 static void
-null_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
+null_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+              struct fuse_file_info *fi)
 {
     null_getattr (req, ino, fi);
 }
@@ -79,13 +82,14 @@ static void
 null_read (fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
     const struct null_fs *fs = fuse_req_userdata (req);
-    size_t left = offset < fs->size ? (size_t) (fs->size - offset) : 0;
+    size_t left = offset < fs->size ? (size_t)(fs->size - offset) : 0;
     size = size < IO_MAX ? size : IO_MAX;
     fuse_reply_buf (req, fs->zeros, size < left ? size : left);
 }
 
 static void
-null_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t offset, struct fuse_file_info *fi)
+null_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t offset,
+            struct fuse_file_info *fi)
 {
     fuse_reply_write (req, size);
 }
@@ -154,8 +158,9 @@ serve (struct fuse_session *se)
 int
 main (int argc, char **argv)
 {
-    struct null_fs fs = { .size = argc > 2 ? atoll (argv[2]) : (off_t) 2 << 30, .zeros = memory (IO_MAX) };
-    char *fuse_argv[] = { argv[0], (char *) "-ofsname=null-fuse,max_read=1048576", NULL };
+    struct null_fs fs = { .size = argc > 2 ? atoll (argv[2]) : (off_t)2 << 30,
+                          .zeros = memory (IO_MAX) };
+    char *fuse_argv[] = { argv[0], (char *)"-ofsname=null-fuse,max_read=1048576", NULL };
     struct fuse_args args = FUSE_ARGS_INIT (2, fuse_argv);
     if (argc < 2 || !fs.zeros) {
         fprintf (stderr, "usage: null-fuse DIR [SIZE]\n");

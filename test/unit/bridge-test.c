@@ -1,6 +1,6 @@
 /*
- * The parts of the kernel bridge that need no kernel: mount options, receive slots, what is remembered of nodes, packets
- * between supervisor and core.
+ * The parts of the kernel bridge that need no kernel: mount options, receive slots, what is
+ * remembered of nodes, packets between supervisor and core.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include "kernel-bridge/nodes.h"
 #include "kernel-bridge/slots.h"
 
-/* --- mount options ------------------------------------------------------------------------------------------------------ */
+/* --- mount options -------------------------------------------------------------------------- */
 
 static struct mount_options
 parsed (const char *list)
@@ -51,7 +51,8 @@ no_options_mean_the_defaults (void **state)
 static void
 times_have_their_units (void **state)
 {
-    struct mount_options o = parsed ("op-timeout=7,attr-timeout=0.5,ncache-timeout=250,num_dfiles=3");
+    struct mount_options o =
+        parsed ("op-timeout=7,attr-timeout=0.5,ncache-timeout=250,num_dfiles=3");
     assert_int_equal (o.op_timeout, 7 * NSEC_PER_SEC);
     assert_int_equal (o.attr_timeout, 500 * NSEC_PER_MSEC);
     assert_int_equal (o.ncache_timeout, 250 * NSEC_PER_MSEC);
@@ -61,7 +62,8 @@ times_have_their_units (void **state)
 static void
 the_kernels_options_are_passed_on_and_generic_ones_are_not (void **state)
 {
-    struct mount_options o = parsed ("ro,_netdev,nofail,noatime,x-systemd.automount,user=me,nosuid");
+    struct mount_options o =
+        parsed ("ro,_netdev,nofail,noatime,x-systemd.automount,user=me,nosuid");
     assert_string_equal (o.kernel, "ro,noatime,nosuid");
 }
 
@@ -89,7 +91,7 @@ cache_none_turns_all_caches_off (void **state)
     assert_true (o.no_cache);
 }
 
-/* --- slots ------------------------------------------------------------------------------------------------------------------ */
+/* --- slots ---------------------------------------------------------------------------------- */
 
 static void
 a_write_payload_begins_on_a_page (void **state)
@@ -100,7 +102,7 @@ a_write_payload_begins_on_a_page (void **state)
     assert_int_equal (slots_map (fd, &s), 0);
     for (int i = 0; i < SLOT_BIG_COUNT; i++) {
         struct slot *slot = slots_take_big (&s);
-        assert_int_equal (((uintptr_t) slots_message (&s, slot) + SLOT_WRITE_HEADER) % SLOT_PAGE, 0);
+        assert_int_equal (((uintptr_t)slots_message (&s, slot) + SLOT_WRITE_HEADER) % SLOT_PAGE, 0);
     }
     assert_null (slots_take_big (&s));
     slots_unmap (&s);
@@ -118,12 +120,13 @@ slots_do_not_overlap_and_come_back (void **state)
     for (int i = 0; i < SLOT_SMALL_COUNT; i++) {
         small[i] = slots_take_small (&s);
         memset (slots_message (&s, small[i]), i, SLOT_SMALL_MESSAGE);
-        small[i]->unique = (uint64_t) i;
+        small[i]->unique = (uint64_t)i;
     }
     assert_null (slots_take_small (&s));
     for (int i = 0; i < SLOT_SMALL_COUNT; i++) {
         assert_int_equal (small[i]->unique, i);
-        assert_int_equal ((uint8_t) slots_message (&s, small[i])[SLOT_SMALL_MESSAGE - 1], (uint8_t) i);
+        assert_int_equal ((uint8_t)slots_message (&s, small[i])[SLOT_SMALL_MESSAGE - 1],
+                          (uint8_t)i);
         slots_give_back (&s, small[i]);
     }
     assert_int_equal (s.nsmall, SLOT_SMALL_COUNT);
@@ -132,7 +135,7 @@ slots_do_not_overlap_and_come_back (void **state)
     close (fd);
 }
 
-/* --- nodes ------------------------------------------------------------------------------------------------------------------- */
+/* --- nodes ---------------------------------------------------------------------------------- */
 
 static void
 an_unchanged_file_keeps_its_pages_at_the_next_open (void **state)
@@ -179,7 +182,7 @@ the_table_of_nodes_is_bounded (void **state)
     nodes_fini (&t);
 }
 
-/* --- control ---------------------------------------------------------------------------------------------------------------------- */
+/* --- control -------------------------------------------------------------------------------- */
 
 static void
 a_descriptor_travels_with_its_packet (void **state)

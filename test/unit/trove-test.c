@@ -1,6 +1,6 @@
 /*
- * Trove's conformance suite: the same tests for dbpf (each method) and mem, then what only one of them has – crashes,
- * strange storage spaces, group commit, power cuts.
+ * Trove's conformance suite: the same tests for dbpf (each method) and mem, then what only one of
+ * them has – crashes, strange storage spaces, group commit, power cuts.
  */
 #include "io/trove/trove.h"
 
@@ -20,7 +20,14 @@
 
 #include <cmocka.h>
 
-enum { FS = 7, OTHER_FS = 8, META_FIRST = 1000, META_LAST = 99999, DATA_FIRST = 100000, DATA_LAST = 104999 };
+enum {
+    FS = 7,
+    OTHER_FS = 8,
+    META_FIRST = 1000,
+    META_LAST = 99999,
+    DATA_FIRST = 100000,
+    DATA_LAST = 104999
+};
 enum { MODEL = 1 << 19, PATH_ROOM = 512 };
 
 struct env {
@@ -64,10 +71,12 @@ seed (void)
 {
     const char *s = getenv ("SEED");
     seed_state = s ? strtoull (s, NULL, 0) : 20061016;
-    print_message ("SEED=%llu\n", (unsigned long long) seed_state);
+    print_message ("SEED=%llu\n", (unsigned long long)seed_state);
 }
 
-/* --- environment ----------------------------------------------------------------------------------------------------- */
+/* --- environment
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void
 open_env (struct env *e)
@@ -91,13 +100,20 @@ env_new (bool mem, enum trove_method method, bool sync_meta)
     const char *tmp = getenv ("TMPDIR");
     struct env *e = calloc (1, sizeof *e);
     assert_int_equal (reactor_new (&e->reactor), 0);
-    snprintf (e->dir, sizeof e->dir, "%s/trove-test-XXXXXX", tmp && strlen (tmp) < 80 ? tmp : "/tmp");
+    snprintf (e->dir, sizeof e->dir, "%s/trove-test-XXXXXX",
+              tmp && strlen (tmp) < 80 ? tmp : "/tmp");
     assert_non_null (mkdtemp (e->dir));
     snprintf (e->data, sizeof e->data, "%s/data", e->dir);
     snprintf (e->meta, sizeof e->meta, "%s/meta", e->dir);
     e->cfg = (struct trove_config){
-        .reactor = e->reactor, .data_path = e->data, .meta_path = e->meta, .method = method, .sync_meta = sync_meta,
-        .ranges = ranges, .nranges = ARRAY_SIZE (ranges), .why = e->why,
+        .reactor = e->reactor,
+        .data_path = e->data,
+        .meta_path = e->meta,
+        .method = method,
+        .sync_meta = sync_meta,
+        .ranges = ranges,
+        .nranges = ARRAY_SIZE (ranges),
+        .why = e->why,
     };
     if (mem)
         assert_int_equal (trove_mem_disk_new (NULL, &e->disk), 0);
@@ -159,12 +175,14 @@ teardown (void **state)
     return 0;
 }
 
-/* --- jobs ---------------------------------------------------------------------------------------------------------------- */
+/* --- jobs
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 count_down (struct job *j)
 {
-    (*(int *) j->arg)--;
+    (*(int *)j->arg)--;
 }
 
 static void
@@ -216,11 +234,14 @@ bstream (struct env *e, struct trove_bstream_op *op)
 }
 
 static int
-simple_io (struct env *e, enum trove_bstream_kind kind, obj_handle h, int64_t off, void *buf, size_t len, struct trove_bstream_op *out)
+simple_io (struct env *e, enum trove_bstream_kind kind, obj_handle h, int64_t off, void *buf,
+           size_t len, struct trove_bstream_op *out)
 {
-    struct trove_region r = { off, (int64_t) len };
+    struct trove_region r = { off, (int64_t)len };
     struct iovec v = { buf, len };
-    struct trove_bstream_op op = { .kind = kind, .fs = FS, .handle = h, .regions = &r, .nregions = 1, .iov = &v, .niov = 1 };
+    struct trove_bstream_op op = {
+        .kind = kind, .fs = FS, .handle = h, .regions = &r, .nregions = 1, .iov = &v, .niov = 1
+    };
     int err = bstream (e, &op);
     if (out)
         *out = op;
@@ -230,11 +251,14 @@ simple_io (struct env *e, enum trove_bstream_kind kind, obj_handle h, int64_t of
 static int
 simple_op (struct env *e, enum trove_bstream_kind kind, obj_handle h, int64_t size, uint64_t mtime)
 {
-    struct trove_bstream_op op = { .kind = kind, .fs = FS, .handle = h, .size = size, .mtime = mtime };
+    struct trove_bstream_op op = {
+        .kind = kind, .fs = FS, .handle = h, .size = size, .mtime = mtime
+    };
     return bstream (e, &op);
 }
 
-/* --- scripts: what a transaction shall do ------------------------------------------------------------------------------------ */
+/* --- scripts: what a transaction shall do
+ * ------------------------------------------------------------------------------------ */
 
 enum verb { END, PUT, DEL, EXPECT, GONE, FAIL };
 
@@ -283,19 +307,28 @@ script_body (struct trove_txn *txn, void *arg)
     return err;
 }
 
-#define SCRIPT(e, ...) run (e, script_body, (struct step[]){ __VA_ARGS__, { END, 0, 0, NULL, NULL, 0 } }, NULL)
+#define SCRIPT(e, ...) \
+    run (e, script_body, (struct step[]){ __VA_ARGS__, { END, 0, 0, NULL, NULL, 0 } }, NULL)
 
-/* --- keys --------------------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 values_are_put_read_replaced_and_deleted (void **state)
 {
     struct env *e = *state;
-    assert_int_equal (SCRIPT (e, { PUT, 'k', 5, "a", "one", 0 }, { EXPECT, 'k', 5, "a", "one", 0 }), 0);
-    assert_int_equal (SCRIPT (e, { EXPECT, 'k', 5, "a", "one", 0 }, { PUT, 'k', 5, "a", "longer", 0 }, { EXPECT, 'k', 5, "a", "longer", 0 },
-                              { GONE, 'k', 6, "a", NULL, 0 }, { GONE, 'x', 5, "a", NULL, 0 }, { GONE, 'k', 5, "aa", NULL, 0 }), 0);
+    assert_int_equal (SCRIPT (e, { PUT, 'k', 5, "a", "one", 0 }, { EXPECT, 'k', 5, "a", "one", 0 }),
+                      0);
+    assert_int_equal (SCRIPT (e, { EXPECT, 'k', 5, "a", "one", 0 },
+                              { PUT, 'k', 5, "a", "longer", 0 },
+                              { EXPECT, 'k', 5, "a", "longer", 0 }, { GONE, 'k', 6, "a", NULL, 0 },
+                              { GONE, 'x', 5, "a", NULL, 0 }, { GONE, 'k', 5, "aa", NULL, 0 }),
+                      0);
     assert_int_equal (SCRIPT (e, { PUT, 'k', 5, "", "", 0 }, { EXPECT, 'k', 5, "", "", 0 }), 0);
-    assert_int_equal (SCRIPT (e, { DEL, 'k', 5, "a", NULL, 0 }, { GONE, 'k', 5, "a", NULL, 0 }, { DEL, 'k', 5, "a", NULL, -ENOENT }), 0);
+    assert_int_equal (SCRIPT (e, { DEL, 'k', 5, "a", NULL, 0 }, { GONE, 'k', 5, "a", NULL, 0 },
+                              { DEL, 'k', 5, "a", NULL, -ENOENT }),
+                      0);
     assert_int_equal (SCRIPT (e, { GONE, 'k', 5, "a", NULL, 0 }), 0);
 }
 
@@ -303,16 +336,23 @@ static void
 a_failing_body_changes_nothing (void **state)
 {
     struct env *e = *state;
-    assert_int_equal (SCRIPT (e, { PUT, 'k', 1, "kept", "old", 0 }, { PUT, 'k', 1, "gone", "x", 0 }), 0);
-    assert_int_equal (SCRIPT (e, { PUT, 'k', 1, "kept", "new", 0 }, { PUT, 'k', 1, "fresh", "y", 0 }, { DEL, 'k', 1, "gone", NULL, 0 },
-                              { PUT, 'k', 1, "gone", "z", 0 }, { PUT, 'k', 1, "kept", "newer", 0 }, { FAIL, 0, 0, NULL, NULL, -EEXIST }), -EEXIST);
-    assert_int_equal (SCRIPT (e, { EXPECT, 'k', 1, "kept", "old", 0 }, { EXPECT, 'k', 1, "gone", "x", 0 }, { GONE, 'k', 1, "fresh", NULL, 0 }), 0);
+    assert_int_equal (
+        SCRIPT (e, { PUT, 'k', 1, "kept", "old", 0 }, { PUT, 'k', 1, "gone", "x", 0 }), 0);
+    assert_int_equal (SCRIPT (e, { PUT, 'k', 1, "kept", "new", 0 },
+                              { PUT, 'k', 1, "fresh", "y", 0 }, { DEL, 'k', 1, "gone", NULL, 0 },
+                              { PUT, 'k', 1, "gone", "z", 0 }, { PUT, 'k', 1, "kept", "newer", 0 },
+                              { FAIL, 0, 0, NULL, NULL, -EEXIST }),
+                      -EEXIST);
+    assert_int_equal (SCRIPT (e, { EXPECT, 'k', 1, "kept", "old", 0 },
+                              { EXPECT, 'k', 1, "gone", "x", 0 },
+                              { GONE, 'k', 1, "fresh", NULL, 0 }),
+                      0);
 }
 
 static int
 big_body (struct trove_txn *txn, void *arg)
 {
-    size_t len = *(size_t *) arg, got;
+    size_t len = *(size_t *)arg, got;
     struct trove_key key = key_of ('k', 9, "big");
     CLEANUP_FREE char *buf = malloc (len + 1);
     const void *val;
@@ -338,7 +378,7 @@ static int
 long_name_body (struct trove_txn *txn, void *arg)
 {
     char name[TROVE_NAME_MAX + 1];
-    struct trove_key key = { FS, 'd', 3, name, (size_t) *(int *) arg };
+    struct trove_key key = { FS, 'd', 3, name, (size_t) * (int *)arg };
     memset (name, 'n', sizeof name);
     return trove_put (txn, &key, "v", 1);
 }
@@ -364,8 +404,8 @@ list_item (void *arg, const struct trove_item *i)
 {
     struct listing *l = arg;
     size_t n = strlen (l->text);
-    snprintf (l->text + n, sizeof l->text - n, "%llu/%.*s=%.*s ", (unsigned long long) i->handle, (int) i->name_len,
-              (const char *) i->name, (int) i->val_len, (const char *) i->val);
+    snprintf (l->text + n, sizeof l->text - n, "%llu/%.*s=%.*s ", (unsigned long long)i->handle,
+              (int)i->name_len, (const char *)i->name, (int)i->val_len, (const char *)i->val);
     if (l->fail)
         return l->fail;
     return l->stop_after && --l->stop_after == 0;
@@ -389,16 +429,26 @@ static void
 iteration_is_in_key_order_and_stays_inside (void **state)
 {
     struct env *e = *state;
-    assert_int_equal (SCRIPT (e, { PUT, 'd', 256, "b", "3", 0 }, { PUT, 'd', 1, "z", "2", 0 }, { PUT, 'd', 1, "a", "1", 0 },
-                              { PUT, 'd', 1, "\xff", "h", 0 }, { PUT, 'd', 1, "ab", "n", 0 }, { PUT, 'e', 1, "x", "no", 0 },
-                              { PUT, 'c', 1, "x", "no", 0 }, { PUT, 'd', 255, "c", "5", 0 }), 0);
-    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "") }, 0, "1/a=1 1/ab=n 1/z=2 1/\xff=h ");
-    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "ab") }, 0, "1/ab=n 1/z=2 1/\xff=h ");
-    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "aa") }, 0, "1/ab=n 1/z=2 1/\xff=h ");
+    assert_int_equal (SCRIPT (e, { PUT, 'd', 256, "b", "3", 0 }, { PUT, 'd', 1, "z", "2", 0 },
+                              { PUT, 'd', 1, "a", "1", 0 }, { PUT, 'd', 1, "\xff", "h", 0 },
+                              { PUT, 'd', 1, "ab", "n", 0 }, { PUT, 'e', 1, "x", "no", 0 },
+                              { PUT, 'c', 1, "x", "no", 0 }, { PUT, 'd', 255, "c", "5", 0 }),
+                      0);
+    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "") }, 0,
+                    "1/a=1 1/ab=n 1/z=2 1/\xff=h ");
+    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "ab") }, 0,
+                    "1/ab=n 1/z=2 1/\xff=h ");
+    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "aa") }, 0,
+                    "1/ab=n 1/z=2 1/\xff=h ");
     expect_listing (e, (struct listing){ .from = key_of ('d', 2, "") }, 0, "");
-    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "z"), .any_handle = true }, 0, "1/z=2 1/\xff=h 255/c=5 256/b=3 ");
-    expect_listing (e, (struct listing){ .from = key_of ('d', 0, ""), .any_handle = true, .stop_after = 2 }, 0, "1/a=1 1/ab=n ");
-    expect_listing (e, (struct listing){ .from = key_of ('d', 0, ""), .any_handle = true, .fail = -EXDEV }, -EXDEV, "1/a=1 ");
+    expect_listing (e, (struct listing){ .from = key_of ('d', 1, "z"), .any_handle = true }, 0,
+                    "1/z=2 1/\xff=h 255/c=5 256/b=3 ");
+    expect_listing (
+        e, (struct listing){ .from = key_of ('d', 0, ""), .any_handle = true, .stop_after = 2 }, 0,
+        "1/a=1 1/ab=n ");
+    expect_listing (
+        e, (struct listing){ .from = key_of ('d', 0, ""), .any_handle = true, .fail = -EXDEV },
+        -EXDEV, "1/a=1 ");
 }
 
 static int
@@ -412,7 +462,10 @@ nested_item (void *arg, const struct trove_item *i)
     int err = trove_get (txn, &key, &val, &len);
     if (!err)
         err = trove_iterate (txn, &inner.from, false, list_item, &inner);
-    return err ? err : i->val_len == 3 && !memcmp (i->val, "out", 3) && !strcmp (inner.text, "20/in=xx ") ? 0 : -EBADMSG;
+    return err ? err
+           : i->val_len == 3 && !memcmp (i->val, "out", 3) && !strcmp (inner.text, "20/in=xx ")
+               ? 0
+               : -EBADMSG;
 }
 
 static int
@@ -426,15 +479,29 @@ static void
 an_iteration_may_look_elsewhere (void **state)
 {
     struct env *e = *state;
-    assert_int_equal (SCRIPT (e, { PUT, 'd', 10, "a", "out", 0 }, { PUT, 'd', 10, "b", "out", 0 }, { PUT, 'd', 20, "in", "xx", 0 }), 0);
+    assert_int_equal (SCRIPT (e, { PUT, 'd', 10, "a", "out", 0 }, { PUT, 'd', 10, "b", "out", 0 },
+                              { PUT, 'd', 20, "in", "xx", 0 }),
+                      0);
     assert_int_equal (run (e, nested_body, NULL, NULL), 0);
 }
 
 static int
 attr_body (struct trove_txn *txn, void *arg)
 {
-    struct object_attr a = { .type = OBJ_DATAFILE, .body = BODY_FILE, .flags = OBJ_STUFFED, .mode = 0640, .uid = 1, .gid = 2, .nlink = 3,
-                             .atime = 4, .mtime = 5, .ctime = 6, .change = 7, .parent = 8, .entries = 9, .size = 10 };
+    struct object_attr a = { .type = OBJ_DATAFILE,
+                             .body = BODY_FILE,
+                             .flags = OBJ_STUFFED,
+                             .mode = 0640,
+                             .uid = 1,
+                             .gid = 2,
+                             .nlink = 3,
+                             .atime = 4,
+                             .mtime = 5,
+                             .ctime = 6,
+                             .change = 7,
+                             .parent = 8,
+                             .entries = 9,
+                             .size = 10 };
     struct object_attr b;
     int err = trove_attr_get (txn, FS, 77, &b);
     if (err != -ENOENT)
@@ -442,7 +509,8 @@ attr_body (struct trove_txn *txn, void *arg)
     err = trove_attr_set (txn, FS, 77, &a);
     if (!err)
         err = trove_attr_get (txn, FS, 77, &b);
-    if (err || b.type != a.type || b.flags != a.flags || b.mode != a.mode || b.parent != a.parent || b.size != a.size || b.ctime != 6)
+    if (err || b.type != a.type || b.flags != a.flags || b.mode != a.mode || b.parent != a.parent
+        || b.size != a.size || b.ctime != 6)
         return err ? err : -EBADMSG;
     err = trove_attr_del (txn, FS, 77);
     return err ? err : trove_attr_get (txn, FS, 77, &b) == -ENOENT ? 0 : -EBADMSG;
@@ -459,7 +527,8 @@ read_only_body (struct trove_txn *txn, void *arg)
 {
     struct trove_key key = key_of ('k', 1, "a");
     obj_handle h;
-    if (trove_put (txn, &key, "", 0) != -EROFS || trove_del (txn, &key) != -EROFS || trove_new_handle (txn, FS, true, &h) != -EROFS)
+    if (trove_put (txn, &key, "", 0) != -EROFS || trove_del (txn, &key) != -EROFS
+        || trove_new_handle (txn, FS, true, &h) != -EROFS)
         return -EBADMSG;
     return 0;
 }
@@ -519,10 +588,13 @@ keys_survive_a_restart (void **state)
     assert_int_equal (SCRIPT (e, { PUT, 'k', 1, "a", "1", 0 }, { PUT, 'd', 2, "b", "2", 0 }), 0);
     close_env (e);
     open_env (e);
-    assert_int_equal (SCRIPT (e, { EXPECT, 'k', 1, "a", "1", 0 }, { EXPECT, 'd', 2, "b", "2", 0 }), 0);
+    assert_int_equal (SCRIPT (e, { EXPECT, 'k', 1, "a", "1", 0 }, { EXPECT, 'd', 2, "b", "2", 0 }),
+                      0);
 }
 
-/* --- handles --------------------------------------------------------------------------------------------------------------- */
+/* --- handles
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 struct handles {
     obj_fsid fs;
@@ -577,7 +649,9 @@ a_chosen_handle_is_skipped (void **state)
 {
     struct env *e = *state;
     CLEANUP_FREE struct handles *h = calloc (1, sizeof *h);
-    assert_int_equal (SCRIPT (e, { PUT, 'a', META_FIRST, NULL, "x", 0 }, { PUT, 'a', META_FIRST + 2, NULL, "x", 0 }), 0);
+    assert_int_equal (SCRIPT (e, { PUT, 'a', META_FIRST, NULL, "x", 0 },
+                              { PUT, 'a', META_FIRST + 2, NULL, "x", 0 }),
+                      0);
     h->fs = FS;
     h->n = 3;
     assert_int_equal (run (e, handles_body, h, NULL), 0);
@@ -619,7 +693,9 @@ statfs_tells_the_room (void **state)
     assert_int_equal (s.handles_total, META_LAST - META_FIRST + 1 + DATA_LAST - DATA_FIRST + 1);
 }
 
-/* --- bytestreams -------------------------------------------------------------------------------------------------------------- */
+/* --- bytestreams
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 a_stream_never_written_is_empty (void **state)
@@ -673,7 +749,13 @@ lengths_that_disagree_are_refused (void **state)
     char buf[16] = "";
     struct trove_region r[] = { { 0, 10 }, { 100, 7 } };
     struct iovec v = { buf, sizeof buf };
-    struct trove_bstream_op op = { .kind = TROVE_WRITE, .fs = FS, .handle = 52, .regions = r, .nregions = 2, .iov = &v, .niov = 1 };
+    struct trove_bstream_op op = { .kind = TROVE_WRITE,
+                                   .fs = FS,
+                                   .handle = 52,
+                                   .regions = r,
+                                   .nregions = 2,
+                                   .iov = &v,
+                                   .niov = 1 };
     assert_int_equal (bstream (e, &op), -EINVAL);
     r[1] = (struct trove_region){ INT64_MAX - 2, 6 };
     assert_int_equal (bstream (e, &op), -EINVAL);
@@ -709,7 +791,7 @@ the_time_of_the_last_write_is_kept_set_and_forgotten (void **state)
     assert_int_equal (bstream (e, &op), 0);
     clock_gettime (CLOCK_REALTIME, &now);
     assert_int_equal (op.size, 1);
-    assert_in_range (op.mtime / NSEC_PER_SEC, (uint64_t) now.tv_sec - 5, (uint64_t) now.tv_sec);
+    assert_in_range (op.mtime / NSEC_PER_SEC, (uint64_t)now.tv_sec - 5, (uint64_t)now.tv_sec);
     assert_int_equal (simple_op (e, TROVE_SET_MTIME, 54, 0, 1234567890123456789ull), 0);
     assert_int_equal (bstream (e, &op), 0);
     assert_int_equal (op.mtime, 1234567890123456789ull);
@@ -728,7 +810,14 @@ sync_reaches_the_disk_and_is_counted (void **state)
     struct env *e = *state;
     struct trove_region r = { 0, 4 };
     struct iovec v = { "data", 4 };
-    struct trove_bstream_op op = { .kind = TROVE_WRITE, .fs = FS, .handle = 55, .regions = &r, .nregions = 1, .iov = &v, .niov = 1, .sync = true };
+    struct trove_bstream_op op = { .kind = TROVE_WRITE,
+                                   .fs = FS,
+                                   .handle = 55,
+                                   .regions = &r,
+                                   .nregions = 1,
+                                   .iov = &v,
+                                   .niov = 1,
+                                   .sync = true };
     struct trove_counters a, b;
     trove_get_counters (e->t, &a);
     assert_int_equal (bstream (e, &op), 0);
@@ -775,12 +864,12 @@ struct random_io {
 static void
 make_random_io (struct random_io *r, uint8_t *memory, bool aligned)
 {
-    int64_t total = 0, at = (int64_t) below (MODEL / 4);
-    unsigned n = 1 + (unsigned) below (ARRAY_SIZE (r->region));
+    int64_t total = 0, at = (int64_t)below (MODEL / 4);
+    unsigned n = 1 + (unsigned)below (ARRAY_SIZE (r->region));
     for (unsigned i = 0; i < n; i++) {
-        int64_t len = (int64_t) below (below (4) ? 5000 : MODEL / 16);
+        int64_t len = (int64_t)below (below (4) ? 5000 : MODEL / 16);
         if (below (3))
-            at += (int64_t) below (MODEL / 64);
+            at += (int64_t)below (MODEL / 64);
         if (aligned) {
             at = at / 4096 * 4096;
             len = (len + 4096) / 4096 * 4096;
@@ -793,14 +882,22 @@ make_random_io (struct random_io *r, uint8_t *memory, bool aligned)
     }
     unsigned pieces = 0;
     for (int64_t done = 0; done < total || !pieces;) {
-        int64_t len = pieces == ARRAY_SIZE (r->iov) - 1 || below (3) == 0 ? total - done : (int64_t) below ((uint64_t) (total - done) + 1);
+        int64_t len = pieces == ARRAY_SIZE (r->iov) - 1 || below (3) == 0
+                          ? total - done
+                          : (int64_t)below ((uint64_t)(total - done) + 1);
         if (aligned && len != total - done)
             len = len / 512 * 512;
-        r->iov[pieces++] = (struct iovec){ memory + done, (size_t) len };
+        r->iov[pieces++] = (struct iovec){ memory + done, (size_t)len };
         done += len;
     }
     r->op = (struct trove_bstream_op){
-        .fs = FS, .handle = 60, .regions = r->region, .nregions = n, .iov = r->iov, .niov = pieces, .sync = below (20) == 0,
+        .fs = FS,
+        .handle = 60,
+        .regions = r->region,
+        .nregions = n,
+        .iov = r->iov,
+        .niov = pieces,
+        .sync = below (20) == 0,
     };
 }
 
@@ -810,8 +907,8 @@ check_random_read (struct model *m, struct random_io *r)
     int64_t bytes = 0, at = 0;
     for (unsigned i = 0; i < r->op.nregions; i++) {
         struct trove_region *g = &r->region[i];
-        bytes += MAX ((int64_t) 0, MIN (g->len, m->size - g->off));
-        assert_memory_equal (m->memory + at, m->bytes + g->off, (size_t) g->len);
+        bytes += MAX ((int64_t)0, MIN (g->len, m->size - g->off));
+        assert_memory_equal (m->memory + at, m->bytes + g->off, (size_t)g->len);
         at += g->len;
     }
     assert_int_equal (r->op.bytes, bytes);
@@ -824,7 +921,7 @@ apply_random_write (struct model *m, struct random_io *r)
     int64_t at = 0;
     for (unsigned i = 0; i < r->op.nregions; i++) {
         struct trove_region *g = &r->region[i];
-        memcpy (m->bytes + g->off, m->memory + at, (size_t) g->len);
+        memcpy (m->bytes + g->off, m->memory + at, (size_t)g->len);
         if (g->len)
             m->size = MAX (m->size, g->off + g->len);
         at += g->len;
@@ -836,10 +933,10 @@ apply_random_write (struct model *m, struct random_io *r)
 static void
 random_resize (struct env *e, struct model *m)
 {
-    int64_t size = (int64_t) below (MODEL);
+    int64_t size = (int64_t)below (MODEL);
     assert_int_equal (simple_op (e, TROVE_RESIZE, 60, size, 0), 0);
     if (size < m->size)
-        memset (m->bytes + size, 0, (size_t) (m->size - size));
+        memset (m->bytes + size, 0, (size_t)(m->size - size));
     m->size = size;
 }
 
@@ -847,7 +944,7 @@ static void
 random_step (struct env *e, struct model *m)
 {
     struct random_io r;
-    unsigned what = (unsigned) below (20);
+    unsigned what = (unsigned)below (20);
     if (what == 0) {
         random_resize (e, m);
         return;
@@ -855,7 +952,7 @@ random_step (struct env *e, struct model *m)
     make_random_io (&r, m->memory, below (2));
     r.op.kind = what < 10 ? TROVE_WRITE : TROVE_READ;
     for (int64_t i = 0; i < MODEL; i += 509)
-        m->memory[i] = (uint8_t) random_u64 (NULL);
+        m->memory[i] = (uint8_t)random_u64 (NULL);
     assert_int_equal (bstream (e, &r.op), 0);
     if (r.op.kind == TROVE_READ)
         check_random_read (m, &r);
@@ -869,7 +966,7 @@ random_list_io_matches_a_model (void **state)
     struct env *e = *state;
     struct model m = { .bytes = calloc (1, MODEL) };
     seed ();
-    assert_int_equal (posix_memalign ((void **) &m.memory, 4096, MODEL), 0);
+    assert_int_equal (posix_memalign ((void **)&m.memory, 4096, MODEL), 0);
     memset (m.memory, 0, MODEL);
     for (int i = 0; i < 600; i++) {
         random_step (e, &m);
@@ -897,9 +994,15 @@ parallel_writes_of_one_stream_all_arrive (void **state)
         int left = N;
         for (int i = 0; i < N; i++) {
             memset (out[i], i + 1 + round, PIECE);
-            r[i] = (struct trove_region){ (int64_t) (N - 1 - i) * PIECE, PIECE };
+            r[i] = (struct trove_region){ (int64_t)(N - 1 - i) * PIECE, PIECE };
             v[i] = (struct iovec){ out[i], PIECE };
-            op[i] = (struct trove_bstream_op){ .kind = TROVE_WRITE, .fs = FS, .handle = 61, .regions = &r[i], .nregions = 1, .iov = &v[i], .niov = 1,
+            op[i] = (struct trove_bstream_op){ .kind = TROVE_WRITE,
+                                               .fs = FS,
+                                               .handle = 61,
+                                               .regions = &r[i],
+                                               .nregions = 1,
+                                               .iov = &v[i],
+                                               .niov = 1,
                                                .sync = i % 8 == 0 };
             job_init (&op[i].job, e->reactor, count_down, &left);
             trove_bstream_post (e->t, &op[i]);
@@ -908,7 +1011,7 @@ parallel_writes_of_one_stream_all_arrive (void **state)
         assert_int_equal (simple_io (e, TROVE_READ, 61, 0, back, sizeof back, &read), 0);
         assert_int_equal (read.bytes, sizeof back);
         for (int i = 0; i < N; i++)
-            assert_memory_equal (back + (size_t) (N - 1 - i) * PIECE, out[i], PIECE);
+            assert_memory_equal (back + (size_t)(N - 1 - i) * PIECE, out[i], PIECE);
     }
 }
 
@@ -933,12 +1036,14 @@ a_hole_reads_as_zeros_and_size_is_logical (void **state)
     assert_memory_equal (buf, "en\0\0\0", 5);
 }
 
-/* --- removing bytestreams -------------------------------------------------------------------------------------------------------- */
+/* --- removing bytestreams
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static int
 remove_body (struct trove_txn *txn, void *arg)
 {
-    return trove_bstream_remove (txn, FS, *(obj_handle *) arg);
+    return trove_bstream_remove (txn, FS, *(obj_handle *)arg);
 }
 
 static int
@@ -996,7 +1101,9 @@ a_rolled_back_removal_leaves_the_stream (void **state)
     assert_int_equal (size, 3);
 }
 
-/* --- room --------------------------------------------------------------------------------------------------------------------------- */
+/* --- room
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 set_reserve (struct env *e, bool full)
@@ -1036,7 +1143,8 @@ below_the_reserve_only_shrinking_works (void **state)
     assert_int_equal (simple_io (e, TROVE_WRITE, 81, 0, buf, 1, NULL), 0);
 }
 
-/* --- dbpf: group commit, idleness, descriptors ----------------------------------------------------------------------------------------- */
+/* --- dbpf: group commit, idleness, descriptors
+ * ----------------------------------------------------------------------------------------- */
 
 struct syncing_create {
     struct env *e;
@@ -1172,7 +1280,9 @@ no_descriptor_leaks_and_the_cache_is_bounded (void **state)
         assert_true (gone_soon (e, h));
 }
 
-/* --- dbpf: strange storage spaces --------------------------------------------------------------------------------------------------------- */
+/* --- dbpf: strange storage spaces
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static int
 setup_space (void **state)
@@ -1212,7 +1322,7 @@ overwrite (struct env *e, const char *name, long at, const void *what, size_t n)
     snprintf (path, sizeof path, "%s/%s", e->meta, name);
     int fd = open (path, O_RDWR | (at < 0 ? O_TRUNC : 0));
     assert_true (fd >= 0);
-    assert_int_equal (pwrite (fd, what, n, MAX (at, 0)), (ssize_t) n);
+    assert_int_equal (pwrite (fd, what, n, MAX (at, 0)), (ssize_t)n);
     close (fd);
 }
 
@@ -1280,7 +1390,7 @@ another_spaces_data_folder_is_refused (void **state)
 {
     struct env *e = *state;
     struct env *other;
-    setup_space ((void **) &other);
+    setup_space ((void **)&other);
     const char *own = e->cfg.data_path;
     e->cfg.data_path = other->data;
     expect_refusal (e, -EINVAL, "different");
@@ -1288,7 +1398,7 @@ another_spaces_data_folder_is_refused (void **state)
     expect_refusal (e, -EIO, "not mounted");
     e->cfg.data_path = own;
     open_env (e);
-    teardown ((void **) &other);
+    teardown ((void **)&other);
 }
 
 static void
@@ -1297,7 +1407,7 @@ a_garbled_database_is_refused (void **state)
     struct env *e = *state;
     char junk[6000];
     for (size_t i = 0; i < sizeof junk; i++)
-        junk[i] = (char) hash_u64 (i);
+        junk[i] = (char)hash_u64 (i);
     overwrite (e, "trove.db", 100 * 4096 + 17, junk, sizeof junk);
     expect_refusal (e, -EIO, "damaged");
     overwrite (e, "trove.db", 0, junk, sizeof junk);
@@ -1364,7 +1474,9 @@ a_removed_space_leaves_nothing (void **state)
     open_env (e);
 }
 
-/* --- dbpf: kill -9 --------------------------------------------------------------------------------------------------------------------------- */
+/* --- dbpf: kill -9
+ * ---------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* What the dying child tells: how far it got, and the handles it saw. */
 struct witness {
@@ -1386,8 +1498,9 @@ storm_body (struct trove_txn *txn, void *arg)
     struct storm_txn *s = arg;
     struct object_attr a = { .type = OBJ_METAFILE, .parent = s->i };
     char val[200];
-    memset (val, (int) s->i, sizeof val);
-    struct trove_key ka = { FS, 'd', PAIR_A, &s->i, sizeof s->i }, kb = { FS, 'd', PAIR_B + s->i, "pair", 4 };
+    memset (val, (int)s->i, sizeof val);
+    struct trove_key ka = { FS, 'd', PAIR_A, &s->i, sizeof s->i },
+                     kb = { FS, 'd', PAIR_B + s->i, "pair", 4 };
     int err = trove_new_handle (txn, FS, false, &s->h);
     if (!err)
         err = trove_put (txn, &ka, val, sizeof val);
@@ -1406,7 +1519,13 @@ storm_child (struct env *e, struct witness *w, uint64_t start)
         struct storm_txn s = { .i = i };
         struct trove_region r = { 0, sizeof i };
         struct iovec v = { &i, sizeof i };
-        struct trove_bstream_op op = { .kind = TROVE_WRITE, .fs = FS, .handle = FIRST_STREAM + i, .regions = &r, .nregions = 1, .iov = &v, .niov = 1 };
+        struct trove_bstream_op op = { .kind = TROVE_WRITE,
+                                       .fs = FS,
+                                       .handle = FIRST_STREAM + i,
+                                       .regions = &r,
+                                       .nregions = 1,
+                                       .iov = &v,
+                                       .niov = 1 };
         obj_handle old = FIRST_STREAM + i - 5;
         uint64_t seq;
         int err = run (e, storm_body, &s, &seq);
@@ -1436,7 +1555,8 @@ check_body (struct trove_txn *txn, void *arg)
     struct check *c = arg;
     const void *val;
     size_t len;
-    struct trove_key ka = { FS, 'd', PAIR_A, &c->i, sizeof c->i }, kb = { FS, 'd', PAIR_B + c->i, "pair", 4 };
+    struct trove_key ka = { FS, 'd', PAIR_A, &c->i, sizeof c->i },
+                     kb = { FS, 'd', PAIR_B + c->i, "pair", 4 };
     struct object_attr attr;
     obj_handle h;
     c->a = trove_get (txn, &ka, &val, &len) == 0;
@@ -1478,14 +1598,15 @@ crash_rounds (struct env *e)
 {
     const char *env = getenv ("CRASH_ROUNDS");
     int rounds = env ? atoi (env) : 6;
-    struct witness *w = mmap (NULL, sizeof *w, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct witness *w =
+        mmap (NULL, sizeof *w, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     seed ();
     for (int i = 0; i < rounds; i++) {
         uint64_t next;
         pid_t pid = fork ();
         if (pid == 0)
             storm_child (e, w, 1);
-        struct timespec t = { 0, (long) (30 + below (300)) * 1000000 };
+        struct timespec t = { 0, (long)(30 + below (300)) * 1000000 };
         int status;
         nanosleep (&t, NULL);
         kill (pid, SIGKILL);
@@ -1494,7 +1615,8 @@ crash_rounds (struct env *e)
         open_env (e);
         check_after_crash (e, w, &next);
         close_env (e);
-        print_message ("round %d: %llu durable\n", i, (unsigned long long) atomic_load (&w->durable));
+        print_message ("round %d: %llu durable\n", i,
+                       (unsigned long long)atomic_load (&w->durable));
         assert_int_equal (trove_space_remove (&e->cfg), 0);
         assert_int_equal (trove_space_create (&e->cfg), 0);
         memset (w, 0, sizeof *w);
@@ -1526,10 +1648,11 @@ an_interrupted_recovery_is_recovered (void **state)
         if (pid == 0) {
             open_env (e);
             for (uint64_t k = 0;; k++)
-                if (SCRIPT (e, { PUT, 'k', 1, "a", "x", 0 }, { PUT, 'k', 2 + k % 1000, "b", "y", 0 }))
+                if (SCRIPT (e, { PUT, 'k', 1, "a", "x", 0 },
+                            { PUT, 'k', 2 + k % 1000, "b", "y", 0 }))
                     _exit (1);
         }
-        struct timespec t = { 0, (long) (5 + below (60)) * 1000000 };
+        struct timespec t = { 0, (long)(5 + below (60)) * 1000000 };
         nanosleep (&t, NULL);
         kill (pid, SIGKILL);
         waitpid (pid, NULL, 0);
@@ -1537,7 +1660,9 @@ an_interrupted_recovery_is_recovered (void **state)
     open_env (e);
 }
 
-/* --- mem: power cuts ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- mem: power cuts
+ * ----------------------------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t sim_now;
 
@@ -1604,8 +1729,8 @@ sim_body (struct trove_txn *txn, void *arg)
     return err ? err : trove_put (txn, &b, &s->i, sizeof s->i);
 }
 
-/* Posts 20 transactions and one wait for the 10th; cuts the power at a random time. A prefix survives, and what was said
- * to be durable is in it. */
+/* Posts 20 transactions and one wait for the 10th; cuts the power at a random time. A prefix
+ * survives, and what was said to be durable is in it. */
 static void
 one_power_cut (struct env *e, uint64_t *hash)
 {
@@ -1632,7 +1757,8 @@ one_power_cut (struct env *e, uint64_t *hash)
     uint64_t survived = 0;
     for (uint64_t i = 1; i <= SIM_TXNS; i++) {
         struct trove_op op = { .body = script_body };
-        struct step look[] = { { EXPECT, 'k', 100 + i, "x", "12345678", 0 }, { END, 0, 0, NULL, NULL, 0 } };
+        struct step look[] = { { EXPECT, 'k', 100 + i, "x", "12345678", 0 },
+                               { END, 0, 0, NULL, NULL, 0 } };
         job_init (&op.job, e->reactor, ignore, NULL);
         op.arg = look;
         trove_txn_post (e->t, &op);
@@ -1656,10 +1782,10 @@ many_power_cuts (void)
     uint64_t hash = 0;
     for (uint64_t i = 0; i < 200; i++) {
         struct env *e;
-        setup_sim ((void **) &e);
+        setup_sim ((void **)&e);
         seed_state = i << 32;
         one_power_cut (e, &hash);
-        teardown ((void **) &e);
+        teardown ((void **)&e);
     }
     return hash;
 }
@@ -1687,12 +1813,19 @@ a_power_cut_keeps_synced_bytes_and_any_of_the_others (void **state)
     for (uint64_t i = 0; i < 60; i++) {
         struct env *e;
         char buf[4];
-        setup_sim ((void **) &e);
+        setup_sim ((void **)&e);
         seed_state = i << 32;
         open_env (e);
         struct iovec v = { "aaaa", 4 };
         struct trove_region r = { 0, 4 };
-        struct trove_bstream_op op = { .kind = TROVE_WRITE, .fs = FS, .handle = 3, .regions = &r, .nregions = 1, .iov = &v, .niov = 1, .sync = true };
+        struct trove_bstream_op op = { .kind = TROVE_WRITE,
+                                       .fs = FS,
+                                       .handle = 3,
+                                       .regions = &r,
+                                       .nregions = 1,
+                                       .iov = &v,
+                                       .niov = 1,
+                                       .sync = true };
         sim_io (e, &op);
         for (int k = 0; k < 2; k++) {
             v = (struct iovec){ k ? "c" : "b", 1 };
@@ -1707,9 +1840,10 @@ a_power_cut_keeps_synced_bytes_and_any_of_the_others (void **state)
         r = (struct trove_region){ 0, 4 };
         op.kind = TROVE_READ;
         sim_io (e, &op);
-        assert_true ((buf[0] == 'a' || buf[0] == 'b') && (buf[1] == 'a' || buf[1] == 'c') && buf[2] == 'a' && buf[3] == 'a');
+        assert_true ((buf[0] == 'a' || buf[0] == 'b') && (buf[1] == 'a' || buf[1] == 'c')
+                     && buf[2] == 'a' && buf[3] == 'a');
         outcomes |= 1u << ((buf[0] == 'b') + 2 * (buf[1] == 'c'));
-        teardown ((void **) &e);
+        teardown ((void **)&e);
     }
     assert_int_equal (outcomes, 15);
 }
@@ -1729,28 +1863,39 @@ an_idle_simulation_comes_to_rest (void **state)
     assert_true (sim_now < 5 * NSEC_PER_SEC);
 }
 
-/* --- groups --------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- groups
+ * ---------------------------------------------------------------------------------------------------------------------------------------
+ */
 
-#define T(SETUP, TEST) { #TEST " (" #SETUP ")", TEST, setup_##SETUP, teardown, NULL }
+#define T(SETUP, TEST)                                                     \
+    {                                                                      \
+#        TEST " (" #        SETUP ")", TEST, setup_##SETUP, teardown, NULL \
+    }
 
-#define KEY_TESTS(S)                                                                                                  \
-    T (S, values_are_put_read_replaced_and_deleted), T (S, a_failing_body_changes_nothing),                           \
-        T (S, values_up_to_the_limit_fit), T (S, names_up_to_the_limit_fit),                                          \
-        T (S, iteration_is_in_key_order_and_stays_inside), T (S, an_iteration_may_look_elsewhere),                    \
-        T (S, object_records_come_back_as_set), T (S, a_read_only_operation_cannot_change_anything),                  \
-        T (S, sequences_rise_and_become_durable), T (S, flush_forces_even_without_sync_meta),                         \
-        T (S, keys_survive_a_restart), T (S, handles_are_never_given_twice), T (S, a_chosen_handle_is_skipped),       \
-        T (S, a_used_up_range_says_enospc), T (S, statfs_tells_the_room)
+#define KEY_TESTS(S)                                                                               \
+    T (S, values_are_put_read_replaced_and_deleted), T (S, a_failing_body_changes_nothing),        \
+        T (S, values_up_to_the_limit_fit), T (S, names_up_to_the_limit_fit),                       \
+        T (S, iteration_is_in_key_order_and_stays_inside), T (S, an_iteration_may_look_elsewhere), \
+        T (S, object_records_come_back_as_set),                                                    \
+        T (S, a_read_only_operation_cannot_change_anything),                                       \
+        T (S, sequences_rise_and_become_durable), T (S, flush_forces_even_without_sync_meta),      \
+        T (S, keys_survive_a_restart), T (S, handles_are_never_given_twice),                       \
+        T (S, a_chosen_handle_is_skipped), T (S, a_used_up_range_says_enospc),                     \
+        T (S, statfs_tells_the_room)
 
-#define STREAM_TESTS(S)                                                                                               \
-    T (S, a_stream_never_written_is_empty), T (S, a_short_read_stops_at_the_end_and_gives_zeros_beyond),              \
-        T (S, lengths_that_disagree_are_refused), T (S, nothing_to_transfer_creates_nothing),                         \
-        T (S, the_time_of_the_last_write_is_kept_set_and_forgotten), T (S, sync_reaches_the_disk_and_is_counted),     \
-        T (S, a_rolled_back_removal_leaves_the_stream), T (S, a_removed_stream_goes_when_the_commit_is_durable)
+#define STREAM_TESTS(S)                                                                       \
+    T (S, a_stream_never_written_is_empty),                                                   \
+        T (S, a_short_read_stops_at_the_end_and_gives_zeros_beyond),                          \
+        T (S, lengths_that_disagree_are_refused), T (S, nothing_to_transfer_creates_nothing), \
+        T (S, the_time_of_the_last_write_is_kept_set_and_forgotten),                          \
+        T (S, sync_reaches_the_disk_and_is_counted),                                          \
+        T (S, a_rolled_back_removal_leaves_the_stream),                                       \
+        T (S, a_removed_stream_goes_when_the_commit_is_durable)
 
-#define DATA_TESTS(S)                                                                                                 \
-    T (S, many_syncs_of_one_stream_share_their_fdatasyncs), T (S, random_list_io_matches_a_model),                    \
-        T (S, parallel_writes_of_one_stream_all_arrive), T (S, a_hole_reads_as_zeros_and_size_is_logical)
+#define DATA_TESTS(S)                                                                              \
+    T (S, many_syncs_of_one_stream_share_their_fdatasyncs), T (S, random_list_io_matches_a_model), \
+        T (S, parallel_writes_of_one_stream_all_arrive),                                           \
+        T (S, a_hole_reads_as_zeros_and_size_is_logical)
 
 int
 main (void)

@@ -442,7 +442,7 @@ static const struct sm_state io_states[] = {
     CALL (IO_GET_LAYOUT, get_layout_sm, ON_OK (IO_INSPECT), ON_FAIL (SM_DONE)),
     RUN (IO_INSPECT, io_inspect, ON_OK (IO_BEGIN_ROUND), ON (IO_UNSTUFF, IO_ASK_UNSTUFF), ON (IO_AGAIN, IO_GET_LAYOUT),
          ON (IO_CONFIRMED, IO_FINISH_ROUND), ON_FAIL (SM_DONE)),
-    CALL (IO_ASK_UNSTUFF, unstuff_sm, ALWAYS (IO_UNSTUFFED)),
+    CALL (IO_ASK_UNSTUFF, sys_unstuff_sm, ALWAYS (IO_UNSTUFFED)),
     RUN (IO_UNSTUFFED, io_unstuffed, ON_OK (IO_GET_LAYOUT), ON (IO_AGAIN, IO_RENEWAL), ON_FAIL (SM_DONE)),
     RUN (IO_BEGIN_ROUND, io_begin_round, ON_OK (IO_MOVE_ALL), ON (IO_ONE, IO_MOVE_ONE), ON_FAIL (SM_DONE)),
     CALL (IO_MOVE_ONE, io_target_sm, ALWAYS (IO_JUDGE)),

@@ -56,7 +56,7 @@ struct unstuff_wish {
     PVFS_object_ref ref;
     const struct proto_cap *cap;
 };
-extern const struct sm_machine unstuff_sm;
+extern const struct sm_machine sys_unstuff_sm;
 
 /* The distribution of a layout; -EPROTO if we do not know it. */
 int io_layout_dist (const struct proto_layout *l, struct dist *ret);

@@ -215,7 +215,7 @@ static const struct sm_state truncate_states[] = {
     CALL (TR_GET_LAYOUT, get_layout_sm, ON_OK (TR_INSPECT), ON_FAIL (SM_DONE)),
     RUN (TR_INSPECT, truncate_inspect, ON_OK (TR_CUT), ON (TR_UNSTUFF, TR_ASK_UNSTUFF), ON (TR_AGAIN, TR_GET_LAYOUT),
          ON_FAIL (SM_DONE)),
-    CALL (TR_ASK_UNSTUFF, unstuff_sm, ALWAYS (TR_UNSTUFFED)),
+    CALL (TR_ASK_UNSTUFF, sys_unstuff_sm, ALWAYS (TR_UNSTUFFED)),
     RUN (TR_UNSTUFFED, truncate_unstuffed, ON_OK (TR_GET_LAYOUT), ON (TR_AGAIN, TR_RENEW), ON_FAIL (SM_DONE)),
     CALL (TR_CUT, server_calls_sm, ALWAYS (TR_JUDGE)),
     RUN (TR_JUDGE, truncate_judge, ON_OK (TR_NOTE), ON (TR_AGAIN, TR_RENEW), ON_FAIL (SM_DONE)),
@@ -223,6 +223,6 @@ static const struct sm_state truncate_states[] = {
     RUN (TR_NOTE, truncate_note, ON_OK (TR_NOTED), ON_FAIL (SM_DONE)),
     RUN (TR_NOTED, truncate_noted, ON_OK (SM_DONE), ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (truncate_sm, truncate_states, struct truncate_frame, truncate_frame_fini);
+SM_MACHINE (sys_truncate_sm, truncate_states, struct truncate_frame, truncate_frame_fini);
 
-const struct sys_op_type sys_truncate = { .name = "truncate", .machine = &truncate_sm };
+const struct sys_op_type sys_truncate = { .name = "truncate", .machine = &sys_truncate_sm };

@@ -51,4 +51,4 @@ static const struct sm_state unstuff_states[] = {
     RUN (US_ASK, unstuff_ask, ON_OK (US_TAKE), ON_FAIL (SM_DONE)),
     RUN (US_TAKE, unstuff_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE)),
 };
-SM_MACHINE (unstuff_sm, unstuff_states, struct unstuff_frame, unstuff_frame_fini);
+SM_MACHINE (sys_unstuff_sm, unstuff_states, struct unstuff_frame, unstuff_frame_fini);

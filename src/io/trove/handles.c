@@ -1,7 +1,8 @@
 /*
- * New handles. Each range has one number in the database: no handle at or above it was ever given out. It moves in
- * blocks, within the transaction that needs the next one; a rolled back transaction takes the number back but never
- * gives a handle twice. Runs on the executor only (statfs reads `next`).
+ * New handles. Each range has one number in the database: no handle at or above it was ever given
+ * out. It moves in blocks, within the transaction that needs the next one; a rolled back
+ * transaction takes the number back but never gives a handle twice. Runs on the executor only
+ * (statfs reads `next`).
  */
 #include "io/trove/trove-impl.h"
 
@@ -13,7 +14,11 @@ static struct trove_key
 range_key (const struct trove_range *r)
 {
     return (struct trove_key){
-        .fs = r->fs, .type = TROVE_PRIVATE, .handle = r->first, .name = next_name, .name_len = sizeof next_name - 1,
+        .fs = r->fs,
+        .type = TROVE_PRIVATE,
+        .handle = r->first,
+        .name = next_name,
+        .name_len = sizeof next_name - 1,
     };
 }
 
@@ -39,7 +44,7 @@ trove_handles_load (struct trove_txn *txn)
     for (unsigned i = 0; i < t->nranges; i++) {
         struct trove_range_state *r = &t->ranges[i];
         struct trove_key key = range_key (&r->range);
-        uint64_t limit = MAX (r->range.first, (uint64_t) FIRST_HANDLE);
+        uint64_t limit = MAX (r->range.first, (uint64_t)FIRST_HANDLE);
         const void *val;
         size_t len;
         int err = trove_get (txn, &key, &val, &len);
@@ -110,7 +115,9 @@ take (struct trove_txn *txn, struct trove_range_state *r, obj_handle *ret)
             return -ENOSPC;
         if (h >= r->limit) {
             uint64_t left = r->range.last - h;
-            int err = put_limit (txn, r, left > HANDLE_BLOCK ? h + HANDLE_BLOCK : MAX (r->range.last, r->range.last + 1));
+            int err = put_limit (txn, r,
+                                 left > HANDLE_BLOCK ? h + HANDLE_BLOCK
+                                                     : MAX (r->range.last, r->range.last + 1));
             if (err)
                 return err;
             txn->took_block = true;

@@ -9,11 +9,13 @@ trove_op_check (const struct trove_bstream_op *op)
     int64_t stream = 0, memory = 0, end;
     for (unsigned i = 0; i < op->nregions; i++) {
         const struct trove_region *r = &op->regions[i];
-        if (r->off < 0 || r->len < 0 || !add_ok (r->off, r->len, &end) || !add_ok (stream, r->len, &stream))
+        if (r->off < 0 || r->len < 0 || !add_ok (r->off, r->len, &end)
+            || !add_ok (stream, r->len, &stream))
             return -EINVAL;
     }
     for (unsigned i = 0; i < op->niov; i++)
-        if (op->iov[i].iov_len > INT64_MAX || !add_ok (memory, (int64_t) op->iov[i].iov_len, &memory))
+        if (op->iov[i].iov_len > INT64_MAX
+            || !add_ok (memory, (int64_t)op->iov[i].iov_len, &memory))
             return -EINVAL;
     return stream == memory ? 0 : -EINVAL;
 }
@@ -100,11 +102,11 @@ trove_walk_next (struct trove_walk *w)
     while (w->len < want && w->nvec < TROVE_IOV_BATCH && w->iov < op->niov) {
         const struct iovec *v = &op->iov[w->iov];
         size_t n = v->iov_len - w->iov_done;
-        if ((int64_t) n > want - w->len)
-            n = (size_t) (want - w->len);
+        if ((int64_t)n > want - w->len)
+            n = (size_t)(want - w->len);
         if (n) {
-            w->vec[w->nvec++] = (struct iovec){ (char *) v->iov_base + w->iov_done, n };
-            w->len += (int64_t) n;
+            w->vec[w->nvec++] = (struct iovec){ (char *)v->iov_base + w->iov_done, n };
+            w->len += (int64_t)n;
             w->iov_done += n;
         }
         if (w->iov_done == v->iov_len) {
@@ -120,14 +122,14 @@ void
 trove_walk_consume (struct trove_walk *w, size_t n)
 {
     int i = 0;
-    w->off += (int64_t) n;
-    w->len -= (int64_t) n;
+    w->off += (int64_t)n;
+    w->len -= (int64_t)n;
     while (i < w->nvec && n >= w->vec[i].iov_len)
         n -= w->vec[i++].iov_len;
     w->nvec -= i;
-    memmove (w->vec, w->vec + i, (size_t) w->nvec * sizeof w->vec[0]);
+    memmove (w->vec, w->vec + i, (size_t)w->nvec * sizeof w->vec[0]);
     if (w->nvec) {
-        w->vec[0].iov_base = (char *) w->vec[0].iov_base + n;
+        w->vec[0].iov_base = (char *)w->vec[0].iov_base + n;
         w->vec[0].iov_len -= n;
     }
 }

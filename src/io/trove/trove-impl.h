@@ -1,6 +1,6 @@
 /*
- * What an implementation of Trove supplies (a const table), and what trove.c, handles.c and regions.c give to
- * both implementations in return. Only files below this folder include it.
+ * What an implementation of Trove supplies (a const table), and what trove.c, handles.c and
+ * regions.c give to both implementations in return. Only files below this folder include it.
  *
  * struct trove and struct trove_txn are the first members of the implementation's own structures.
  */
@@ -16,11 +16,13 @@ struct trove_ops {
     void (*close) (struct trove *t);
     void (*abandon) (struct trove *t); /* NULL: cannot be simulated */
     void (*txn_post) (struct trove *t, struct trove_op *op);
-    /* force: flush even with sync_meta off. seq is never 0 here unless nothing was ever committed. */
+    /* force: flush even with sync_meta off. seq is never 0 here unless nothing was ever committed.
+     */
     void (*durable_post) (struct trove *t, struct trove_durable *d, bool force);
     uint64_t (*committed) (struct trove *t); /* sequence of the last commit */
 
-    int (*get) (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len);
+    int (*get) (struct trove_txn *txn, const struct trove_key *key, const void **ret_val,
+                size_t *ret_len);
     int (*put) (struct trove_txn *txn, const struct trove_key *key, const void *val, size_t len);
     int (*del) (struct trove_txn *txn, const struct trove_key *key);
     int (*iterate) (struct trove_txn *txn, const struct trove_key *from, bool any_handle,
@@ -28,11 +30,13 @@ struct trove_ops {
     int (*bstream_remove) (struct trove_txn *txn, obj_fsid fs, obj_handle h);
 
     void (*bstream_post) (struct trove *t, struct trove_bstream_op *op);
-    int (*bstream_stat) (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime);
+    int (*bstream_stat) (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
+                         uint64_t *ret_mtime);
     int (*space) (struct trove *t, uint64_t *ret_total, uint64_t *ret_available);
 };
 
-/* Handles [next, limit) are ours to give: `limit` is in the database. Written by transactions only. */
+/* Handles [next, limit) are ours to give: `limit` is in the database. Written by transactions only.
+ */
 struct trove_range_state {
     struct trove_range range;
     _Atomic uint64_t next;
@@ -58,7 +62,8 @@ struct trove {
 struct trove_txn {
     struct trove *trove;
     bool read_only;
-    bool took_block; /* a range's limit moved: must be durable before a handle of it is seen outside */
+    bool took_block; /* a range's limit moved: must be durable before a handle of it is seen outside
+                      */
 };
 
 int trove_base_init (struct trove *t, const struct trove_ops *ops, const struct trove_config *cfg);
@@ -68,31 +73,38 @@ int trove_why (const struct trove_config *cfg, int err, const char *fmt, ...) PR
 /* Limits of names and values. */
 int trove_check_key (const struct trove_key *key);
 
-/* --- handles.c -------------------------------------------------------------------------------------------------------- */
+/* --- handles.c
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 int trove_handles_load (struct trove_txn *txn); /* at open */
 int trove_handles_save (struct trove_txn *txn); /* at close: gives the rest of the blocks back */
 void trove_handles_begin (struct trove_txn *txn);
 void trove_handles_rollback (struct trove_txn *txn);
 
-/* --- regions.c: list I/O ------------------------------------------------------------------------------------------------ */
+/* --- regions.c: list I/O
+ * ------------------------------------------------------------------------------------------------
+ */
 
 enum { TROVE_IOV_BATCH = 64 };
 
-/* Walks regions and memory together: each step is one stretch of the stream and the memory for it. */
+/* Walks regions and memory together: each step is one stretch of the stream and the memory for it.
+ */
 struct trove_walk {
     const struct trove_bstream_op *op;
     unsigned region;
     int64_t region_done;
     unsigned iov;
     size_t iov_done;
-    int64_t off, len;                    /* this step */
+    int64_t off, len; /* this step */
     struct iovec vec[TROVE_IOV_BATCH];
     int nvec;
 };
-int trove_op_check (const struct trove_bstream_op *op);         /* lengths agree, no overflow: 0 or -EINVAL */
+int
+trove_op_check (const struct trove_bstream_op *op); /* lengths agree, no overflow: 0 or -EINVAL */
 int64_t trove_op_total (const struct trove_bstream_op *op);
-void trove_op_extent (const struct trove_bstream_op *op, int64_t *ret_first, int64_t *ret_end); /* end exclusive */
+void trove_op_extent (const struct trove_bstream_op *op, int64_t *ret_first,
+                      int64_t *ret_end); /* end exclusive */
 void trove_walk_init (struct trove_walk *w, const struct trove_bstream_op *op);
 bool trove_walk_next (struct trove_walk *w); /* adjacent regions are joined; false at the end */
 /* Drops the first n bytes of the step's memory (a short transfer). */

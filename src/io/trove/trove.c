@@ -1,5 +1,6 @@
 /*
- * Trove's front: dispatches to the implementation and holds what both share – limits, object records, counters.
+ * Trove's front: dispatches to the implementation and holds what both share – limits, object
+ * records, counters.
  */
 #include "io/trove/trove-impl.h"
 
@@ -50,7 +51,9 @@ trove_check_key (const struct trove_key *key)
     return key->name_len > TROVE_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------- */
+/* --- life
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 void
 trove_close (struct trove *t)
@@ -68,7 +71,9 @@ trove_abandon (struct trove *t)
     t->ops->abandon (t);
 }
 
-/* --- transactions ------------------------------------------------------------------------------------------------------ */
+/* --- transactions
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 void
 trove_txn_post (struct trove *t, struct trove_op *op)
@@ -93,7 +98,8 @@ trove_flush_post (struct trove *t, struct trove_durable *d)
 }
 
 int
-trove_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len)
+trove_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val,
+           size_t *ret_len)
 {
     int err = trove_check_key (key);
     return err ? err : txn->trove->ops->get (txn, key, ret_val, ret_len);
@@ -137,7 +143,8 @@ trove_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return txn->read_only ? -EROFS : txn->trove->ops->bstream_remove (txn, fs, h);
 }
 
-/* --- object records: u8 version, then the codec that the wire uses too ------------------------------------------------------ */
+/* --- object records: u8 version, then the codec that the wire uses too
+ * ------------------------------------------------------ */
 
 static struct trove_key
 attr_key (obj_fsid fs, obj_handle h)
@@ -188,7 +195,9 @@ trove_attr_del (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return trove_del (txn, &key);
 }
 
-/* --- bytestreams ------------------------------------------------------------------------------------------------------------ */
+/* --- bytestreams
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 void
 trove_bstream_post (struct trove *t, struct trove_bstream_op *op)
@@ -197,7 +206,8 @@ trove_bstream_post (struct trove *t, struct trove_bstream_op *op)
 }
 
 int
-trove_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)
+trove_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
+                    uint64_t *ret_mtime)
 {
     return t->ops->bstream_stat (t, fs, h, ret_size, ret_mtime);
 }
@@ -226,9 +236,12 @@ trove_get_counters (struct trove *t, struct trove_counters *ret)
 {
     struct trove_counts *c = &t->counts;
     *ret = (struct trove_counters){
-        .transactions = atomic_load (&c->transactions), .log_flushes = atomic_load (&c->log_flushes),
-        .syncs = atomic_load (&c->syncs),               .reads = atomic_load (&c->reads),
-        .writes = atomic_load (&c->writes),             .bytes_read = atomic_load (&c->bytes_read),
+        .transactions = atomic_load (&c->transactions),
+        .log_flushes = atomic_load (&c->log_flushes),
+        .syncs = atomic_load (&c->syncs),
+        .reads = atomic_load (&c->reads),
+        .writes = atomic_load (&c->writes),
+        .bytes_read = atomic_load (&c->bytes_read),
         .bytes_written = atomic_load (&c->bytes_written),
     };
 }

@@ -1,8 +1,9 @@
 /*
- * Bytestream operations of method dbpf: what the page cache can do at once is done on the reactor, the rest by workers.
+ * Bytestream operations of method dbpf: what the page cache can do at once is done on the reactor,
+ * the rest by workers.
  *
- * A file's size is the stream's size and its mtime the time of the last write (0: never written, or forgotten). While an
- * operation is under way op->priv is its referenced file.
+ * A file's size is the stream's size and its mtime the time of the last write (0: never written, or
+ * forgotten). While an operation is under way op->priv is its referenced file.
  */
 #include "io/trove/dbpf/dbpf.h"
 
@@ -24,10 +25,10 @@ bstream_finish (struct dbpf *d, struct trove_bstream_op *op, int status, bool in
         files_put (d, f);
     if (!status && op->kind == TROVE_READ) {
         atomic_fetch_add (&c->reads, 1);
-        atomic_fetch_add (&c->bytes_read, (uint64_t) op->bytes);
+        atomic_fetch_add (&c->bytes_read, (uint64_t)op->bytes);
     } else if (!status && op->kind == TROVE_WRITE) {
         atomic_fetch_add (&c->writes, 1);
-        atomic_fetch_add (&c->bytes_written, (uint64_t) op->bytes);
+        atomic_fetch_add (&c->bytes_written, (uint64_t)op->bytes);
     }
     if (in_worker)
         job_hand_in (&op->job, status);
@@ -35,7 +36,9 @@ bstream_finish (struct dbpf *d, struct trove_bstream_op *op, int status, bool in
         job_complete (&op->job, status);
 }
 
-/* --- transfers ------------------------------------------------------------------------------------------------------- */
+/* --- transfers
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int
 note_size (struct bfile *f, struct trove_bstream_op *op)
@@ -64,7 +67,7 @@ read_regions (struct bfile *f, struct trove_bstream_op *op, int flags)
             if (n == 0)
                 break;
             bytes += n;
-            trove_walk_consume (&w, (size_t) n);
+            trove_walk_consume (&w, (size_t)n);
         }
         trove_walk_zero (&w); /* beyond the end */
     }
@@ -86,7 +89,7 @@ write_regions (struct bfile *f, struct trove_bstream_op *op)
             if (n <= 0)
                 return n < 0 ? -errno : -EIO;
             bytes += n;
-            trove_walk_consume (&w, (size_t) n);
+            trove_walk_consume (&w, (size_t)n);
         }
     }
     op->bytes = bytes;
@@ -172,7 +175,8 @@ bstream_missing (struct trove_bstream_op *op)
     return !creates (op);
 }
 
-/* --- sync: one fdatasync for all that wait for the file -------------------------------------------------------------------- */
+/* --- sync: one fdatasync for all that wait for the file
+ * -------------------------------------------------------------------- */
 
 static void
 sync_run (struct dbpf *d, struct task *task)
@@ -193,7 +197,8 @@ sync_run (struct dbpf *d, struct task *task)
         if (!err && !dead)
             err = files_sync_name (d, f);
         if (err)
-            gossip_err ("trove: fdatasync of bytestream %016llx: %s", (unsigned long long) f->handle, strerror (-err));
+            gossip_err ("trove: fdatasync of bytestream %016llx: %s", (unsigned long long)f->handle,
+                        strerror (-err));
         while ((n = list_pop_front (&round)))
             bstream_finish (d, list_entry (n, struct trove_bstream_op, link), err, true);
     }
@@ -218,7 +223,9 @@ sync_join (struct dbpf *d, struct bfile *f, struct trove_bstream_op *op)
     }
 }
 
-/* --- in a worker ------------------------------------------------------------------------------------------------------------ */
+/* --- in a worker
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 void
 bstream_work (struct dbpf *d, struct trove_bstream_op *op)
@@ -239,7 +246,9 @@ bstream_work (struct dbpf *d, struct trove_bstream_op *op)
         bstream_finish (d, op, err, true);
 }
 
-/* --- on the reactor ------------------------------------------------------------------------------------------------------------ */
+/* --- on the reactor
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 post_read (struct dbpf *d, struct trove_bstream_op *op)
@@ -284,7 +293,8 @@ set_mtime (struct dbpf *d, struct trove_bstream_op *op)
     struct bfile *f;
     struct timespec ts[2] = {
         { .tv_nsec = UTIME_OMIT },
-        { .tv_sec = (time_t) (op->mtime / NSEC_PER_SEC), .tv_nsec = (long) (op->mtime % NSEC_PER_SEC) },
+        { .tv_sec = (time_t)(op->mtime / NSEC_PER_SEC),
+          .tv_nsec = (long)(op->mtime % NSEC_PER_SEC) },
     };
     int err = files_get (d, op->fs, op->handle, op->mtime ? FILES_CREATE : FILES_EXISTING, &f);
     if (err)
@@ -314,7 +324,8 @@ is_trivial (struct dbpf *d, struct trove_bstream_op *op, int *ret_status)
         *ret_status = -EINVAL;
         return true;
     }
-    return op->size == 0 && d->base.method != TROVE_NULL_AIO && !files_exists (d, op->fs, op->handle);
+    return op->size == 0 && d->base.method != TROVE_NULL_AIO
+           && !files_exists (d, op->fs, op->handle);
 }
 
 void
@@ -347,7 +358,8 @@ dbpf_bstream_post (struct trove *t, struct trove_bstream_op *op)
 }
 
 int
-dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)
+dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
+                   uint64_t *ret_mtime)
 {
     struct dbpf *d = dbpf_of (t);
     if (t->method != TROVE_NULL_AIO)

@@ -1,9 +1,9 @@
 /*
  * Berkeley DB 5.3: one private transactional environment with one btree, trove.db.
  *
- * There is a single writer, so there is no lock table; pages are latched by the cache, which is all that a checkpoint
- * beside the writer needs. Reads go without a transaction and see the writer's own changes. Buffers are reused: a
- * small transaction allocates nothing of ours.
+ * There is a single writer, so there is no lock table; pages are latched by the cache, which is all
+ * that a checkpoint beside the writer needs. Reads go without a transaction and see the writer's
+ * own changes. Buffers are reused: a small transaction allocates nothing of ours.
  */
 #include "io/trove/dbpf/db.h"
 
@@ -42,7 +42,8 @@ struct db {
     uint64_t deleted; /* records since the table was last shrunk */
     pthread_mutex_t said_lock;
     char said[SAID];
-    bool quiet; /* while opening: the caller gets `why` instead; after a fatal error: it was said once */
+    bool quiet; /* while opening: the caller gets `why` instead; after a fatal error: it was said
+                   once */
 };
 
 static int
@@ -90,7 +91,8 @@ on_event (DB_ENV *env, uint32_t event, void *info)
     db->quiet = true;
     pthread_mutex_unlock (&db->said_lock);
     if (!quiet)
-        gossip_err ("database: stopped after a fatal error; restart the server, it recovers or says what is damaged");
+        gossip_err ("database: stopped after a fatal error; restart the server, it recovers or "
+                    "says what is damaged");
 }
 
 void
@@ -115,8 +117,8 @@ log_file_size (const char *path)
     struct statvfs st;
     if (statvfs (path, &st) < 0)
         return LOG_FILE;
-    uint64_t share = (uint64_t) st.f_blocks * st.f_frsize / LOG_FILE_SHARE;
-    return (uint32_t) MIN (MAX (share, (uint64_t) LOG_FILE_MIN), (uint64_t) LOG_FILE);
+    uint64_t share = (uint64_t)st.f_blocks * st.f_frsize / LOG_FILE_SHARE;
+    return (uint32_t)MIN (MAX (share, (uint64_t)LOG_FILE_MIN), (uint64_t)LOG_FILE);
 }
 
 static int
@@ -129,12 +131,14 @@ open_env (struct db *db, const struct db_config *cfg)
     env->app_private = db;
     env->set_errcall (env, on_message);
     env->set_event_notify (env, on_event);
-    env->set_cachesize (env, (uint32_t) (cfg->cache_size >> 30), (uint32_t) (cfg->cache_size & ((1u << 30) - 1)), 1);
+    env->set_cachesize (env, (uint32_t)(cfg->cache_size >> 30),
+                        (uint32_t)(cfg->cache_size & ((1u << 30) - 1)), 1);
     uint32_t log_file = log_file_size (cfg->path);
     env->set_lg_bsize (env, log_file / 4);
     env->set_lg_max (env, log_file);
     env->log_set_config (env, DB_LOG_AUTO_REMOVE, 1);
-    uint32_t flags = DB_CREATE | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL | DB_PRIVATE | DB_THREAD | DB_RECOVER;
+    uint32_t flags =
+        DB_CREATE | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL | DB_PRIVATE | DB_THREAD | DB_RECOVER;
     return env->open (env, cfg->path, flags, 0600);
 }
 
@@ -165,7 +169,8 @@ log_is_there (const char *path)
     return there;
 }
 
-/* A page that is newer than the log means that log files are gone. A page starts with the place of its last change. */
+/* A page that is newer than the log means that log files are gone. A page starts with the place of
+ * its last change. */
 static int
 check_page (struct db *db, const void *page, const DB_LSN *end)
 {
@@ -173,7 +178,8 @@ check_page (struct db *db, const void *page, const DB_LSN *end)
     memcpy (&lsn, page, sizeof lsn);
     if (lsn.file < end->file || (lsn.file == end->file && lsn.offset <= end->offset))
         return 0;
-    snprintf (db->said, sizeof db->said, "a page of %s is newer than the end of the log", table_name);
+    snprintf (db->said, sizeof db->said, "a page of %s is newer than the end of the log",
+              table_name);
     return EIO;
 }
 
@@ -190,7 +196,7 @@ scan_pages (struct db *db)
     DB_LSN end = { stat->st_cur_file, stat->st_cur_offset };
     free (stat);
     ret = file->get_last_pgno (file, &last);
-    for (db_pgno_t n = 0; !ret && n <= last && (uint64_t) n * PAGE_SIZE_DB < SCAN_LIMIT; n++) {
+    for (db_pgno_t n = 0; !ret && n <= last && (uint64_t)n * PAGE_SIZE_DB < SCAN_LIMIT; n++) {
         void *page;
         ret = file->get (file, &n, NULL, 0, &page);
         if (ret)
@@ -275,7 +281,9 @@ db_open (const struct db_config *cfg, struct db **ret_db)
     return 0;
 }
 
-/* --- transactions ---------------------------------------------------------------------------------------------------- */
+/* --- transactions
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static int
 begin (struct db *db)
@@ -306,13 +314,13 @@ db_abort (struct db *db)
 static DBT
 dbt_in (const void *p, size_t n)
 {
-    return (DBT){ .data = (void *) p, .size = (uint32_t) n };
+    return (DBT){ .data = (void *)p, .size = (uint32_t)n };
 }
 
 static DBT
 dbt_out (void *p, size_t room)
 {
-    return (DBT){ .data = p, .ulen = (uint32_t) room, .flags = DB_DBT_USERMEM };
+    return (DBT){ .data = p, .ulen = (uint32_t)room, .flags = DB_DBT_USERMEM };
 }
 
 static int
@@ -374,7 +382,8 @@ cursor_get (DBC *c, DBT *k, DBT *v, uint32_t flags, struct db_item *item)
 }
 
 int
-db_iterate (struct db *db, const void *from, size_t from_len, int (*fn) (void *arg, const struct db_item *item), void *arg)
+db_iterate (struct db *db, const void *from, size_t from_len,
+            int (*fn) (void *arg, const struct db_item *item), void *arg)
 {
     uint8_t key[KEY_ROOM];
     void *value = db->spare; /* an iteration inside an iteration gets its own */
@@ -388,7 +397,9 @@ db_iterate (struct db *db, const void *from, size_t from_len, int (*fn) (void *a
     if (ret)
         goto out;
     memcpy (key, from, from_len);
-    DBT k = { .data = key, .size = (uint32_t) from_len, .ulen = sizeof key, .flags = DB_DBT_USERMEM };
+    DBT k = {
+        .data = key, .size = (uint32_t)from_len, .ulen = sizeof key, .flags = DB_DBT_USERMEM
+    };
     for (uint32_t how = DB_SET_RANGE;;) {
         DBT v = dbt_out (value, room);
         ret = cursor_get (c, &k, &v, how, &item);
@@ -411,7 +422,9 @@ out:
     return err < 0 ? err : err > 0 || ret == DB_NOTFOUND ? 0 : db_error (ret);
 }
 
-/* --- durability -------------------------------------------------------------------------------------------------------- */
+/* --- durability
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 int
 db_log_flush (struct db *db)
@@ -431,7 +444,7 @@ db_shrink (struct db *db)
     DB_COMPACT c = { 0 };
     db_pgno_t pages = 0;
     db->table->get_mpf (db->table)->get_last_pgno (db->table->get_mpf (db->table), &pages);
-    if (db->deleted * SMALL_RECORD < (uint64_t) pages * PAGE_SIZE_DB / SHRINK_SHARE)
+    if (db->deleted * SMALL_RECORD < (uint64_t)pages * PAGE_SIZE_DB / SHRINK_SHARE)
         return 0;
     db->deleted = 0;
     return db_error (db->table->compact (db->table, NULL, NULL, NULL, &c, DB_FREE_SPACE, NULL));

@@ -1,9 +1,10 @@
 /*
- * The database behind a small interface: one ordered table of byte strings with transactions. db.c is the only file
- * that knows Berkeley DB.
+ * The database behind a small interface: one ordered table of byte strings with transactions. db.c
+ * is the only file that knows Berkeley DB.
  *
- * Two threads: the executor (everything about keys) and the flusher (db_log_flush, db_checkpoint). Errors are negative
- * errnos; after -EIO from a damaged page or log every later call fails with -EIO too, nothing aborts.
+ * Two threads: the executor (everything about keys) and the flusher (db_log_flush, db_checkpoint).
+ * Errors are negative errnos; after -EIO from a damaged page or log every later call fails with
+ * -EIO too, nothing aborts.
  */
 #ifndef IO_TROVE_DBPF_DB_H
 #define IO_TROVE_DBPF_DB_H
@@ -13,10 +14,10 @@
 struct db;
 
 struct db_config {
-    const char *path;        /* folder of trove.db and its log */
+    const char *path; /* folder of trove.db and its log */
     size_t cache_size;
-    bool write_each_commit;  /* a commit reaches the kernel: survives the process, not the machine */
-    char *why;               /* what Berkeley DB said last, `why_len` bytes */
+    bool write_each_commit; /* a commit reaches the kernel: survives the process, not the machine */
+    char *why;              /* what Berkeley DB said last, `why_len` bytes */
     size_t why_len;
 };
 
@@ -38,13 +39,15 @@ struct db_item {
     size_t val_len;
 };
 /* From the first key >= from on; fn: 0 go on, > 0 stop, < 0 fail. */
-int db_iterate (struct db *db, const void *from, size_t from_len, int (*fn) (void *arg, const struct db_item *item), void *arg);
+int db_iterate (struct db *db, const void *from, size_t from_len,
+                int (*fn) (void *arg, const struct db_item *item), void *arg);
 
 int db_log_flush (struct db *db);
-/* force, or when `kbytes` of log were written since the last one. Drops log files that are not needed any more. */
+/* force, or when `kbytes` of log were written since the last one. Drops log files that are not
+ * needed any more. */
 int db_checkpoint (struct db *db, unsigned kbytes, bool force);
-/* Packs the table and gives pages back to the file system, if enough was deleted to make it worth while. On the executor,
- * outside a transaction; takes time. */
+/* Packs the table and gives pages back to the file system, if enough was deleted to make it worth
+ * while. On the executor, outside a transaction; takes time. */
 int db_shrink (struct db *db);
 
 #endif

@@ -161,12 +161,17 @@ open_database (struct dbpf *d, const struct trove_config *cfg)
     };
     int err = db_open (&db, &d->db);
     if (err == -EIO)
-        return trove_why (cfg, err, "the database in %s is damaged (%s): restore the storage space from a backup", cfg->meta_path, said);
+        return trove_why (
+            cfg, err, "the database in %s is damaged (%s): restore the storage space from a backup",
+            cfg->meta_path, said);
     if (err)
-        return trove_why (cfg, err, "cannot open the database in %s: %s (%s)", cfg->meta_path, strerror (-err), said);
+        return trove_why (cfg, err, "cannot open the database in %s: %s (%s)", cfg->meta_path,
+                          strerror (-err), said);
     err = executor_run_alone (d, load, NULL);
     if (err)
-        return trove_why (cfg, -EIO, "the database in %s is damaged (unreadable records): restore the storage space from a backup",
+        return trove_why (cfg, -EIO,
+                          "the database in %s is damaged (unreadable records): restore the storage "
+                          "space from a backup",
                           cfg->meta_path);
     return 0;
 }

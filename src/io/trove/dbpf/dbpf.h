@@ -2,9 +2,9 @@
  * dbpf, private: "database plus files". One struct dbpf per open storage space and these threads:
  *
  *     reactor's holder   posts; cheap bytestream work inline (cached reads, small writes, stat)
- *     executor           the only writer of the database: transactions, one after the other       executor.c
- *     flusher            flushes the log for all that wait, checkpoints                             flusher.c
- *     workers            bytestream work that may block: reads from disk, fdatasync, unlink          workers.c
+ *     executor           the only writer of the database: transactions, one after the other
+ * executor.c flusher            flushes the log for all that wait, checkpoints flusher.c workers
+ * bytestream work that may block: reads from disk, fdatasync, unlink          workers.c
  *
  * Every queue has its own lock; none is held while another is taken, nor while a job completes.
  */
@@ -23,8 +23,9 @@ enum {
     DBPF_OPEN_FILES = 512,
     DBPF_IO_THREADS = 4,
     DBPF_CACHE = 32 << 20,
-    DBPF_INLINE_WRITE = 64 << 10, /* up to here a write into the page cache costs less than a thread switch */
-    DBPF_BLOCK = 4096,            /* alignment of direct I/O */
+    DBPF_INLINE_WRITE =
+        64 << 10,      /* up to here a write into the page cache costs less than a thread switch */
+    DBPF_BLOCK = 4096, /* alignment of direct I/O */
 };
 
 struct dbpf;
@@ -42,9 +43,12 @@ void gate_sleep_locked (struct gate *g, uint64_t until);
 void gate_wake_locked (struct gate *g); /* one sleeper */
 uint64_t dbpf_now (void);
 
-/* --- executor.c ------------------------------------------------------------------------------------------------------- */
+/* --- executor.c
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-/* A bytestream to remove: from its transaction to the flusher, a worker, and back to the executor for its key. */
+/* A bytestream to remove: from its transaction to the flusher, a worker, and back to the executor
+ * for its key. */
 struct removal {
     struct list link;
     obj_fsid fs;
@@ -77,23 +81,27 @@ int executor_run_alone (struct dbpf *d, int (*body) (struct trove_txn *, void *)
 void executor_delete_removed (struct dbpf *d);
 
 /* keys.c: the executor's half of the operations table. */
-int dbpf_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len);
+int dbpf_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val,
+              size_t *ret_len);
 int dbpf_put (struct trove_txn *txn, const struct trove_key *key, const void *val, size_t len);
 int dbpf_del (struct trove_txn *txn, const struct trove_key *key);
 int dbpf_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handle,
                   int (*fn) (void *arg, const struct trove_item *item), void *arg);
 int dbpf_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h);
-int dbpf_load_removals (struct trove_txn *txn, void *arg); /* what a crash left over, into d->flusher.removals */
+int dbpf_load_removals (struct trove_txn *txn,
+                        void *arg); /* what a crash left over, into d->flusher.removals */
 struct trove_key dbpf_removal_key (obj_fsid fs, obj_handle h);
 
-/* --- flusher.c ---------------------------------------------------------------------------------------------------------- */
+/* --- flusher.c
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 struct flusher {
     struct gate gate;
     pthread_t thread;
     bool running;
     _Atomic uint64_t committed, flushed;
-    struct list waiting;  /* struct trove_durable */
+    struct list waiting; /* struct trove_durable */
     unsigned nwaiting, last_round;
     struct list removals; /* committed, ascending seq */
     bool dirty;           /* something was committed since the last flush began */
@@ -104,9 +112,12 @@ struct flusher {
 int flusher_start (struct dbpf *d);
 void flusher_stop (struct dbpf *d); /* after a last flush */
 void flusher_post (struct dbpf *d, struct trove_durable *dur, bool force);
-void flusher_committed (struct dbpf *d, struct list *removals); /* by the executor, after it raised `committed` */
+void flusher_committed (struct dbpf *d,
+                        struct list *removals); /* by the executor, after it raised `committed` */
 
-/* --- workers.c ------------------------------------------------------------------------------------------------------------ */
+/* --- workers.c
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 struct task {
     struct list link;
@@ -127,7 +138,8 @@ void workers_post (struct dbpf *d, struct trove_bstream_op *op);
 void workers_post_task (struct dbpf *d, struct task *task);
 void workers_remove (struct dbpf *d, struct list *removals);
 
-/* --- files.c: open descriptors, counted, least recently used ------------------------------------------------------------------ */
+/* --- files.c: open descriptors, counted, least recently used
+ * ------------------------------------------------------------------ */
 
 struct bfile {
     struct hash_node node;
@@ -137,7 +149,7 @@ struct bfile {
     int fd;
     int direct_fd; /* O_DIRECT, -1 = not open yet; set once, under files.lock */
     unsigned refs;
-    bool dead;     /* removed: closed at the last unref */
+    bool dead; /* removed: closed at the last unref */
     /* bstream.c, under files.lock */
     struct list sync_waiting; /* struct trove_bstream_op */
     bool syncing;
@@ -163,7 +175,8 @@ struct files {
 enum files_open { FILES_CACHED, FILES_EXISTING, FILES_CREATE };
 int files_init (struct dbpf *d);
 void files_fini (struct dbpf *d);
-/* A referenced file. -ENOENT; FILES_CACHED: -EAGAIN when the kernel would have to read the folder. */
+/* A referenced file. -ENOENT; FILES_CACHED: -EAGAIN when the kernel would have to read the folder.
+ */
 int files_get (struct dbpf *d, obj_fsid fs, obj_handle h, enum files_open how, struct bfile **ret);
 void files_put (struct dbpf *d, struct bfile *f);
 int files_direct_fd (struct dbpf *d, struct bfile *f);
@@ -172,29 +185,39 @@ int files_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 bool files_exists (struct dbpf *d, obj_fsid fs, obj_handle h);
 int files_sync_name (struct dbpf *d, const struct bfile *f); /* makes the file's name durable */
 
-/* --- space.c ------------------------------------------------------------------------------------------------------------------ */
+/* --- space.c
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 struct space_guard {
     pthread_mutex_t lock;
     uint64_t checked_at;
     uint64_t available; /* less what was written since */
 };
-uint64_t space_log_budget (struct dbpf *d); /* bytes of log between checkpoints that the disk can spare */
+uint64_t
+space_log_budget (struct dbpf *d); /* bytes of log between checkpoints that the disk can spare */
 /* Room for n more bytes above the reserve? */
 bool space_has_room (struct dbpf *d, int64_t n);
 
-/* --- bstream.c, direct.c, null.c ------------------------------------------------------------------------------------------------ */
+/* --- bstream.c, direct.c, null.c
+ * ------------------------------------------------------------------------------------------------
+ */
 
 void dbpf_bstream_post (struct trove *t, struct trove_bstream_op *op);
-int dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime);
-void bstream_work (struct dbpf *d, struct trove_bstream_op *op);                       /* in a worker */
+int dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
+                       uint64_t *ret_mtime);
+void bstream_work (struct dbpf *d, struct trove_bstream_op *op); /* in a worker */
 void bstream_finish (struct dbpf *d, struct trove_bstream_op *op, int status, bool in_worker);
-void sync_join (struct dbpf *d, struct bfile *f, struct trove_bstream_op *op);         /* takes over the reference */
+void sync_join (struct dbpf *d, struct bfile *f,
+                struct trove_bstream_op *op); /* takes over the reference */
 
-int bstream_transfer (struct dbpf *d, struct bfile *f, struct trove_bstream_op *op); /* buffered, may block */
+int bstream_transfer (struct dbpf *d, struct bfile *f,
+                      struct trove_bstream_op *op); /* buffered, may block */
 /* Creates the file for what writes. cached: -EAGAIN rather than wait for the disk. */
-int bstream_open (struct dbpf *d, const struct trove_bstream_op *op, bool cached, struct bfile **ret);
-bool bstream_missing (struct trove_bstream_op *op); /* no such file: true if that is fine, with the outputs set */
+int bstream_open (struct dbpf *d, const struct trove_bstream_op *op, bool cached,
+                  struct bfile **ret);
+bool bstream_missing (
+    struct trove_bstream_op *op); /* no such file: true if that is fine, with the outputs set */
 
 struct direct;
 int direct_open (struct dbpf *d);
@@ -234,7 +257,7 @@ dbpf_of (struct trove *t)
 static inline uint64_t
 dbpf_file_hash (obj_fsid fs, obj_handle h)
 {
-    return hash_u64 (h ^ (uint64_t) fs << 32);
+    return hash_u64 (h ^ (uint64_t)fs << 32);
 }
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * Method directio: aligned transfers inside the present size go straight to the disk by libaio; their completions arrive
- * in the reactor through an eventfd. Everything else – unaligned edges, extending writes, resizing – is buffered work of a
- * worker. One range lock per bytestream makes overlapping operations take turns in the order in which they were
- * posted, so the two ways never race; the kernel keeps page cache and disk coherent between operations.
+ * Method directio: aligned transfers inside the present size go straight to the disk by libaio;
+ * their completions arrive in the reactor through an eventfd. Everything else – unaligned edges,
+ * extending writes, resizing – is buffered work of a worker. One range lock per bytestream makes
+ * overlapping operations take turns in the order in which they were posted, so the two ways never
+ * race; the kernel keeps page cache and disk coherent between operations.
  *
  *     post -> open -> range lock -> disk (libaio) --+--> unlock -> sync? -> done
  *               \ (worker)      \-> worker ---------+
@@ -49,7 +50,9 @@ struct transfer {
 
 static void start (struct dbpf *d, struct transfer *t);
 
-/* --- the range lock ------------------------------------------------------------------------------------------------------ */
+/* --- the range lock
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 conflict (const struct transfer *a, const struct transfer *b)
@@ -113,7 +116,9 @@ unlock_range (struct dbpf *d, struct transfer *t)
     } while (n == ARRAY_SIZE (granted));
 }
 
-/* --- end -------------------------------------------------------------------------------------------------------------------- */
+/* --- end
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 transfer_free (struct dbpf *d, struct transfer *t)
@@ -153,7 +158,9 @@ go_buffered (struct dbpf *d, struct transfer *t)
     workers_post_task (d, &t->task);
 }
 
-/* --- disk -------------------------------------------------------------------------------------------------------------------- */
+/* --- disk
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool
 step_is_aligned (const struct trove_walk *w)
@@ -161,7 +168,7 @@ step_is_aligned (const struct trove_walk *w)
     if (w->off % DBPF_BLOCK || w->len % DBPF_BLOCK)
         return false;
     for (int i = 0; i < w->nvec; i++)
-        if ((uintptr_t) w->vec[i].iov_base % MEMORY_ALIGN || w->vec[i].iov_len % MEMORY_ALIGN)
+        if ((uintptr_t)w->vec[i].iov_base % MEMORY_ALIGN || w->vec[i].iov_len % MEMORY_ALIGN)
             return false;
     return true;
 }
@@ -180,7 +187,7 @@ fits_disk (struct transfer *t, unsigned *ret_vecs)
     while (trove_walk_next (&w)) {
         if (!step_is_aligned (&w) || ++t->nsteps > AIO_STEPS)
             return false;
-        vecs += (unsigned) w.nvec;
+        vecs += (unsigned)w.nvec;
     }
     t->op->size = st.st_size;
     *ret_vecs = vecs;
@@ -202,7 +209,7 @@ prepare (struct dbpf *d, struct transfer *t, unsigned vecs)
     struct aio_step *s = t->steps;
     trove_walk_init (&w, t->op);
     for (; trove_walk_next (&w); s++, vec += w.nvec) {
-        memcpy (vec, w.vec, (size_t) w.nvec * sizeof *vec);
+        memcpy (vec, w.vec, (size_t)w.nvec * sizeof *vec);
         s->transfer = t;
         s->len = w.len;
         if (t->op->kind == TROVE_READ)
@@ -237,12 +244,12 @@ submit (struct dbpf *d, struct transfer *t)
         cbs[i] = &t->steps[i].cb;
     atomic_store (&t->left, n + 1);
     while (done < n) {
-        int got = io_submit (d->direct->ctx, (long) (n - done), cbs + done);
+        int got = io_submit (d->direct->ctx, (long)(n - done), cbs + done);
         if (got == -EINTR)
             continue;
         if (got <= 0)
             break;
-        done += (unsigned) got;
+        done += (unsigned)got;
     }
     if (done < n)
         atomic_store (&t->retry, true);
@@ -268,7 +275,7 @@ reap (struct direct *x)
         n = io_getevents (x->ctx, 0, EVENTS_PER_TURN, ev, NULL);
         for (int i = 0; i < n; i++) {
             struct aio_step *s = ev[i].data;
-            if ((int64_t) ev[i].res != s->len)
+            if ((int64_t)ev[i].res != s->len)
                 atomic_store (&s->transfer->retry, true);
             steps_done (x->d, s->transfer, 1);
         }
@@ -285,7 +292,9 @@ on_ready (struct reactor_fd *fd, uint32_t events)
     reap (x);
 }
 
-/* --- post ---------------------------------------------------------------------------------------------------------------------- */
+/* --- post
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 opened (struct dbpf *d, struct transfer *t, int err)

@@ -1,6 +1,7 @@
 /*
- * The executor: the one thread that touches keys. It takes the whole queue at once and runs each operation as its own
- * database transaction, which begins with the first change (so a body that only looks and refuses costs nothing).
+ * The executor: the one thread that touches keys. It takes the whole queue at once and runs each
+ * operation as its own database transaction, which begins with the first change (so a body that
+ * only looks and refuses costs nothing).
  */
 #include "io/trove/dbpf/dbpf.h"
 
@@ -10,14 +11,16 @@
 
 static const uint64_t shrink_every = 2 * NSEC_PER_SEC;
 
-/* --- gate ------------------------------------------------------------------------------------------------------------- */
+/* --- gate
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 uint64_t
 dbpf_now (void)
 {
     struct timespec ts;
     clock_gettime (CLOCK_MONOTONIC, &ts);
-    return (uint64_t) ts.tv_sec * NSEC_PER_SEC + (uint64_t) ts.tv_nsec;
+    return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 void
@@ -41,7 +44,8 @@ gate_fini (struct gate *g)
 void
 gate_sleep_locked (struct gate *g, uint64_t until)
 {
-    struct timespec ts = { .tv_sec = (time_t) (until / NSEC_PER_SEC), .tv_nsec = (long) (until % NSEC_PER_SEC) };
+    struct timespec ts = { .tv_sec = (time_t)(until / NSEC_PER_SEC),
+                           .tv_nsec = (long)(until % NSEC_PER_SEC) };
     g->sleeping = true;
     if (until == UINT64_MAX)
         pthread_cond_wait (&g->cond, &g->lock);
@@ -57,7 +61,9 @@ gate_wake_locked (struct gate *g)
         pthread_cond_signal (&g->cond);
 }
 
-/* --- one transaction ---------------------------------------------------------------------------------------------------- */
+/* --- one transaction
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void
 txn_begin (struct dbpf *d, struct dbpf_txn *txn, bool read_only)
@@ -79,7 +85,8 @@ txn_rollback (struct dbpf_txn *txn)
     }
 }
 
-/* Without sync_meta a handle may be seen outside before its block is durable: flush here, once per block. */
+/* Without sync_meta a handle may be seen outside before its block is durable: flush here, once per
+ * block. */
 static int
 txn_commit (struct dbpf_txn *txn)
 {
@@ -142,7 +149,8 @@ static void
 run_op (struct dbpf *d, struct trove_op *op)
 {
     bool modifies = !op->read_only;
-    int err = op->creates && !may_create (d) ? -ENOSPC : run_body (d, op->read_only, op->body, op->arg);
+    int err =
+        op->creates && !may_create (d) ? -ENOSPC : run_body (d, op->read_only, op->body, op->arg);
     op->seq = atomic_load (&d->flusher.committed);
     if (modifies)
         atomic_fetch_sub (&d->executor.pending, 1);
@@ -180,7 +188,9 @@ delete_removed (struct dbpf *d, struct list *removed)
     }
 }
 
-/* --- the thread ---------------------------------------------------------------------------------------------------------- */
+/* --- the thread
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void *
 executor_main (void *arg)

@@ -3,8 +3,9 @@
  *
  *     DATA/<fs, 8 hex>/bstreams/<bucket, 2 hex>/<handle, 16 hex>.bstream
  *
- * A descriptor is shared by all that use the file and stays open while the cache has room. Handles are never reused, so
- * a cached descriptor can be stale only after its file's removal, which takes it out of the table first.
+ * A descriptor is shared by all that use the file and stays open while the cache has room. Handles
+ * are never reused, so a cached descriptor can be stale only after its file's removal, which takes
+ * it out of the table first.
  */
 #include "io/trove/dbpf/dbpf.h"
 
@@ -20,13 +21,14 @@ enum { PATH_ROOM = 64, FOLDER_DEPTH = 3 };
 static unsigned
 bucket_of (obj_fsid fs, obj_handle h)
 {
-    return (unsigned) (dbpf_file_hash (fs, h) >> 56);
+    return (unsigned)(dbpf_file_hash (fs, h) >> 56);
 }
 
 static void
 path_of (char *buf, obj_fsid fs, obj_handle h)
 {
-    snprintf (buf, PATH_ROOM, "%08x/bstreams/%02x/%016llx.bstream", fs, bucket_of (fs, h), (unsigned long long) h);
+    snprintf (buf, PATH_ROOM, "%08x/bstreams/%02x/%016llx.bstream", fs, bucket_of (fs, h),
+              (unsigned long long)h);
 }
 
 int
@@ -68,7 +70,8 @@ files_fini (struct dbpf *d)
 static struct bfile *
 find_locked (struct files *c, obj_fsid fs, obj_handle h)
 {
-    for (struct hash_node *n = hash_first (&c->table, dbpf_file_hash (fs, h)); n; n = hash_next (n)) {
+    for (struct hash_node *n = hash_first (&c->table, dbpf_file_hash (fs, h)); n;
+         n = hash_next (n)) {
         struct bfile *f = container_of (n, struct bfile, node);
         if (f->fs == fs && f->handle == h)
             return f;
@@ -106,7 +109,9 @@ free_evicted (struct list *files)
         file_free (list_entry (n, struct bfile, idle));
 }
 
-/* --- folders -------------------------------------------------------------------------------------------------------- */
+/* --- folders
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static struct fs_folder *
 folder_of (struct files *c, obj_fsid fs)
@@ -146,7 +151,7 @@ make_folders (struct dbpf *d, const char *path)
     int err = 0;
     for (int i = 0; !err && i < FOLDER_DEPTH; i++) {
         end = strchr (end, '/');
-        snprintf (part, sizeof part, "%.*s", (int) (end - path), path);
+        snprintf (part, sizeof part, "%.*s", (int)(end - path), path);
         if (mkdirat (d->data_fd, part, 0700) < 0 && errno != EEXIST)
             return -errno;
         char *slash = strrchr (part, '/');
@@ -181,14 +186,16 @@ files_sync_name (struct dbpf *d, const struct bfile *f)
     return err;
 }
 
-/* --- opening ----------------------------------------------------------------------------------------------------------- */
+/* --- opening
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* Only if the kernel has all names at hand: never waits for a disk. */
 static int
 open_cached (int at, const char *path)
 {
     struct open_how how = { .flags = O_RDWR | O_CLOEXEC, .resolve = RESOLVE_CACHED };
-    int fd = (int) syscall (SYS_openat2, at, path, &how, sizeof how);
+    int fd = (int)syscall (SYS_openat2, at, path, &how, sizeof how);
     if (fd < 0 && (errno == ENOSYS || errno == EINVAL || errno == EPERM))
         errno = EAGAIN;
     return fd;
@@ -257,7 +264,8 @@ insert (struct files *c, obj_fsid fs, obj_handle h, int fd, struct bfile **ret)
     struct bfile *f = ref_locked (c, fs, h); /* somebody was faster */
     if (f) {
         close (fd);
-    } else if (!(f = file_new (fs, h, fd)) || hash_insert (&c->table, &f->node, dbpf_file_hash (fs, h))) {
+    } else if (!(f = file_new (fs, h, fd))
+               || hash_insert (&c->table, &f->node, dbpf_file_hash (fs, h))) {
         free (f);
         close (fd);
         err = -ENOMEM;
@@ -338,7 +346,9 @@ files_direct_fd (struct dbpf *d, struct bfile *f)
     return fd;
 }
 
-/* --- without opening --------------------------------------------------------------------------------------------------- */
+/* --- without opening
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 int
 files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)
@@ -364,7 +374,7 @@ files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64
     if (ret)
         return ret;
     *ret_size = st.st_size;
-    *ret_mtime = (uint64_t) st.st_mtim.tv_sec * NSEC_PER_SEC + (uint64_t) st.st_mtim.tv_nsec;
+    *ret_mtime = (uint64_t)st.st_mtim.tv_sec * NSEC_PER_SEC + (uint64_t)st.st_mtim.tv_nsec;
     return 0;
 }
 

@@ -1,9 +1,10 @@
 /*
- * The flusher: one log flush completes everything that was committed before it began. It also checkpoints, and flushes
- * what nobody waits for within a second. With nothing committed it sleeps for good.
+ * The flusher: one log flush completes everything that was committed before it began. It also
+ * checkpoints, and flushes what nobody waits for within a second. With nothing committed it sleeps
+ * for good.
  *
- * Group commit: while transactions are under way, or fewer wait than last time, it holds a flush back for at most
- * GATHER. A single client that waits for each of its commits never sees that.
+ * Group commit: while transactions are under way, or fewer wait than last time, it holds a flush
+ * back for at most GATHER. A single client that waits for each of its commits never sees that.
  */
 #include "io/trove/dbpf/dbpf.h"
 
@@ -11,7 +12,8 @@
 
 enum { CHECKPOINT_KB = 32 << 10, CHECKPOINT_KB_MIN = 2 << 10 };
 
-static const uint64_t gather = NSEC_PER_MSEC, flush_after = NSEC_PER_SEC, checkpoint_after = 60 * NSEC_PER_SEC;
+static const uint64_t gather = NSEC_PER_MSEC, flush_after = NSEC_PER_SEC,
+                      checkpoint_after = 60 * NSEC_PER_SEC;
 
 static bool
 worth_waiting (struct dbpf *d)
@@ -19,7 +21,8 @@ worth_waiting (struct dbpf *d)
     struct flusher *f = &d->flusher;
     if (f->gate.stop)
         return false;
-    return atomic_load (&d->executor.pending) > 0 || (f->last_round > 1 && f->nwaiting < f->last_round);
+    return atomic_load (&d->executor.pending) > 0
+           || (f->last_round > 1 && f->nwaiting < f->last_round);
 }
 
 static void
@@ -130,8 +133,8 @@ int
 flusher_start (struct dbpf *d)
 {
     struct flusher *f = &d->flusher;
-    uint64_t kb = MIN (space_log_budget (d) / 1024, (uint64_t) CHECKPOINT_KB);
-    f->checkpoint_kb = MAX ((unsigned) kb, (unsigned) CHECKPOINT_KB_MIN);
+    uint64_t kb = MIN (space_log_budget (d) / 1024, (uint64_t)CHECKPOINT_KB);
+    f->checkpoint_kb = MAX ((unsigned)kb, (unsigned)CHECKPOINT_KB_MIN);
     int ret = pthread_create (&f->thread, NULL, flusher_main, d);
     f->running = ret == 0;
     return -ret;

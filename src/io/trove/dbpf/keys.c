@@ -22,7 +22,7 @@ encode_key (uint8_t *buf, const struct trove_key *key)
     wire_be32 (&w, &fs);
     wire_u8 (&w, &type);
     wire_be64 (&w, &handle);
-    wire_fixed (&w, (void *) key->name, key->name_len);
+    wire_fixed (&w, (void *)key->name, key->name_len);
     return w.pos;
 }
 
@@ -105,13 +105,18 @@ dbpf_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_hand
     return db_iterate (t->d->db, buf, len, walk_item, &walk);
 }
 
-/* --- bytestreams to remove --------------------------------------------------------------------------------------------- */
+/* --- bytestreams to remove
+ * --------------------------------------------------------------------------------------------- */
 
 struct trove_key
 dbpf_removal_key (obj_fsid fs, obj_handle h)
 {
     return (struct trove_key){
-        .fs = fs, .type = TROVE_PRIVATE, .handle = h, .name = removal_name, .name_len = sizeof removal_name - 1,
+        .fs = fs,
+        .type = TROVE_PRIVATE,
+        .handle = h,
+        .name = removal_name,
+        .name_len = sizeof removal_name - 1,
     };
 }
 
@@ -150,7 +155,8 @@ static int
 load_removal (void *arg, const struct trove_item *item)
 {
     struct load *load = arg;
-    if (item->name_len != sizeof removal_name - 1 || memcmp (item->name, removal_name, item->name_len))
+    if (item->name_len != sizeof removal_name - 1
+        || memcmp (item->name, removal_name, item->name_len))
         return 0;
     struct removal *r = removal_new (load->fs, item->handle);
     if (!r)

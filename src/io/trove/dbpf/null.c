@@ -1,6 +1,6 @@
 /*
- * Method null-aio: bytestreams that only remember their size and time of last write; for measuring networks. A read leaves
- * the memory as it is.
+ * Method null-aio: bytestreams that only remember their size and time of last write; for measuring
+ * networks. A read leaves the memory as it is.
  */
 #include "io/trove/dbpf/dbpf.h"
 
@@ -54,7 +54,7 @@ bytes_before (const struct trove_bstream_op *op, int64_t size)
 {
     int64_t n = 0;
     for (unsigned i = 0; i < op->nregions; i++)
-        n += MAX ((int64_t) 0, MIN (op->regions[i].len, size - op->regions[i].off));
+        n += MAX ((int64_t)0, MIN (op->regions[i].len, size - op->regions[i].off));
     return n;
 }
 
@@ -62,7 +62,8 @@ static int
 run_locked (struct dbpf *d, struct trove_bstream_op *op)
 {
     int64_t first, end;
-    bool create = op->kind == TROVE_WRITE || (op->kind == TROVE_RESIZE && op->size) || (op->kind == TROVE_SET_MTIME && op->mtime);
+    bool create = op->kind == TROVE_WRITE || (op->kind == TROVE_RESIZE && op->size)
+                  || (op->kind == TROVE_SET_MTIME && op->mtime);
     struct null_file *f = find_locked (&d->null, op->fs, op->handle, create);
     if (!f && create)
         return -ENOMEM;

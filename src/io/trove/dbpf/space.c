@@ -1,5 +1,6 @@
 /*
- * The storage space: its folders, its format file, the lock that keeps a second process out, free room.
+ * The storage space: its folders, its format file, the lock that keeps a second process out, free
+ * room.
  *
  *     META/pvfs2-storage   "pvfs2-storage 1" and the space's id; locked while a process has it open
  *     META/trove.db, META/log.*
@@ -24,19 +25,22 @@ enum { FORMAT_TEXT = 128, SAID_ROOM = 96, LOG_SHARE = 16 };
 static const char format_name[] = "pvfs2-storage";
 static const uint64_t room_valid = 100 * NSEC_PER_MSEC;
 
-/* --- format file ---------------------------------------------------------------------------------------------------------- */
+/* --- format file
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int
 write_format (const char *folder, const char *text)
 {
     CLEANUP_FREE char *tmp = NULL, *path = NULL;
     size_t len = strlen (text);
-    if (asprintf (&tmp, "%s/%s.new", folder, format_name) < 0 || asprintf (&path, "%s/%s", folder, format_name) < 0)
+    if (asprintf (&tmp, "%s/%s.new", folder, format_name) < 0
+        || asprintf (&path, "%s/%s", folder, format_name) < 0)
         return -ENOMEM;
     int fd = open (tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    int err = write (fd, text, len) != (ssize_t) len ? -EIO : fsync (fd) < 0 ? -errno : 0;
+    int err = write (fd, text, len) != (ssize_t)len ? -EIO : fsync (fd) < 0 ? -errno : 0;
     close (fd);
     if (!err && rename (tmp, path) < 0)
         err = -errno;
@@ -56,16 +60,26 @@ read_format (int fd, const struct trove_config *cfg, const char *folder, char *i
     unsigned version;
     ssize_t n = pread (fd, text, FORMAT_TEXT, 0);
     if (n < 0)
-        return trove_why (cfg, -errno, "cannot read %s/%s: %s", folder, format_name, strerror (errno));
+        return trove_why (cfg, -errno, "cannot read %s/%s: %s", folder, format_name,
+                          strerror (errno));
     text[n] = 0;
     if (sscanf (text, "pvfs2-storage %u", &version) != 1)
-        return trove_why (cfg, -EINVAL, "%s/%s is not ours: point the configuration at a storage space of pvfs2-server",
-                          folder, format_name);
+        return trove_why (
+            cfg, -EINVAL,
+            "%s/%s is not ours: point the configuration at a storage space of pvfs2-server", folder,
+            format_name);
     if (version > DBPF_FORMAT)
-        return trove_why (cfg, -EPROTONOSUPPORT, "the storage space %s has format %u, this program knows up to %d: use a newer"
-                          " pvfs2-server", folder, version, DBPF_FORMAT);
-    if (version < 1 || sscanf (text, "pvfs2-storage %u\nid %32[0-9a-f]%c", &version, id, &extra) != 3 || extra != '\n')
-        return trove_why (cfg, -EIO, "%s/%s is damaged: restore it from a backup of the storage space", folder, format_name);
+        return trove_why (
+            cfg, -EPROTONOSUPPORT,
+            "the storage space %s has format %u, this program knows up to %d: use a newer"
+            " pvfs2-server",
+            folder, version, DBPF_FORMAT);
+    if (version < 1
+        || sscanf (text, "pvfs2-storage %u\nid %32[0-9a-f]%c", &version, id, &extra) != 3
+        || extra != '\n')
+        return trove_why (cfg, -EIO,
+                          "%s/%s is damaged: restore it from a backup of the storage space", folder,
+                          format_name);
     return 0;
 }
 
@@ -80,10 +94,13 @@ static bool
 same_folder (const char *a, const char *b)
 {
     struct stat sa, sb;
-    return stat (a, &sa) == 0 && stat (b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    return stat (a, &sa) == 0 && stat (b, &sb) == 0 && sa.st_dev == sb.st_dev
+           && sa.st_ino == sb.st_ino;
 }
 
-/* --- create and remove ------------------------------------------------------------------------------------------------------ */
+/* --- create and remove
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static int
 make_path (const char *path)
@@ -107,13 +124,21 @@ check_empty (const struct trove_config *cfg)
 {
     static const char *const foreign[] = { "collections.db", "storage_attributes.db" };
     if (there_is (cfg->meta_path, format_name) || there_is (cfg->data_path, format_name))
-        return trove_why (cfg, -EEXIST, "there is a storage space in %s already: start the server without -f to use it", cfg->meta_path);
+        return trove_why (
+            cfg, -EEXIST,
+            "there is a storage space in %s already: start the server without -f to use it",
+            cfg->meta_path);
     for (size_t i = 0; i < ARRAY_SIZE (foreign); i++)
         if (there_is (cfg->meta_path, foreign[i]))
-            return trove_why (cfg, -EEXIST, "%s holds storage of the original PVFS2: choose another folder", cfg->meta_path);
+            return trove_why (cfg, -EEXIST,
+                              "%s holds storage of the original PVFS2: choose another folder",
+                              cfg->meta_path);
     if (there_is (cfg->meta_path, "trove.db"))
-        return trove_why (cfg, -EEXIST, "%s holds a trove.db without %s, from a creation that was cut short or a damaged space:"
-                          " look, then empty the folder", cfg->meta_path, format_name);
+        return trove_why (
+            cfg, -EEXIST,
+            "%s holds a trove.db without %s, from a creation that was cut short or a damaged space:"
+            " look, then empty the folder",
+            cfg->meta_path, format_name);
     return 0;
 }
 
@@ -129,18 +154,22 @@ trove_space_create (const struct trove_config *cfg)
         return trove_why (cfg, err, "cannot create %s: %s", cfg->meta_path, strerror (-err));
     if ((err = make_path (cfg->data_path)))
         return trove_why (cfg, err, "cannot create %s: %s", cfg->data_path, strerror (-err));
-    struct db_config db = { .path = cfg->meta_path, .cache_size = 1 << 20, .why = said, .why_len = sizeof said };
+    struct db_config db = {
+        .path = cfg->meta_path, .cache_size = 1 << 20, .why = said, .why_len = sizeof said
+    };
     if ((err = db_create_new (&db)))
         return trove_why (cfg, err, "cannot create the database in %s (%s)", cfg->meta_path, said);
     if (getrandom (id, sizeof id, 0) != sizeof id)
         return -EIO;
-    snprintf (text, sizeof text, "pvfs2-storage %d\nid %016llx%016llx\n", DBPF_FORMAT, (unsigned long long) id[0],
-              (unsigned long long) id[1]);
+    snprintf (text, sizeof text, "pvfs2-storage %d\nid %016llx%016llx\n", DBPF_FORMAT,
+              (unsigned long long)id[0], (unsigned long long)id[1]);
     if (!same_folder (cfg->meta_path, cfg->data_path))
         err = write_format (cfg->data_path, text);
     if (!err)
         err = write_format (cfg->meta_path, text); /* from here on there is one */
-    return err ? trove_why (cfg, err, "cannot write %s/%s: %s", cfg->meta_path, format_name, strerror (-err)) : 0;
+    return err ? trove_why (cfg, err, "cannot write %s/%s: %s", cfg->meta_path, format_name,
+                            strerror (-err))
+               : 0;
 }
 
 static int
@@ -168,14 +197,16 @@ remove_matching (const char *folder, const char *what)
 int
 trove_space_remove (const struct trove_config *cfg)
 {
-    static const char bstreams[] = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]/bstreams";
+    static const char bstreams[] =
+        "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]/bstreams";
     struct space_lock lock;
     int err = space_lock (cfg, &lock);
     if (err)
         return err;
     err = remove_matching (cfg->data_path, bstreams);
     if (!err)
-        remove_matching (cfg->data_path, "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]");
+        remove_matching (cfg->data_path,
+                         "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]");
     if (!err)
         err = remove_matching (cfg->meta_path, "trove.db");
     if (!err)
@@ -185,10 +216,14 @@ trove_space_remove (const struct trove_config *cfg)
     if (!err)
         err = remove_matching (cfg->meta_path, format_name);
     close (lock.fd);
-    return err ? trove_why (cfg, err, "cannot remove the storage space %s: %s", cfg->meta_path, strerror (-err)) : 0;
+    return err ? trove_why (cfg, err, "cannot remove the storage space %s: %s", cfg->meta_path,
+                            strerror (-err))
+               : 0;
 }
 
-/* --- lock ---------------------------------------------------------------------------------------------------------------------- */
+/* --- lock
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 /* The data folder must belong to the same space. */
 static int
@@ -202,13 +237,16 @@ check_data (const struct trove_config *cfg, const char *id)
         return -ENOMEM;
     int fd = open (path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return trove_why (cfg, -EIO, "%s has no %s: it is not mounted, or not the data folder of %s", cfg->data_path, format_name,
-                          cfg->meta_path);
+        return trove_why (cfg, -EIO,
+                          "%s has no %s: it is not mounted, or not the data folder of %s",
+                          cfg->data_path, format_name, cfg->meta_path);
     int err = read_format (fd, cfg, cfg->data_path, data_id);
     close (fd);
     if (!err && strcmp (id, data_id) != 0)
-        err = trove_why (cfg, -EINVAL, "%s and %s belong to different storage spaces: check DataStorageSpace and"
-                         " MetadataStorageSpace", cfg->data_path, cfg->meta_path);
+        err = trove_why (cfg, -EINVAL,
+                         "%s and %s belong to different storage spaces: check DataStorageSpace and"
+                         " MetadataStorageSpace",
+                         cfg->data_path, cfg->meta_path);
     return err;
 }
 
@@ -217,15 +255,23 @@ no_space_there (const struct trove_config *cfg, int err)
 {
     struct stat st;
     if (stat (cfg->meta_path, &st) == 0 && !S_ISDIR (st.st_mode))
-        return trove_why (cfg, -ENOTDIR, "%s is not a folder: check MetadataStorageSpace", cfg->meta_path);
+        return trove_why (cfg, -ENOTDIR, "%s is not a folder: check MetadataStorageSpace",
+                          cfg->meta_path);
     if (err == -ENOENT && there_is (cfg->meta_path, "collections.db"))
-        return trove_why (cfg, -EINVAL, "%s holds storage of the original PVFS2, which this server cannot use: choose another folder",
+        return trove_why (cfg, -EINVAL,
+                          "%s holds storage of the original PVFS2, which this server cannot use: "
+                          "choose another folder",
                           cfg->meta_path);
     if (err == -ENOENT && there_is (cfg->meta_path, "trove.db"))
-        return trove_why (cfg, -EIO, "%s is damaged, %s is missing: restore the storage space from a backup", cfg->meta_path, format_name);
+        return trove_why (cfg, -EIO,
+                          "%s is damaged, %s is missing: restore the storage space from a backup",
+                          cfg->meta_path, format_name);
     if (err == -ENOENT)
-        return trove_why (cfg, err, "there is no storage space in %s: create it with pvfs2-server -f", cfg->meta_path);
-    return trove_why (cfg, err, "cannot open %s/%s: %s", cfg->meta_path, format_name, strerror (-err));
+        return trove_why (cfg, err,
+                          "there is no storage space in %s: create it with pvfs2-server -f",
+                          cfg->meta_path);
+    return trove_why (cfg, err, "cannot open %s/%s: %s", cfg->meta_path, format_name,
+                      strerror (-err));
 }
 
 int
@@ -240,8 +286,10 @@ space_lock (const struct trove_config *cfg, struct space_lock *ret)
         return no_space_there (cfg, -errno);
     int err = read_format (fd, cfg, cfg->meta_path, id);
     if (!err && flock (fd, LOCK_EX | LOCK_NB) < 0)
-        err = trove_why (cfg, errno == EWOULDBLOCK ? -EBUSY : -errno, "the storage space %s is in use by another process: stop that"
-                         " server first", cfg->meta_path);
+        err = trove_why (cfg, errno == EWOULDBLOCK ? -EBUSY : -errno,
+                         "the storage space %s is in use by another process: stop that"
+                         " server first",
+                         cfg->meta_path);
     if (!err)
         err = check_data (cfg, id);
     if (err)
@@ -251,20 +299,22 @@ space_lock (const struct trove_config *cfg, struct space_lock *ret)
     return err;
 }
 
-/* --- free room --------------------------------------------------------------------------------------------------------------------- */
+/* --- free room
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t
 available (int fd)
 {
     struct statvfs st;
-    return fstatvfs (fd, &st) < 0 ? UINT64_MAX : (uint64_t) st.f_bavail * st.f_frsize;
+    return fstatvfs (fd, &st) < 0 ? UINT64_MAX : (uint64_t)st.f_bavail * st.f_frsize;
 }
 
 bool
 space_has_room (struct dbpf *d, int64_t n)
 {
     struct space_guard *g = &d->guard;
-    uint64_t need = d->base.reserve + (uint64_t) n;
+    uint64_t need = d->base.reserve + (uint64_t)n;
     if (!d->base.reserve)
         return true;
     uint64_t now = dbpf_now ();
@@ -275,7 +325,7 @@ space_has_room (struct dbpf *d, int64_t n)
     }
     bool room = g->available >= need;
     if (room)
-        g->available -= (uint64_t) n;
+        g->available -= (uint64_t)n;
     pthread_mutex_unlock (&g->lock);
     return room;
 }
@@ -284,7 +334,9 @@ uint64_t
 space_log_budget (struct dbpf *d)
 {
     struct statvfs st;
-    uint64_t size = fstatvfs (d->meta_fd, &st) < 0 ? UINT64_MAX : (uint64_t) st.f_blocks * st.f_frsize / LOG_SHARE;
+    uint64_t size = fstatvfs (d->meta_fd, &st) < 0
+                        ? UINT64_MAX
+                        : (uint64_t)st.f_blocks * st.f_frsize / LOG_SHARE;
     return d->base.reserve ? MIN (size, d->base.reserve / 4) : size;
 }
 
@@ -295,8 +347,8 @@ dbpf_space (struct trove *t, uint64_t *ret_total, uint64_t *ret_available)
     struct statvfs st;
     if (fstatvfs (d->data_fd, &st) < 0)
         return -errno;
-    uint64_t avail = (uint64_t) st.f_bavail * st.f_frsize;
-    *ret_total = (uint64_t) st.f_blocks * st.f_frsize;
+    uint64_t avail = (uint64_t)st.f_bavail * st.f_frsize;
+    *ret_total = (uint64_t)st.f_blocks * st.f_frsize;
     *ret_available = avail > d->base.reserve ? avail - d->base.reserve : 0;
     return 0;
 }

@@ -17,8 +17,9 @@ remove_bytestream (struct dbpf *d, struct removal *r)
         executor_removed (d, r);
         return;
     }
-    gossip_err ("trove: cannot remove bytestream %016llx: %s; it will be tried again at the next start",
-                (unsigned long long) r->handle, strerror (-err));
+    gossip_err (
+        "trove: cannot remove bytestream %016llx: %s; it will be tried again at the next start",
+        (unsigned long long)r->handle, strerror (-err));
     free (r);
 }
 

@@ -1,9 +1,11 @@
 /*
- * The simulated disk; see disk.h. Nothing here depends on addresses, so the same seed forgets the same things.
+ * The simulated disk; see disk.h. Nothing here depends on addresses, so the same seed forgets the
+ * same things.
  */
 #include "io/trove/mem/disk.h"
 
-/* Unsynced bytes of one stream: beyond, the oldest changes reach the disk by themselves, as with any kernel. */
+/* Unsynced bytes of one stream: beyond, the oldest changes reach the disk by themselves, as with
+ * any kernel. */
 enum { UNSYNCED_MAX = 64 << 20, STREAM_KEY = 12 };
 
 struct undo {
@@ -77,7 +79,9 @@ trove_mem_disk_free (struct trove_mem_disk *d)
     free (d);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------------------------ */
+/* --- keys
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static int
 note_undo (struct list *undo, const void *key, size_t len, void *old, size_t old_len)
@@ -112,7 +116,8 @@ store (struct trove_mem_disk *d, const void *key, size_t len, void *val, size_t 
 }
 
 int
-disk_put (struct trove_mem_disk *d, struct list *undo, const void *key, size_t len, const void *val, size_t val_len)
+disk_put (struct trove_mem_disk *d, struct list *undo, const void *key, size_t len, const void *val,
+          size_t val_len)
 {
     struct tree_node *n = tree_find (&d->keys, key, len);
     if (d->config.capacity && d->key_bytes + d->stream_bytes + len + val_len > d->config.capacity)
@@ -188,7 +193,9 @@ disk_flush (struct trove_mem_disk *d, uint64_t seq)
     d->flushed = MAX (d->flushed, seq);
 }
 
-/* --- bytestreams -------------------------------------------------------------------------------------------------------- */
+/* --- bytestreams
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void
 stream_key (uint8_t *buf, obj_fsid fs, obj_handle h)
@@ -264,7 +271,8 @@ disk_sync (struct trove_mem_disk *d, struct stream *s, uint64_t up_to)
 }
 
 int
-disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *what, const void *data)
+disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *what,
+             const void *data)
 {
     struct change *c = malloc (sizeof *c + what->len);
     if (!c)
@@ -284,7 +292,9 @@ disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *wh
     return err;
 }
 
-/* --- power -------------------------------------------------------------------------------------------------------------- */
+/* --- power
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 forget_changes (struct trove_mem_disk *d, struct stream *s, uint64_t (*random) (void *), void *arg)
@@ -305,7 +315,7 @@ forget_changes (struct trove_mem_disk *d, struct stream *s, uint64_t (*random) (
 void
 trove_mem_disk_power_off (struct trove_mem_disk *d, uint64_t (*random) (void *), void *arg)
 {
-    size_t n = list_count (&d->journal), keep = (size_t) (random (arg) % (n + 1));
+    size_t n = list_count (&d->journal), keep = (size_t)(random (arg) % (n + 1));
     for (; n > keep; n--) {
         struct commit *c = list_last (&d->journal, struct commit, link);
         disk_rollback (d, &c->undo);

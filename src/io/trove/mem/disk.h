@@ -1,8 +1,9 @@
 /*
  * The disk of a simulated server: what was written, and how to forget what was not flushed.
  *
- *     keys       the live table and a journal of commits since the last flush, each with its undo records
- *     streams    per bytestream a live image, the image as of its last sync, and the changes between them
+ *     keys       the live table and a journal of commits since the last flush, each with its undo
+ * records streams    per bytestream a live image, the image as of its last sync, and the changes
+ * between them
  */
 #ifndef IO_TROVE_MEM_DISK_H
 #define IO_TROVE_MEM_DISK_H
@@ -44,7 +45,8 @@ struct trove_mem_disk {
 };
 
 /* Keys. `undo` collects what a rollback needs. */
-int disk_put (struct trove_mem_disk *d, struct list *undo, const void *key, size_t len, const void *val, size_t val_len);
+int disk_put (struct trove_mem_disk *d, struct list *undo, const void *key, size_t len,
+              const void *val, size_t val_len);
 int disk_del (struct trove_mem_disk *d, struct list *undo, const void *key, size_t len);
 void disk_rollback (struct trove_mem_disk *d, struct list *undo);
 int disk_commit (struct trove_mem_disk *d, struct list *undo); /* takes the records over */
@@ -54,7 +56,9 @@ void disk_flush (struct trove_mem_disk *d, uint64_t seq);
 struct stream *disk_stream (struct trove_mem_disk *d, obj_fsid fs, obj_handle h, bool create);
 void disk_stream_remove (struct trove_mem_disk *d, obj_fsid fs, obj_handle h);
 /* One contiguous change, now. data NULL unless WRITE. */
-int disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *what, const void *data);
-void disk_sync (struct trove_mem_disk *d, struct stream *s, uint64_t up_to); /* change ids <= up_to are durable */
+int disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *what,
+                 const void *data);
+void disk_sync (struct trove_mem_disk *d, struct stream *s,
+                uint64_t up_to); /* change ids <= up_to are durable */
 
 #endif

@@ -24,7 +24,7 @@ image_clone (const struct image *from, struct image *ret)
 {
     struct image copy = *from;
     copy.cap = from->n;
-    copy.slots = calloc (MAX (from->n, (size_t) 1), sizeof *copy.slots);
+    copy.slots = calloc (MAX (from->n, (size_t)1), sizeof *copy.slots);
     if (!copy.slots)
         return -ENOMEM;
     for (size_t s = 0; s < from->n; s++) {
@@ -98,13 +98,14 @@ image_read (const struct image *i, int64_t off, void *buf, size_t n)
 {
     uint8_t *p = buf;
     while (n) {
-        size_t in = (size_t) (off % IMAGE_CHUNK), step = MIN (n, IMAGE_CHUNK - in), at = slot_of (i, off / IMAGE_CHUNK);
+        size_t in = (size_t)(off % IMAGE_CHUNK), step = MIN (n, IMAGE_CHUNK - in),
+               at = slot_of (i, off / IMAGE_CHUNK);
         if (at < i->n && i->slots[at].index == off / IMAGE_CHUNK)
             memcpy (p, i->slots[at].chunk->data + in, step);
         else
             memset (p, 0, step);
         p += step;
-        off += (int64_t) step;
+        off += (int64_t)step;
         n -= step;
     }
 }
@@ -113,16 +114,16 @@ int
 image_write (struct image *i, int64_t off, const void *buf, size_t n)
 {
     const uint8_t *p = buf;
-    int64_t end = off + (int64_t) n;
+    int64_t end = off + (int64_t)n;
     i->exists = true;
     while (n) {
-        size_t in = (size_t) (off % IMAGE_CHUNK), step = MIN (n, IMAGE_CHUNK - in);
+        size_t in = (size_t)(off % IMAGE_CHUNK), step = MIN (n, IMAGE_CHUNK - in);
         struct image_chunk *c = own_chunk (i, off / IMAGE_CHUNK);
         if (!c)
             return -ENOMEM;
         memcpy (c->data + in, p, step);
         p += step;
-        off += (int64_t) step;
+        off += (int64_t)step;
         n -= step;
     }
     i->size = MAX (i->size, end);
@@ -139,7 +140,7 @@ image_resize (struct image *i, int64_t size)
         for (size_t s = keep; s < i->n; s++)
             chunk_unref (i->slots[s].chunk);
         i->n = keep;
-        size_t in = (size_t) (size % IMAGE_CHUNK);
+        size_t in = (size_t)(size % IMAGE_CHUNK);
         if (in && keep && i->slots[keep - 1].index == size / IMAGE_CHUNK) {
             struct image_chunk *c = own_chunk (i, size / IMAGE_CHUNK);
             if (!c)

@@ -1,5 +1,6 @@
 /*
- * The content of one bytestream: size, time of last write, and chunks that images share until one of them writes.
+ * The content of one bytestream: size, time of last write, and chunks that images share until one
+ * of them writes.
  */
 #ifndef IO_TROVE_MEM_IMAGE_H
 #define IO_TROVE_MEM_IMAGE_H
@@ -29,8 +30,10 @@ struct image {
 /* Zeroed memory is a stream that was never written. */
 void image_fini (struct image *i);
 int image_clone (const struct image *from, struct image *ret);
-void image_read (const struct image *i, int64_t off, void *buf, size_t n); /* zeros beyond the end */
-int image_write (struct image *i, int64_t off, const void *buf, size_t n); /* -ENOMEM: unchanged size, bytes undefined */
+void image_read (const struct image *i, int64_t off, void *buf,
+                 size_t n); /* zeros beyond the end */
+int image_write (struct image *i, int64_t off, const void *buf,
+                 size_t n); /* -ENOMEM: unchanged size, bytes undefined */
 int image_resize (struct image *i, int64_t size);
 
 #endif

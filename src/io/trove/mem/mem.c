@@ -1,6 +1,7 @@
 /*
- * mem: Trove in memory for the simulation, on the reactor alone. It behaves as dbpf does – one transaction after the
- * other, one log flush for all that wait, bytestream operations in parallel – with delays and faults from outside.
+ * mem: Trove in memory for the simulation, on the reactor alone. It behaves as dbpf does – one
+ * transaction after the other, one log flush for all that wait, bytestream operations in parallel –
+ * with delays and faults from outside.
  *
  * The process's half (struct mem) dies with trove_abandon; the disk stays.
  */
@@ -61,7 +62,9 @@ mem_of (struct trove *t)
     return container_of (t, struct mem, base);
 }
 
-/* --- delays and faults ------------------------------------------------------------------------------------------------ */
+/* --- delays and faults
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void
 later_deliver (struct reactor_item *item)
@@ -117,10 +120,13 @@ static bool
 has_room (struct mem *m, uint64_t n)
 {
     const struct trove_mem_disk *d = m->disk;
-    return !d->config.capacity || d->key_bytes + d->stream_bytes + n + m->base.reserve <= d->config.capacity;
+    return !d->config.capacity
+           || d->key_bytes + d->stream_bytes + n + m->base.reserve <= d->config.capacity;
 }
 
-/* --- keys ---------------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 static size_t
 encode_key (uint8_t *buf, const struct trove_key *key)
@@ -133,7 +139,7 @@ encode_key (uint8_t *buf, const struct trove_key *key)
     wire_be32 (&w, &fs);
     wire_u8 (&w, &type);
     wire_be64 (&w, &handle);
-    wire_fixed (&w, (void *) key->name, key->name_len);
+    wire_fixed (&w, (void *)key->name, key->name_len);
     return w.pos;
 }
 
@@ -187,7 +193,10 @@ mem_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handl
     size_t len = encode_key (buf, from), prefix = any_handle ? 5 : KEY_PREFIX;
     struct tree_node *n = tree_seek (&txn_of (txn)->m->disk->keys, buf, len);
     for (; n && !memcmp (n->key, buf, prefix); n = tree_next (n)) {
-        struct trove_item item = { .name = n->key + KEY_PREFIX, .name_len = n->key_len - KEY_PREFIX, .val = n->val, .val_len = n->val_len };
+        struct trove_item item = { .name = n->key + KEY_PREFIX,
+                                   .name_len = n->key_len - KEY_PREFIX,
+                                   .val = n->val,
+                                   .val_len = n->val_len };
         struct wire w;
         wire_decoder (&w, n->key + 5, 8, NULL);
         wire_be64 (&w, &item.handle);
@@ -198,13 +207,19 @@ mem_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handl
     return 0;
 }
 
-/* --- removing bytestreams --------------------------------------------------------------------------------------------------- */
+/* --- removing bytestreams
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static struct trove_key
 removal_key (obj_fsid fs, obj_handle h)
 {
     return (struct trove_key){
-        .fs = fs, .type = TROVE_PRIVATE, .handle = h, .name = removal_name, .name_len = sizeof removal_name - 1,
+        .fs = fs,
+        .type = TROVE_PRIVATE,
+        .handle = h,
+        .name = removal_name,
+        .name_len = sizeof removal_name - 1,
     };
 }
 
@@ -240,7 +255,9 @@ free_removals (struct list *l)
         free (list_entry (n, struct removal, link));
 }
 
-/* --- transactions -------------------------------------------------------------------------------------------------------------- */
+/* --- transactions
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 rollback (struct mem_txn *t)
@@ -266,7 +283,8 @@ commit (struct mem_txn *t)
     if (t->base.took_block && !m->base.sync_meta)
         disk_flush (m->disk, m->disk->committed);
     if (!reactor_timer_is_set (&m->idle_flush))
-        reactor_timer_set (m->base.reactor, &m->idle_flush, reactor_now (m->base.reactor) + flush_after);
+        reactor_timer_set (m->base.reactor, &m->idle_flush,
+                           reactor_now (m->base.reactor) + flush_after);
 }
 
 static int
@@ -329,7 +347,9 @@ mem_txn_post (struct trove *t, struct trove_op *op)
     txn_next (m);
 }
 
-/* --- flushing --------------------------------------------------------------------------------------------------------------------- */
+/* --- flushing
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static int
 delete_keys (struct trove_txn *txn, void *arg)
@@ -440,12 +460,14 @@ mem_committed (struct trove *t)
     return mem_of (t)->disk->committed;
 }
 
-/* --- bytestreams --------------------------------------------------------------------------------------------------------------------- */
+/* --- bytestreams
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t
 write_time (struct mem *m)
 {
-    return MAX (reactor_wall_clock (m->base.reactor), (uint64_t) 1);
+    return MAX (reactor_wall_clock (m->base.reactor), (uint64_t)1);
 }
 
 static void
@@ -457,13 +479,13 @@ do_read (const struct stream *s, struct trove_bstream_op *op)
     op->size = size;
     trove_walk_init (&w, op);
     while (trove_walk_next (&w)) {
-        op->bytes += MAX ((int64_t) 0, MIN (w.len, size - w.off));
+        op->bytes += MAX ((int64_t)0, MIN (w.len, size - w.off));
         for (int i = 0; i < w.nvec; i++) {
             if (s)
                 image_read (&s->live, w.off, w.vec[i].iov_base, w.vec[i].iov_len);
             else
                 memset (w.vec[i].iov_base, 0, w.vec[i].iov_len);
-            w.off += (int64_t) w.vec[i].iov_len;
+            w.off += (int64_t)w.vec[i].iov_len;
         }
     }
 }
@@ -475,31 +497,37 @@ do_write (struct mem *m, struct trove_bstream_op *op)
     int64_t first, end, total = trove_op_total (op);
     struct stream *s = disk_stream (m->disk, op->fs, op->handle, false);
     trove_op_extent (op, &first, &end);
-    if ((!s || end > s->live.size) && !has_room (m, (uint64_t) total))
+    if ((!s || end > s->live.size) && !has_room (m, (uint64_t)total))
         return -ENOSPC;
     if (!s && total && !(s = disk_stream (m->disk, op->fs, op->handle, true)))
         return -ENOMEM;
     trove_walk_init (&w, op);
     while (trove_walk_next (&w))
         for (int i = 0; i < w.nvec; i++) {
-            struct change c = { .kind = TROVE_WRITE, .off = w.off, .len = w.vec[i].iov_len, .mtime = write_time (m) };
+            struct change c = {
+                .kind = TROVE_WRITE, .off = w.off, .len = w.vec[i].iov_len, .mtime = write_time (m)
+            };
             int err = disk_change (m->disk, s, &c, w.vec[i].iov_base);
             if (err)
                 return err;
-            w.off += (int64_t) c.len;
+            w.off += (int64_t)c.len;
         }
     op->bytes = total;
     op->size = s ? s->live.size : 0;
     return 0;
 }
 
-/* Resizing and setting the time; what would only state that there is nothing does not create the stream. */
+/* Resizing and setting the time; what would only state that there is nothing does not create the
+ * stream. */
 static int
 do_change (struct mem *m, struct trove_bstream_op *op)
 {
     bool resize = op->kind == TROVE_RESIZE;
-    struct change c = { .kind = op->kind, .off = resize ? op->size : 0, .mtime = resize ? write_time (m) : op->mtime };
-    struct stream *s = disk_stream (m->disk, op->fs, op->handle, resize ? op->size > 0 : op->mtime > 0);
+    struct change c = { .kind = op->kind,
+                        .off = resize ? op->size : 0,
+                        .mtime = resize ? write_time (m) : op->mtime };
+    struct stream *s =
+        disk_stream (m->disk, op->fs, op->handle, resize ? op->size > 0 : op->mtime > 0);
     return s ? disk_change (m->disk, s, &c, NULL) : 0;
 }
 
@@ -527,13 +555,13 @@ io_run (struct mem *m, struct io *io)
             return err;
         do_read (disk_stream (m->disk, op->fs, op->handle, false), op);
         atomic_fetch_add (&c->reads, 1);
-        atomic_fetch_add (&c->bytes_read, (uint64_t) op->bytes);
+        atomic_fetch_add (&c->bytes_read, (uint64_t)op->bytes);
         return 0;
     case TROVE_WRITE:
         if ((err = fault (m, "write")) || (err = do_write (m, op)))
             return err;
         atomic_fetch_add (&c->writes, 1);
-        atomic_fetch_add (&c->bytes_written, (uint64_t) op->bytes);
+        atomic_fetch_add (&c->bytes_written, (uint64_t)op->bytes);
         io->changes = m->disk->change_id;
         return op->sync ? do_sync (m, io) : 0;
     case TROVE_SYNC:
@@ -555,7 +583,8 @@ io_fire (struct later *l)
 }
 
 static int
-mem_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)
+mem_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
+                  uint64_t *ret_mtime)
 {
     struct stream *s = disk_stream (mem_of (t)->disk, fs, h, false);
     *ret_size = s ? s->live.size : 0;
@@ -591,7 +620,10 @@ mem_bstream_post (struct trove *t, struct trove_bstream_op *op)
     later_init (&io->later, io_fire);
     list_init (&io->link);
     list_push_back (&m->io, &io->link);
-    later_start (m, &io->later, op->kind == TROVE_READ ? "read" : op->kind == TROVE_SYNC ? "sync" : "write");
+    later_start (m, &io->later,
+                 op->kind == TROVE_READ   ? "read"
+                 : op->kind == TROVE_SYNC ? "sync"
+                                          : "write");
 }
 
 static int
@@ -605,7 +637,9 @@ mem_space (struct trove *t, uint64_t *ret_total, uint64_t *ret_available)
     return 0;
 }
 
-/* --- life -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- life
+ * --------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 mem_abandon (struct trove *t)
@@ -676,7 +710,8 @@ static int
 load_removal (void *arg, const struct trove_item *item)
 {
     struct load *load = arg;
-    if (item->name_len != sizeof removal_name - 1 || memcmp (item->name, removal_name, item->name_len))
+    if (item->name_len != sizeof removal_name - 1
+        || memcmp (item->name, removal_name, item->name_len))
         return 0;
     return add_removal (&load->m->removals, load->fs, item->handle);
 }

@@ -20,7 +20,7 @@ next_at (struct tree *t, struct tree_node *n, int level)
 static struct tree_node *
 search (const struct tree *tree, const void *key, size_t len, struct tree_node *prev[TREE_LEVELS])
 {
-    struct tree *t = (struct tree *) tree;
+    struct tree *t = (struct tree *)tree;
     struct tree_node *at = NULL;
     for (int l = TREE_LEVELS - 1; l >= 0; l--) {
         struct tree_node *n;
@@ -60,11 +60,11 @@ tree_insert (struct tree *t, const void *key, size_t len, void *val, size_t val_
 {
     struct tree_node *prev[TREE_LEVELS];
     int levels = levels_of (key, len);
-    size_t links = (size_t) levels * sizeof (struct tree_node *);
+    size_t links = (size_t)levels * sizeof (struct tree_node *);
     struct tree_node *n = malloc (sizeof *n + links + len);
     if (!n)
         return NULL;
-    n->key = (uint8_t *) n->next + links;
+    n->key = (uint8_t *)n->next + links;
     n->key_len = len;
     memcpy (n->key, key, len);
     n->val = val;

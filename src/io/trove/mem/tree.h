@@ -1,6 +1,7 @@
 /*
- * An ordered table of byte strings in memory: a skip list whose levels follow from the keys, so that the same history
- * gives the same structure everywhere. Values belong to the table; nodes stay put while they are in it.
+ * An ordered table of byte strings in memory: a skip list whose levels follow from the keys, so
+ * that the same history gives the same structure everywhere. Values belong to the table; nodes stay
+ * put while they are in it.
  */
 #ifndef IO_TROVE_MEM_TREE_H
 #define IO_TROVE_MEM_TREE_H
@@ -25,7 +26,8 @@ struct tree {
 /* Zeroed memory is a valid empty tree. */
 void tree_fini (struct tree *t, void (*free_val) (void *));
 struct tree_node *tree_find (const struct tree *t, const void *key, size_t len);
-struct tree_node *tree_seek (const struct tree *t, const void *key, size_t len); /* first one >= key */
+struct tree_node *tree_seek (const struct tree *t, const void *key,
+                             size_t len); /* first one >= key */
 static inline struct tree_node *
 tree_first (const struct tree *t)
 {
@@ -37,7 +39,8 @@ tree_next (const struct tree_node *n)
     return n->next[0];
 }
 /* There must be none of that key. Takes over val, not the key. NULL: out of memory. */
-struct tree_node *tree_insert (struct tree *t, const void *key, size_t len, void *val, size_t val_len);
+struct tree_node *tree_insert (struct tree *t, const void *key, size_t len, void *val,
+                               size_t val_len);
 /* Takes it out; the caller owns node->val. */
 void tree_remove (struct tree *t, struct tree_node *n);
 
