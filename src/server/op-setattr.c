@@ -23,6 +23,25 @@ setattr_keys (struct server_op *op)
 }
 
 static int
+may_change (struct server_op *op, const struct object_attr *a)
+{
+    const struct setattr_req *q = REQ (op, setattr);
+    const struct proto_cred *c = &op->req.cred;
+    bool owner = perm_is_owner (a, c);
+    if ((q->mask & SETATTR_UID) && c->uid != 0 && !(owner && q->uid == a->uid))
+        return -EPERM;
+    if ((q->mask & SETATTR_GID) && c->uid != 0 && !(owner && (q->gid == a->gid || perm_in_group (c, q->gid))))
+        return -EPERM;
+    if ((q->mask & (SETATTR_MODE | SETATTR_ATIME_SET | SETATTR_MTIME_SET)) && !owner)
+        return -EPERM;
+    if ((q->mask & (SETATTR_ATIME | SETATTR_MTIME)) && !owner && perm_check (a, c, MAY_WRITE) < 0)
+        return -EACCES;
+    if ((q->mask & SETATTR_WRITTEN) && !owner && perm_check (a, c, MAY_WRITE) < 0)
+        return -EACCES;
+    return 0;
+}
+
+static int
 look_txn (struct trove_txn *t, void *arg)
 {
     struct setattr_frame *f = arg;
@@ -32,6 +51,8 @@ look_txn (struct trove_txn *t, void *arg)
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
     f->is_datafile = info.attr.type == OBJ_DATAFILE;
+    if (!f->is_datafile && (r = may_change (op, &info.attr)) < 0)
+        return r; /* before anything is reset */
     if (f->is_datafile)
         f->datafile = info.handle;
     else if ((info.have & INFO_LAYOUT) && info.layout.ndfiles == 1 && server_is_local (op->server, op->fs, info.layout.dfiles[0]))
@@ -66,25 +87,6 @@ setattr_reset (struct sm *sm)
     sm_expect (sm, &f->reset.job);
     trove_bstream_post (op->server->trove, &f->reset);
     return SM_WAIT;
-}
-
-static int
-may_change (struct server_op *op, const struct object_attr *a)
-{
-    const struct setattr_req *q = REQ (op, setattr);
-    const struct proto_cred *c = &op->req.cred;
-    bool owner = perm_is_owner (a, c);
-    if ((q->mask & SETATTR_UID) && c->uid != 0 && !(owner && q->uid == a->uid))
-        return -EPERM;
-    if ((q->mask & SETATTR_GID) && c->uid != 0 && !(owner && (q->gid == a->gid || perm_in_group (c, q->gid))))
-        return -EPERM;
-    if ((q->mask & (SETATTR_MODE | SETATTR_ATIME_SET | SETATTR_MTIME_SET)) && !owner)
-        return -EPERM;
-    if ((q->mask & (SETATTR_ATIME | SETATTR_MTIME)) && !owner && perm_check (a, c, MAY_WRITE) < 0)
-        return -EACCES;
-    if ((q->mask & SETATTR_WRITTEN) && !owner && perm_check (a, c, MAY_WRITE) < 0)
-        return -EACCES;
-    return 0;
 }
 
 static void

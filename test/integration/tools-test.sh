@@ -172,12 +172,14 @@ no_half_file ()
 }
 check cp-leaves-no-half-file no_half_file
 
+# Bytes, the signal, bytes; the writer gives up when nobody reads.
 interrupted ()
 {
+    local pid
     mkfifo pipe
     pvfs2-cp pipe "$vol/interrupted" &
-    local pid=$!
-    { head -c 9000000 big; kill -TERM $pid; sleep 0.2; head -c 9000000 big; } > pipe
+    pid=$!
+    timeout 20 bash -c "exec > pipe; head -c 9000000 big; kill -TERM $pid; sleep 0.2; head -c 9000000 big"
     ! wait $pid && rm pipe && [ -z "$(pvfs2-ls -A "$vol" | grep interrupted)" ]
 }
 check cp-interrupted-leaves-nothing interrupted

@@ -44,7 +44,7 @@ struct mobj {
     struct list events;
     uint64_t next_event;
     uint32_t mode;
-    bool mode_known;
+    bool mode_known, mode_tainted;
 };
 
 enum name_state { NAME_ABSENT, NAME_PRESENT, NAME_UNCERTAIN };

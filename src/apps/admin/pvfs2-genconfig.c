@@ -118,10 +118,10 @@ print_help (void)
 static struct choices
 read_flags (int argc, char **argv, const char **ret_file)
 {
-    enum { HELP = 1000, VERSION };
+    enum { OPT_HELP = 1000, OPT_VERSION };
     struct option long_options[ARRAY_SIZE (flags) + 3] = {
-        { "help", no_argument, NULL, HELP },
-        { "version", no_argument, NULL, VERSION },
+        { "help", no_argument, NULL, OPT_HELP },
+        { "version", no_argument, NULL, OPT_VERSION },
     };
     for (size_t i = 0; i < ARRAY_SIZE (flags); i++)
         long_options[i + 2] =
@@ -131,11 +131,11 @@ read_flags (int argc, char **argv, const char **ret_file)
     struct choices choices = { 0 };
     int c;
     while ((c = getopt_long (argc, argv, "hV", long_options, NULL)) != -1) {
-        if (c == HELP || c == 'h') {
+        if (c == OPT_HELP || c == 'h') {
             print_help ();
             exit (0);
         }
-        if (c == VERSION || c == 'V') {
+        if (c == OPT_VERSION || c == 'V') {
             printf ("%s " PACKAGE_VERSION "\n", program);
             exit (0);
         }

@@ -329,32 +329,44 @@ write_remote (struct ring *r)
     }
 }
 
+static bool
+ring_init (struct ring *r)
+{
+    bool ok = true;
+    pthread_mutex_init (&r->lock, NULL);
+    pthread_cond_init (&r->moved, NULL);
+    for (int i = 0; i < TRANSFER_DEPTH; i++) {
+        r->slots[i].data = buffer_new (r->t->buffer_size);
+        ok &= r->slots[i].data != NULL;
+    }
+    return ok;
+}
+
+static void
+ring_fini (struct ring *r)
+{
+    pthread_cond_destroy (&r->moved);
+    pthread_mutex_destroy (&r->lock);
+    for (int i = 0; i < TRANSFER_DEPTH; i++)
+        free (r->slots[i].data);
+}
+
 static int
 run_ring (struct transfer *t)
 {
     struct ring r = { .t = t };
     pthread_t thread;
-    for (int i = 0; i < TRANSFER_DEPTH; i++) {
-        r.slots[i].data = buffer_new (t->buffer_size);
-        if (r.slots[i].data == NULL)
-            r.error = -ENOMEM;
-    }
-    pthread_mutex_init (&r.lock, NULL);
-    pthread_cond_init (&r.moved, NULL);
-    if (r.error == 0)
-        r.error = -pthread_create (&thread, NULL, reader, &r);
-    if (r.error == 0) {
+    int result = ring_init (&r) ? -pthread_create (&thread, NULL, reader, &r) : -ENOMEM;
+    if (result == 0) {
         if (t->to->remote)
             write_remote (&r);
         else
             write_local (&r);
         pthread_join (thread, NULL);
+        result = r.error;
     }
-    pthread_cond_destroy (&r.moved);
-    pthread_mutex_destroy (&r.lock);
-    for (int i = 0; i < TRANSFER_DEPTH; i++)
-        free (r.slots[i].data);
-    return r.error;
+    ring_fini (&r);
+    return result;
 }
 
 int

@@ -59,8 +59,8 @@ on_signal (int number)
 static void
 on_alarm (int number)
 {
-    static const char text[] = "pvfs2-cp: interrupted while servers did not answer; a temporary file "
-                               "named .*.pvfs2-cp.* may be left\n";
+    static const char text[] = "pvfs2-cp: interrupted while nothing moved; a temporary file named "
+                               ".*.pvfs2-cp.* may be left\n";
     ssize_t ignored = write (STDERR_FILENO, text, sizeof text - 1);
     (void) ignored;
     _exit (TOOL_FAILED);

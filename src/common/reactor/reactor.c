@@ -36,7 +36,8 @@ struct reactor {
     bool stop;
 
     pthread_mutex_t lock;
-    bool leading, polling;
+    struct waiter *leader; /* who runs the loop, NULL: nobody */
+    bool polling;          /* … and is in epoll_wait */
     uint64_t poll_until; /* when the polling leader will look at timers */
     struct reactor_fd **removed; /* while the leader polled; its batch may still name them, their memory may be gone */
     size_t nremoved, removed_cap;
@@ -396,7 +397,8 @@ step_locked (struct reactor *r, uint64_t timeout_ns, bool unlock)
 {
     struct epoll_event ev[EVENTS_PER_POLL];
     r->now = 0;
-    deliver_all (r);
+    if (!unlock) /* a leader must not sleep after a delivery that ends its own wait */
+        deliver_all (r);
     int ms = poll_timeout_ms (r, timeout_ns);
     if (unlock && ms != 0) {
         r->polling = true;
@@ -413,6 +415,7 @@ step_locked (struct reactor *r, uint64_t timeout_ns, bool unlock)
     deliver_all (r);
     while (fire_one (r))
         ;
+    deliver_all (r);
 }
 
 void
@@ -448,35 +451,36 @@ reactor_enter (struct reactor *r)
     r->now = 0;
 }
 
-/* true: there was one – the leader perhaps, whom only reactor_wake gets out of its poll. */
-static bool
-wake_finished_waiters (struct reactor *r)
+/* Before the lock is given up: whoever waits and has nothing to wait for any more is woken, and the leader out of its
+ * poll if that is the leader itself, or if there is something to do before it would look again. */
+static void
+wake_others (struct reactor *r)
 {
     struct waiter *w;
-    bool any = false;
+    bool prod = next_timer (r) < r->poll_until || !list_empty (&r->queue);
     list_for_each (w, &r->waiters, link)
         if (w->done (w->arg)) {
+            prod = prod || w == r->leader;
             pthread_cond_signal (&w->cond);
-            any = true;
         }
-    return any;
+    if (r->polling && prod) {
+        r->poll_until = 0; /* once is enough */
+        reactor_wake (r);
+    }
 }
 
 void
 reactor_leave (struct reactor *r)
 {
     deliver_all (r);
-    bool finished = wake_finished_waiters (r);
-    if (r->polling && (finished || next_timer (r) < r->poll_until || !list_empty (&r->queue))) {
-        r->poll_until = 0; /* once is enough */
-        reactor_wake (r);
-    }
+    wake_others (r);
     pthread_mutex_unlock (&r->lock);
 }
 
 static int
 follow (struct reactor *r, struct waiter *me, uint64_t deadline)
 {
+    wake_others (r);
     if (deadline == UINT64_MAX)
         return pthread_cond_wait (&me->cond, &r->lock);
     struct timespec ts = { .tv_sec = (time_t) (deadline / NSEC_PER_SEC),
@@ -485,13 +489,13 @@ follow (struct reactor *r, struct waiter *me, uint64_t deadline)
 }
 
 static void
-lead (struct reactor *r, uint64_t deadline)
+lead (struct reactor *r, struct waiter *me, uint64_t deadline)
 {
     uint64_t now = reactor_now (r);
-    r->leading = true;
+    r->leader = me;
     step_locked (r, deadline == UINT64_MAX ? UINT64_MAX : deadline > now ? deadline - now : 0, true);
-    r->leading = false;
-    wake_finished_waiters (r);
+    r->leader = NULL;
+    wake_others (r);
 }
 
 int
@@ -513,21 +517,21 @@ reactor_wait (struct reactor *r, bool (*done) (void *), void *arg, uint64_t dead
         r->now = 0;
         if (!list_empty (&r->queue)) { /* what a timer completed: never poll with it undelivered, it may be what is waited for */
             deliver_all (r);
-            wake_finished_waiters (r);
+            wake_others (r);
             continue;
         }
         if (reactor_now (r) >= deadline) {
             err = -ETIMEDOUT;
             break;
         }
-        if (r->leading)
+        if (r->leader)
             follow (r, &me, deadline);
         else
-            lead (r, deadline);
+            lead (r, &me, deadline);
     }
     list_remove (&me.link);
     struct waiter *next = list_first (&r->waiters, struct waiter, link);
-    if (!r->leading && next)
+    if (!r->leader && next)
         pthread_cond_signal (&next->cond);
     pthread_cond_destroy (&me.cond);
     return err;

@@ -519,7 +519,7 @@ attempt_over (struct exchange *x)
     if (x->attempt_error) {
         x->last_seen = true;
         status = x->attempt_error;
-        if (!(mp->flags & MSGPAIR_NO_RETRY)) {
+        if (!(mp->flags & MSGPAIR_NO_RETRY) && x->attempt_error != -EMSGSIZE) {
             if (!too_late (x)) {
                 retry_later (x);
                 return;
