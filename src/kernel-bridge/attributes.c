@@ -109,6 +109,7 @@ bridge_truncate (struct upcall *u, off_t size, void (*finish) (struct upcall *, 
     u->changes = true;
     u->bridge->changes++;
     u->args.size = size;
+    nodes_note_end (&u->bridge->nodes, u->args.ref.handle, 0, 0);
     upcall_next (u, &sys_truncate, finish);
 }
 

@@ -170,8 +170,38 @@ finish_write (struct upcall *u, struct sys_op *op)
         upcall_error (u, op->error);
         return;
     }
+    nodes_wrote (&u->bridge->nodes, u->args.ref.handle, u->args.offset + op->bytes);
     fuse_reply_write (u->req, (size_t)op->bytes);
     upcall_end (u);
+}
+
+/* O_APPEND goes behind what the server says, at most this old, not behind the size that the kernel remembers. */
+static const uint64_t append_age = NSEC_PER_SEC;
+
+static void
+finish_append_size (struct upcall *u, struct sys_op *op)
+{
+    struct bridge *b = u->bridge;
+    if (op->error) {
+        upcall_error (u, op->error);
+        return;
+    }
+    nodes_note_end (&b->nodes, u->args.ref.handle, op->result.attr.size, bridge_now (b));
+    u->args.offset = op->result.attr.size;
+    upcall_next (u, &sys_io, finish_write);
+}
+
+static void
+post_append (struct upcall *u)
+{
+    struct bridge *b = u->bridge;
+    int64_t end;
+    if (nodes_end (&b->nodes, u->args.ref.handle, bridge_now (b), append_age, &end)) {
+        u->args.offset = end;
+        upcall_post (u);
+    } else {
+        bridge_ask_attr (u, finish_append_size);
+    }
 }
 
 /* `data` lies in the message's slot, which the upcall keeps until its operation has ended. */
@@ -183,7 +213,11 @@ handle_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
     if (!u)
         return;
     u->changes = true;
-    if (prepare_io (u, (void *)data, size, offset, PVFS_IO_WRITE))
+    if (!prepare_io (u, (void *)data, size, offset, PVFS_IO_WRITE))
+        return;
+    if (fi->flags & O_APPEND)
+        post_append (u);
+    else
         upcall_post (u);
 }
 

@@ -14,6 +14,8 @@ struct node {
     bool opened; /* the rest is from an open */
     int64_t size;
     uint64_t mtime, change;
+    int64_t end; /* of the file, as far as this mount knows: for O_APPEND */
+    uint64_t end_at; /* when the server said so; 0 = not known */
 };
 
 void
@@ -98,7 +100,37 @@ nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, ui
     n->size = attr->size;
     n->mtime = attr->mtime;
     n->change = attr->change;
+    n->end = attr->size;
+    n->end_at = now;
     return same;
+}
+
+void
+nodes_note_end (struct nodes *t, uint64_t handle, int64_t end, uint64_t now)
+{
+    struct node *n = find_or_add (t, handle);
+    if (!n)
+        return;
+    n->end = end;
+    n->end_at = now;
+}
+
+void
+nodes_wrote (struct nodes *t, uint64_t handle, int64_t end)
+{
+    struct node *n = find (t, handle);
+    if (n && end > n->end)
+        n->end = end;
+}
+
+bool
+nodes_end (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age, int64_t *ret)
+{
+    struct node *n = find (t, handle);
+    if (!n || !n->end_at || now - n->end_at > max_age)
+        return false;
+    *ret = n->end;
+    return true;
 }
 
 bool

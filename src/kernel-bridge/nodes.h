@@ -28,6 +28,12 @@ void nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr
  * may stay. */
 bool nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now);
 
+/* Where the file ends, for O_APPEND: the kernel's own idea may be another mount's past. The server said `end` (now 0: it is not known any more);
+ * this mount wrote up to `end`; what is known and at most max_age ns old. */
+void nodes_note_end (struct nodes *t, uint64_t handle, int64_t end, uint64_t now);
+void nodes_wrote (struct nodes *t, uint64_t handle, int64_t end);
+bool nodes_end (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age, int64_t *ret);
+
 /* Known, from attributes at most max_age ns old, to have none of these bits (OBJ_HAS_…). */
 bool nodes_lacks (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now, uint64_t max_age);
 /* The server has just said so; or the bits are not known any more. */

@@ -136,7 +136,7 @@ write_conf (struct cluster *c)
     fprintf (f, "</Aliases>\n");
     for (int i = 0; i < c->n; i++)
         fprintf (f, "<ServerOptions>\n    Server %s\n    MetadataStorageSpace %s\n    DataStorageSpace %s\n    LogFile %s\n</ServerOptions>\n",
-                 c->server[i].alias, c->server[i].meta, c->server[i].data, c->server[i].log);
+                 c->server[i].alias, c->server[i].storage, c->server[i].storage, c->server[i].log);
     for (int i = 0; i < (c->spec.nfs ? c->spec.nfs : 1); i++)
         write_fs (f, c, i);
     if (fclose (f) != 0)
@@ -230,6 +230,30 @@ forget (const struct cluster *c)
             running[k] = NULL;
 }
 
+static void
+forget_path (char path[PATH_MAX])
+{
+    snprintf (path, PATH_MAX, "%s/test/lib/forget.so", cluster_build ());
+}
+
+bool
+cluster_can_forget (void)
+{
+    char path[PATH_MAX];
+    forget_path (path);
+    return access (path, R_OK) == 0;
+}
+
+static void
+preload_forget (const struct cluster_server *s)
+{
+    char path[PATH_MAX];
+    forget_path (path);
+    setenv ("FORGET_DIR", s->storage, 1);
+    setenv ("FORGET_JOURNAL", s->journal, 1);
+    setenv ("LD_PRELOAD", path, 1);
+}
+
 static pid_t
 spawn (struct cluster *c, int i, bool mkfs)
 {
@@ -251,8 +275,8 @@ spawn (struct cluster *c, int i, bool mkfs)
         dup2 (fd, 1);
         dup2 (fd, 2);
     }
-    if (c->spec.preload)
-        setenv ("LD_PRELOAD", c->spec.preload, 1);
+    if (c->spec.forget)
+        preload_forget (s);
     execl (program, "pvfs2-server", mkfs ? "-f" : "-d", "-a", s->alias, c->conf, (char *) NULL);
     fprintf (stderr, "%s: %s\n", program, strerror (errno));
     _exit (127);
@@ -333,8 +357,8 @@ cluster_start (struct cluster *c, const struct cluster_spec *spec)
         s->port = free_port ();
         snprintf (s->alias, sizeof s->alias, "s%d", i + 1);
         snprintf (s->addr, sizeof s->addr, "tcp://127.0.0.1:%d", s->port);
-        snprintf (s->meta, sizeof s->meta, "%s/%s", c->dir, s->alias);
-        snprintf (s->data, sizeof s->data, "%s/%s", c->dir, s->alias);
+        snprintf (s->storage, sizeof s->storage, "%s/%s", c->dir, s->alias);
+        snprintf (s->journal, sizeof s->journal, "%s/%s.journal", c->dir, s->alias);
         snprintf (s->log, sizeof s->log, "%s/%s.log", c->dir, s->alias);
     }
     write_conf (c);
@@ -357,6 +381,21 @@ cluster_kill (struct cluster *c, int i)
     kill (s->pid, SIGKILL);
     waitpid (s->pid, NULL, 0);
     s->pid = 0;
+}
+
+void
+cluster_forget (struct cluster *c, int i)
+{
+    int status;
+    pid_t pid = fork ();
+    if (pid == 0) {
+        preload_forget (&c->server[i]);
+        setenv ("FORGET_UNDO", "1", 1);
+        execl ("/bin/true", "true", (char *) NULL);
+        _exit (127);
+    }
+    if (pid < 0 || waitpid (pid, &status, 0) != pid || status)
+        die ("%s: what was not synced cannot be undone", c->server[i].alias);
 }
 
 int

@@ -22,11 +22,11 @@ struct cluster_spec {
     const char *defaults;   /* more lines of <Defaults> */
     const char *fs_lines;   /* more lines of each <FileSystem> */
     const char *hints;      /* more lines of <StorageHints> */
-    const char *preload;    /* LD_PRELOAD of the servers; NULL: none */
+    bool forget;            /* under test/lib/forget: see cluster_forget */
 };
 
 struct cluster_server {
-    char alias[16], addr[64], log[512], meta[512], data[512];
+    char alias[16], addr[64], log[512], storage[512], journal[512];
     int port;
     pid_t pid;              /* 0: does not run */
 };
@@ -44,6 +44,9 @@ void cluster_start (struct cluster *c, const struct cluster_spec *spec);
 /* Starts server i again and waits until it listens. false: it ended instead (its log says why). */
 bool cluster_run (struct cluster *c, int i);
 void cluster_kill (struct cluster *c, int i);                /* SIGKILL, and waits for the end */
+/* After a kill, with spec.forget: undoes what the server did not sync, as if its machine had lost power. */
+void cluster_forget (struct cluster *c, int i);
+bool cluster_can_forget (void);                              /* is forget.so built? */
 int cluster_term (struct cluster *c, int i, int seconds);    /* SIGTERM; its exit status, −1 if it had to be killed */
 /* Ends all with SIGTERM; the number of servers that did not end well. Accepts one that is stopped. */
 int cluster_stop (struct cluster *c);

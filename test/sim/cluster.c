@@ -364,6 +364,7 @@ disk_has_room (void *arg)
 static void
 fill_disk (struct sim_server *v)
 {
+    v->sim->disk_was_full = true;
     uint64_t used = v->disk->key_bytes + v->disk->stream_bytes;
     v->disk->config.capacity = used + 65536 + world_below (&v->sim->w, 65536);
     world_say (&v->sim->w, "%s: the disk is nearly full", v->alias);

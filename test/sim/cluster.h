@@ -44,7 +44,7 @@ struct sim;
 struct sim_server {
     struct sim *sim;
     unsigned nr;
-    char alias[8];
+    char alias[16];
     struct node *node;
     struct server *server;  /* NULL: down */
     struct trove_mem_disk *disk;
@@ -70,6 +70,7 @@ struct sim {
     struct sim_client clients[SIM_MAX_CLIENTS];
     bool faults;               /* may happen now */
     bool no_cuts;              /* the net is perfect for a moment */
+    bool disk_was_full;        /* once */
     bool hard_death;           /* the net cuts everything: a client dies without a word */
     void (*on_power_off) (struct sim *);
     void (*on_mounted) (struct sim_client *);

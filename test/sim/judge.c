@@ -32,7 +32,7 @@ is_one_of (int error, const int *list)
 static void
 unexpected (struct work_op *o, int error)
 {
-    if (error == -ENOSPC && o->work->disk_was_full)
+    if (error == -ENOSPC && o->work->sim->disk_was_full)
         return;
     if (error == -ETIMEDOUT)
         BAD (o, "no-hang", "%s %llu did not end in time", work_kind_name (o->kind), (unsigned long long) o->nr);

@@ -95,8 +95,10 @@ model_is_below (const struct mobj *o, const struct mobj *top, bool *ret_known)
     for (unsigned i = 0; o && i < 1000; i++, o = o->parent) {
         if (o == top)
             return true;
-        if (o->handle && !o->parent && o->nr == 0)
-            return false;
+        if (o->nr == 0)
+            return false; /* the root */
+        if (o->maybe_gone)
+            break;
     }
     *ret_known = false;
     return false;

@@ -3,7 +3,8 @@
  *
  *   work.c    chooses and posts, and hears the end
  *   judge.c   compares results with the model and moves the model on
- *   finale.c  when all is over: everything is looked at once more, quietly; then the disks
+ *   finale.c  when all is over: everything is looked at once more, quietly
+ *   disks.c   … then what is left on the servers' disks
  *
  * Two operations that run at the same time and concern the same thing, one of them changing it, make
  * each other loose: either may win, so their results say little and the names become uncertain.
@@ -64,7 +65,6 @@ struct work {
     struct list ops;            /* running */
     unsigned left[SIM_MAX_CLIENTS];
     uint64_t next_nr;
-    bool disk_was_full;
     bool finale;
     uint64_t done;
     void (*on_idle) (struct work *); /* finale: the operation is over */
@@ -86,7 +86,12 @@ void judge (struct work_op *o, int error);
 /* One page of a listing has come; true: there are more. */
 bool judge_listed (struct work_op *o);
 
+/* Steps until `done` holds; a world in which nothing will happen any more is stuck. */
+void work_drive (struct work *k, bool (*done) (const struct work *));
+
 /* Everything has come to rest: names, files, listings through client 0, then slots, buffers, disks. */
 void finale_run (struct work *k);
+/* Every object has a name or lies in a pool, every name leads to an object, counts are right. */
+void disks_check (struct sim *s);
 
 #endif

@@ -40,6 +40,7 @@ struct world {
     FILE *out;              /* the story, or NULL */
     bool violated;
     char invariant[40];
+    void *finale;           /* finale.c's own */
 };
 
 void world_init (struct world *w, uint64_t seed, FILE *out);

@@ -188,6 +188,12 @@ msgpair_get_counters (const struct msgpair_ctx *ctx, struct msgpair_counters *re
     *ret = ctx->counters;
 }
 
+unsigned
+msgpair_in_flight (const struct msgpair_ctx *ctx)
+{
+    return (unsigned) list_count (&ctx->exchanges);
+}
+
 /* --- slots ------------------------------------------------------------------------------------------------------------------ */
 
 static bool

@@ -84,4 +84,7 @@ struct msgpair_counters {
 };
 void msgpair_get_counters (const struct msgpair_ctx *ctx, struct msgpair_counters *ret);
 
+/* Exchanges that hold or want a slot: none when all is quiet. */
+unsigned msgpair_in_flight (const struct msgpair_ctx *ctx);
+
 #endif

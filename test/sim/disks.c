@@ -1,0 +1,337 @@
+/*
+ * What is left on the disks when everything has come to rest: the whole file system as it is stored,
+ * read without any server's help and put together.
+ *
+ *     entry ──► object          every name leads to one of its type
+ *     object ◄── entry          every object has one name; the root has none
+ *     metafile ──► datafiles    each in one layout, or in a pool
+ *     directory ──► dirdata     counts and link counts as the entries say
+ */
+#include "cluster.h"
+#include "work.h"
+
+enum { NAME_KEPT = 16, KEY_NAME = 13 };
+
+struct found {
+    obj_handle handle;
+    unsigned server;
+    struct object_attr attr;
+    unsigned names, subdirs, entries; /* that name it; that it has */
+    unsigned layouts;                 /* datafiles: that hold it */
+    bool pooled, bucketed;
+    obj_handle named_in;              /* dirdata of a name */
+};
+
+struct disks {
+    struct sim *sim;
+    struct found *all; /* sorted by handle */
+    size_t n, cap;
+    struct arena arena;
+};
+
+#define BAD(d, invariant, ...) world_violation (&(d)->sim->w, invariant, __VA_ARGS__)
+
+struct item {
+    unsigned server;
+    uint32_t fs;
+    uint8_t type;
+    uint64_t handle;
+    const uint8_t *name;
+    size_t name_len;
+    const uint8_t *val;
+    size_t val_len;
+};
+
+static struct item
+item_of (unsigned server, const struct tree_node *n)
+{
+    struct item i = { .server = server, .name = n->key + KEY_NAME, .name_len = n->key_len - KEY_NAME, .val = n->val, .val_len = n->val_len };
+    struct wire w;
+    wire_decoder (&w, n->key, KEY_NAME, NULL);
+    wire_be32 (&w, &i.fs);
+    wire_u8 (&w, &i.type);
+    wire_be64 (&w, &i.handle);
+    return i;
+}
+
+static void
+each_item (struct disks *d, uint8_t type, void (*fn) (struct disks *, const struct item *))
+{
+    for (unsigned s = 0; s < d->sim->p.nservers; s++)
+        for (struct tree_node *n = tree_first (&d->sim->servers[s].disk->keys); n; n = tree_next (n)) {
+            struct item i = item_of (s, n);
+            if (i.type == type)
+                fn (d, &i);
+        }
+}
+
+static int
+by_handle (const void *a, const void *b)
+{
+    obj_handle x = ((const struct found *) a)->handle, y = ((const struct found *) b)->handle;
+    return x < y ? -1 : x > y;
+}
+
+static struct found *
+find (struct disks *d, obj_handle h)
+{
+    struct found key = { .handle = h };
+    return bsearch (&key, d->all, d->n, sizeof *d->all, by_handle);
+}
+
+/* --- gathering ---------------------------------------------------------------------------------------------- */
+
+static void
+add_object (struct disks *d, const struct item *i)
+{
+    if (d->n == d->cap) {
+        d->cap = d->cap * 2 + 256;
+        d->all = realloc (d->all, d->cap * sizeof *d->all);
+        assert (d->all);
+    }
+    struct found *f = &d->all[d->n++];
+    struct wire w;
+    *f = (struct found){ .handle = i->handle, .server = i->server };
+    wire_decoder (&w, i->val + 1, i->val_len - 1, NULL);
+    object_attr_codec (&w, &f->attr);
+    if (wire_finish (&w) < 0)
+        BAD (d, "records", "the record of %llu cannot be read", (unsigned long long) i->handle);
+}
+
+static void
+add_buckets (struct disks *d, const struct item *i)
+{
+    struct proto_bucket *b = NULL;
+    uint32_t n = 0;
+    uint8_t version = 0;
+    struct wire w;
+    wire_decoder (&w, i->val, i->val_len, &d->arena);
+    wire_u8 (&w, &version);
+    if (wire_array (&w, &b, &n, sizeof *b, PROTO_MAX_BUCKETS, 16))
+        for (uint32_t k = 0; k < n; k++) {
+            wire_u64 (&w, &b[k].first_hash);
+            wire_u64 (&w, &b[k].dirdata);
+        }
+    struct found *dir = find (d, i->handle);
+    if (!dir || dir->attr.type != OBJ_DIRECTORY)
+        BAD (d, "no-orphans", "a bucket table without its directory %llu", (unsigned long long) i->handle);
+    for (uint32_t k = 0; k < n; k++) {
+        struct found *dd = find (d, b[k].dirdata);
+        if (!dd || dd->attr.parent != i->handle)
+            BAD (d, "names-lead-to-objects", "directory %llu has no dirdata %llu", (unsigned long long) i->handle,
+                 (unsigned long long) b[k].dirdata);
+        else
+            dd->bucketed = true;
+    }
+}
+
+static void
+add_layout (struct disks *d, const struct item *i)
+{
+    struct proto_layout l = { 0 };
+    uint8_t version = 0;
+    struct wire w;
+    wire_decoder (&w, i->val, i->val_len, &d->arena);
+    wire_u8 (&w, &version);
+    proto_layout_codec (&w, &l);
+    if (!find (d, i->handle))
+        BAD (d, "no-orphans", "a layout without its metafile %llu", (unsigned long long) i->handle);
+    for (uint32_t k = 0; k < l.ndfiles; k++) {
+        struct found *f = find (d, l.dfiles[k]);
+        if (!f || f->attr.type != OBJ_DATAFILE)
+            BAD (d, "names-lead-to-objects", "metafile %llu has no datafile %llu", (unsigned long long) i->handle,
+                 (unsigned long long) l.dfiles[k]);
+        else
+            f->layouts++;
+    }
+}
+
+/* The number of the last batch from `giver` that `owner` has stored: behind all handles of that pool. */
+static uint64_t
+last_batch (struct disks *d, unsigned owner, unsigned giver, uint8_t type)
+{
+    uint8_t key[64];
+    uint64_t last = UINT64_MAX, t = type, batch = 0;
+    uint32_t fs = SIM_FS_ID;
+    uint8_t pool = TROVE_POOL;
+    const char *alias = d->sim->servers[giver].alias;
+    struct wire w;
+    wire_encoder (&w, key, sizeof key);
+    wire_be32 (&w, &fs);
+    wire_u8 (&w, &pool);
+    wire_be64 (&w, &t);
+    wire_fixed (&w, (void *) alias, strlen (alias) + 1);
+    wire_be64 (&w, &last);
+    struct tree_node *n = tree_find (&d->sim->servers[owner].disk->keys, key, w.pos);
+    if (!n)
+        return 0;
+    wire_decoder (&w, n->val, n->val_len, NULL);
+    wire_u64 (&w, &batch);
+    return batch;
+}
+
+/* A batch that was given out but perhaps never stored by the asker. */
+static void
+add_batch (struct disks *d, const struct item *i)
+{
+    uint64_t batch, *handles = NULL;
+    uint32_t n = 0;
+    uint8_t version = 0;
+    struct wire w;
+    wire_decoder (&w, i->val, i->val_len, &d->arena);
+    wire_u8 (&w, &version);
+    wire_u64 (&w, &batch);
+    wire_u64_array (&w, &handles, &n, PROTO_MAX_HANDLES);
+    const char *owner = memrchr (i->name, ':', i->name_len);
+    size_t owner_len = owner ? i->name_len - (size_t) (owner + 1 - (const char *) i->name) : 0;
+    for (unsigned s = 0; owner && s < d->sim->p.nservers; s++) {
+        const char *alias = d->sim->servers[s].alias;
+        if (strlen (alias) != owner_len || memcmp (alias, owner + 1, owner_len))
+            continue;
+        uint64_t stored = last_batch (d, s, i->server, i->name[6] == '2' ? OBJ_DATAFILE : OBJ_DIRECTORY);
+        for (uint32_t k = 0; stored != batch && k < n; k++) {
+            struct found *f = find (d, handles[k]);
+            if (f)
+                f->pooled = true;
+        }
+    }
+}
+
+static bool
+is_name (const struct item *i, const char *name)
+{
+    return i->name_len >= strlen (name) && !memcmp (i->name, name, strlen (name));
+}
+
+static void
+add_keyval (struct disks *d, const struct item *i)
+{
+    if (i->handle == 0 && is_name (i, "batch:"))
+        add_batch (d, i);
+    else if (i->handle && is_name (i, "bt"))
+        add_buckets (d, i);
+    else if (i->handle && is_name (i, "ly"))
+        add_layout (d, i);
+}
+
+static void
+add_pooled (struct disks *d, const struct item *i)
+{
+    uint64_t h = 0;
+    struct wire w;
+    wire_decoder (&w, i->name + i->name_len - 8, 8, NULL);
+    wire_be64 (&w, &h);
+    struct found *f = find (d, h);
+    if (i->handle == OBJ_DATAFILE && h != UINT64_MAX && !f)
+        BAD (d, "pools", "the pool of s%u holds %llu, which does not exist", i->server, (unsigned long long) h);
+    if (f)
+        f->pooled = true;
+}
+
+static void
+add_entry (struct disks *d, const struct item *i)
+{
+    uint64_t h = 0;
+    uint8_t version, type = 0;
+    char name[NAME_KEPT] = "";
+    struct wire w;
+    memcpy (name, i->name + 8, MIN (i->name_len - 8, sizeof name - 1));
+    wire_decoder (&w, i->val, i->val_len, NULL);
+    wire_u8 (&w, &version);
+    wire_u64 (&w, &h);
+    wire_u8 (&w, &type);
+    struct found *f = find (d, h), *dd = find (d, i->handle), *dir = dd ? find (d, dd->attr.parent) : NULL;
+    if (!dir) {
+        BAD (d, "no-orphans", "entry %s in dirdata %llu, which has no directory", name, (unsigned long long) i->handle);
+        return;
+    }
+    dir->entries++;
+    dir->subdirs += type == OBJ_DIRECTORY;
+    if (!f || f->attr.type != type) {
+        BAD (d, "names-lead-to-objects", "entry %s of directory %llu leads to %llu, which is %s", name, (unsigned long long) dir->handle,
+             (unsigned long long) h, f ? "of another type" : "not there");
+        return;
+    }
+    if (f->names++)
+        BAD (d, "no-name-twice", "object %llu has the name %s and another one", (unsigned long long) h, name);
+    if (type == OBJ_DIRECTORY && f->attr.parent != dir->handle)
+        BAD (d, "parents", "directory %llu is in %llu but says that it is in %llu", (unsigned long long) h, (unsigned long long) dir->handle,
+             (unsigned long long) f->attr.parent);
+}
+
+static void
+an_intent (struct disks *d, const struct item *i)
+{
+    BAD (d, "intents-end", "s%u has an intent %llu on disk", i->server, (unsigned long long) i->handle);
+}
+
+/* --- judging --------------------------------------------------------------------------------------------------- */
+
+static void
+check_directory (struct disks *d, const struct found *f)
+{
+    if (f->attr.entries != f->entries || f->attr.nlink != 2 + f->subdirs)
+        BAD (d, "entry-counts", "directory %llu says %llu entries and %u links, it has %u entries, %u of them directories",
+             (unsigned long long) f->handle, (unsigned long long) f->attr.entries, f->attr.nlink, f->entries, f->subdirs);
+}
+
+static void
+check_object (struct disks *d, const struct found *f)
+{
+    bool named;
+    switch (f->attr.type) {
+    case OBJ_DATAFILE:
+        named = f->layouts || f->pooled;
+        if (f->layouts + f->pooled > 1)
+            BAD (d, "no-name-twice", "datafile %llu is in %u layouts%s", (unsigned long long) f->handle, f->layouts,
+                 f->pooled ? " and in a pool" : "");
+        break;
+    case OBJ_DIRDATA:
+        named = f->bucketed;
+        break;
+    case OBJ_DIRECTORY:
+        check_directory (d, f);
+        named = f->names || f->handle == SIM_ROOT;
+        break;
+    default:
+        named = f->names;
+        break;
+    }
+    if (!named)
+        BAD (d, "no-orphans", "object %llu of type %u on s%u has no name, no intent and no pool", (unsigned long long) f->handle,
+             f->attr.type, f->server);
+}
+
+static void
+check_streams (struct disks *d)
+{
+    for (unsigned s = 0; s < d->sim->p.nservers; s++)
+        for (struct tree_node *n = tree_first (&d->sim->servers[s].disk->streams); n; n = tree_next (n)) {
+            uint64_t h = 0;
+            struct wire w;
+            wire_decoder (&w, n->key + 4, 8, NULL);
+            wire_be64 (&w, &h);
+            const struct found *f = find (d, h);
+            if (!f || f->attr.type != OBJ_DATAFILE)
+                BAD (d, "no-orphans", "s%u has a bytestream %llu without a datafile", s, (unsigned long long) h);
+        }
+}
+
+void
+disks_check (struct sim *s)
+{
+    struct disks d = { .sim = s };
+    each_item (&d, TROVE_ATTR, add_object);
+    if (d.n)
+        qsort (d.all, d.n, sizeof *d.all, by_handle);
+    each_item (&d, TROVE_INTENT, an_intent);
+    each_item (&d, TROVE_KEYVAL, add_keyval);
+    each_item (&d, TROVE_POOL, add_pooled);
+    each_item (&d, TROVE_DIRENT, add_entry);
+    for (size_t i = 0; i < d.n && !s->w.violated; i++)
+        check_object (&d, &d.all[i]);
+    if (!s->w.violated)
+        check_streams (&d);
+    arena_fini (&d.arena);
+    free (d.all);
+}
