@@ -89,8 +89,8 @@ intent_codec (struct wire *w, struct intent *i)
         wire_fail (w, -EPROTONOSUPPORT);
 }
 
-int
-intent_put (struct trove_txn *t, struct intent *i)
+static int
+put_record (struct trove_txn *t, struct intent *i)
 {
     struct trove_key key = { .type = TROVE_INTENT, .handle = i->id };
     struct wire w;
@@ -101,6 +101,26 @@ intent_put (struct trove_txn *t, struct intent *i)
     int r = w.err ? w.err : trove_put (t, &key, w.buf, w.pos);
     wire_fini (&w);
     return r;
+}
+
+int
+intent_promise (struct trove_txn *t, struct intent *i, struct intent **ret)
+{
+    i->at.name = arena_strdup (&i->arena, i->at.name);
+    i->to.name = arena_strdup (&i->arena, i->to.name);
+    int r = i->at.name && i->to.name ? put_record (t, i) : -ENOMEM;
+    if (r < 0)
+        intent_free (i);
+    else
+        *ret = i;
+    return r;
+}
+
+void
+intent_begin (struct sm *sm, struct intent *i)
+{
+    list_push_back (&i->server->intents, &i->link);
+    sm_set_arg (sm, i);
 }
 
 int
@@ -157,6 +177,42 @@ intent_settled (struct server *s)
 
 /* --- objects that lost their last name ----------------------------------------------------------------------------------------- */
 
+void
+victim_look (struct trove_txn *t, struct server_op *op, const struct entry *e, struct victim *ret)
+{
+    struct proto_layout l;
+    struct proto_bucket *b;
+    uint32_t n;
+    *ret = (struct victim){ 0 };
+    if (!server_is_local (op->server, op->fs, e->handle))
+        return;
+    ret->object = e->handle;
+    if (e->type == OBJ_DIRECTORY && record_buckets (t, op->fs->id, e->handle, &op->arena, &n, &b) == 0)
+        ret->body = b[0].dirdata;
+    if (e->type != OBJ_METAFILE || layout_get (t, op->fs->id, e->handle, &op->arena, &l) < 0)
+        return;
+    for (uint32_t i = 0; i < l.ndfiles; i++)
+        if (server_is_local (op->server, op->fs, l.dfiles[i]))
+            ret->body = l.dfiles[i];
+}
+
+sm_event
+victim_wait (struct sm *sm, struct server_op *op, const struct victim *v)
+{
+    int r = 0;
+    if (v->object)
+        r = sched_add (&op->sched, op->fs->id, v->object, NULL, SCHED_EXCLUSIVE);
+    if (r == 0 && v->body)
+        r = sched_add (&op->sched, op->fs->id, v->body, NULL, SCHED_EXCLUSIVE);
+    if (r < 0)
+        return sm_fail (sm, r, "keys of an object");
+    if (!v->object)
+        return SM_OK;
+    sm_expect (sm, &op->sched.job);
+    sched_post (&op->sched);
+    return SM_WAIT;
+}
+
 int
 object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *e, struct intent **pending)
 {
@@ -193,12 +249,10 @@ object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *
     i->client_id = 0;
     i->nhandles = n;
     i->handles = arena_memdup (&i->arena, away, n * sizeof *away);
-    r = i->handles ? intent_put (t, i) : -ENOMEM;
-    if (r < 0)
-        intent_free (i);
-    else
-        *pending = i;
-    return r;
+    if (i->handles)
+        return intent_promise (t, i, pending);
+    intent_free (i);
+    return -ENOMEM;
 }
 
 /* --- the target half of a rename --------------------------------------------------------------------------------------------------- */
@@ -313,12 +367,9 @@ intent_frame_fini (void *frame)
 static sm_event
 send (struct sm *sm, struct intent_frame *f, unsigned proto_op, void *body, obj_handle target)
 {
-    msgpair_fini (&f->mp);
-    f->mp = (struct msgpair){ .ctx = f->server->msgpair, .flags = MSGPAIR_FOREVER,
-                              .req = { .op = (uint16_t) proto_op, .fs = f->i->fs, .body = body, .cred = f->as->req.cred } };
-    int r = server_peer (f->server, server_of_handle (f->server, f->fs, target), &f->mp.server);
-    if (r < 0)
-        return sm_fail (sm, r, "server of an intent");
+    if (server_ask (f->as, &f->mp, proto_op, body, target) < 0)
+        return sm_fail (sm, -ENOENT, "server of an intent");
+    f->mp.flags = MSGPAIR_FOREVER;
     sm_expect_any (sm, &f->mp.job);
     msgpair_post (&f->mp);
     return SM_WAIT;
@@ -608,14 +659,30 @@ SM_MACHINE (intent_sm, intent_states, struct intent_frame, intent_frame_fini);
 
 enum { TAKE_KEYS, DRIVE };
 
+/* As the operation did that made the intent. */
+static void
+take_entry (struct lone *l, const struct proto_entry_at *at)
+{
+    if (!l->fake.fs || !server_is_local (l->i->server, l->fake.fs, at->dirdata))
+        return;
+    sched_add (&l->sched, l->i->fs, at->dirdata, NULL, SCHED_SHARED);
+    sched_add (&l->sched, l->i->fs, at->dirdata, at->name, SCHED_EXCLUSIVE);
+}
+
 static sm_event
 take_keys (struct sm *sm)
 {
     struct lone *l = sm_arg (sm);
     struct intent *i = l->i;
     sched_init (&l->sched, i->server->sched, 0);
-    if (i->kind != INTENT_REMOVE)
-        sched_add (&l->sched, i->fs, i->at.dirdata, i->at.name, SCHED_EXCLUSIVE);
+    if (i->kind != INTENT_REMOVE) {
+        bool to_first = i->kind == INTENT_RENAME && sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
+        if (to_first)
+            take_entry (l, &i->to);
+        take_entry (l, &i->at);
+        if (i->kind == INTENT_RENAME && !to_first)
+            take_entry (l, &i->to);
+    }
     sm_set_arg (sm, i);
     if (!l->sched.nholds)
         return SM_OK;

@@ -48,12 +48,25 @@ struct intent {
 struct intent *intent_new (struct server *s, enum intent_kind kind, struct server_op *op);
 void intent_free (struct intent *i);
 /* In a transaction. */
-int intent_put (struct trove_txn *t, struct intent *i);
+/* Takes copies of its names, writes its record and gives it to *ret; frees it on failure. */
+int intent_promise (struct trove_txn *t, struct intent *i, struct intent **ret);
 int intent_del (struct trove_txn *t, struct intent *i);
+/* On the reactor, once that transaction has committed: the intent is live, and the argument of intent_sm. */
+void intent_begin (struct sm *sm, struct intent *i);
 /* Called machine: arg = struct intent *. Sends what is to be sent, then runs the last transaction (with op's reply if there is an op). */
 extern const struct sm_machine intent_sm;
 /* Drives it in the background (it is freed at its end). For REMOVE after the operation's own transaction. */
 void intent_spawn (struct intent *i);
+
+/* What an object that may lose its last name must be waited for: removal comes behind the I/O that runs on a file, and behind the operations in a
+ * directory. */
+struct victim {
+    obj_handle object, body; /* here; 0 = none. body: datafile, or dirdata */
+};
+/* In a transaction, with the entry's key held. */
+void victim_look (struct trove_txn *t, struct server_op *op, const struct entry *e, struct victim *ret);
+/* A state's action: takes the keys, behind those that the operation holds. */
+sm_event victim_wait (struct sm *sm, struct server_op *op, const struct victim *v);
 
 /* In a transaction: an object has lost its last name. Local parts go at once; for parts elsewhere *pending becomes a REMOVE intent that is put, to be
  * spawned after the commit (NULL: none needed). -ENOTEMPTY for a directory that lives here. -EREMOTE: a directory that lives elsewhere. */

@@ -75,12 +75,9 @@ create_txn (struct trove_txn *t, void *arg)
     struct proto_info *info = &RESP (op, create)->info;
     struct object_attr dir;
     struct entry e;
-    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &e);
-    if (r != -ENOENT)
-        return r < 0 ? r : -EEXIST;
     bool special = (q->attr.mode & S_IFMT) && !S_ISREG (q->attr.mode);
     if (special && (S_ISCHR (q->attr.mode) || S_ISBLK (q->attr.mode)) && op->req.cred.uid != 0)
         return -EPERM;

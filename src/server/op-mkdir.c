@@ -58,16 +58,10 @@ mkdir_elsewhere (struct trove_txn *t, struct mkdir_frame *f, int where, const st
     if (!i)
         return -ENOMEM;
     i->at = q->at;
-    i->at.name = arena_strdup (&i->arena, q->at.name);
     i->handle = h;
     i->type = OBJ_DIRECTORY;
     i->attr = *a;
-    r = i->at.name ? intent_put (t, i) : -ENOMEM;
-    if (r < 0)
-        intent_free (i);
-    else
-        f->intent = i;
-    return r;
+    return intent_promise (t, i, &f->intent);
 }
 
 static int
@@ -77,13 +71,9 @@ mkdir_txn (struct trove_txn *t, void *arg)
     struct server_op *op = f->op;
     struct mkdir_req *q = REQ (op, mkdir);
     struct object_attr dir, a;
-    struct entry e;
-    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &e);
-    if (r != -ENOENT)
-        return r < 0 ? r : -EEXIST;
     server_new_attr (op, &q->attr, &dir, OBJ_DIRECTORY, &a);
     a.nlink = 2;
     a.parent = q->at.dir;
@@ -109,8 +99,7 @@ mkdir_choice (struct sm *sm)
     }
     if (sm->error || !f->intent)
         return sm->error ? SM_FAIL : SM_OK;
-    list_push_back (&f->op->server->intents, &f->intent->link);
-    sm_set_arg (sm, f->intent);
+    intent_begin (sm, f->intent);
     return ELSEWHERE;
 }
 

@@ -118,10 +118,11 @@ const struct op_desc init_object_desc = { .op = PROTO_init_object, .keys = init_
 
 /* --- remove_object ---------------------------------------------------------------------------------------------------------------------- */
 
-enum { REMOVE, REMOVED };
+enum { LOOK, WAIT_FOR_DATA, REMOVE, REMOVED };
 
 struct remove_object_frame {
     struct server_op *op;
+    struct victim victim; /* of several handles all are datafiles, whose keys are held */
     struct intent *pending[16];
     unsigned npending;
 };
@@ -180,6 +181,32 @@ remove_object_txn (struct trove_txn *t, void *arg)
     return r;
 }
 
+static int
+remove_object_look_txn (struct trove_txn *t, void *arg)
+{
+    struct remove_object_frame *f = arg;
+    struct remove_object_req *q = REQ (f->op, remove_object);
+    struct object_attr a;
+    if (q->nhandles == 1 && trove_attr_get (t, f->op->fs->id, q->handles[0], &a) == 0)
+        victim_look (t, f->op, &(struct entry){ q->handles[0], a.type }, &f->victim);
+    return 0;
+}
+
+static sm_event
+remove_object_look (struct sm *sm)
+{
+    struct remove_object_frame *f = SM_FRAME (sm, struct remove_object_frame);
+    f->op = server_op_of (sm);
+    return server_txn (sm, f->op, remove_object_look_txn, f, true);
+}
+
+static sm_event
+remove_object_wait (struct sm *sm)
+{
+    struct remove_object_frame *f = SM_FRAME (sm, struct remove_object_frame);
+    return f->victim.body ? victim_wait (sm, f->op, &f->victim) : SM_OK;
+}
+
 static sm_event
 remove_object_run (struct sm *sm)
 {
@@ -201,6 +228,8 @@ remove_object_done (struct sm *sm)
 }
 
 static const struct sm_state remove_object_states[] = {
+    RUN (LOOK, remove_object_look, ON_OK (WAIT_FOR_DATA), ON_FAIL (SM_DONE)),
+    RUN (WAIT_FOR_DATA, remove_object_wait, ON_OK (REMOVE), ON_FAIL (SM_DONE)),
     RUN (REMOVE, remove_object_run, ON_OK (REMOVED), ON_FAIL (SM_DONE)),
     RUN (REMOVED, remove_object_done, ALWAYS (SM_DONE)),
 };
@@ -210,10 +239,12 @@ const struct op_desc remove_object_desc = { .op = PROTO_remove_object, .keys = r
 
 /* --- crdirent ------------------------------------------------------------------------------------------------------------------------------ */
 
-enum { PUT, CHOICE, REMOVE_DIR, DIR_REMOVED };
+enum { LOOK_AT, WAIT_FOR_OLD, PUT, CHOICE, REMOVE_DIR, DIR_REMOVED };
 enum { IN_THE_WAY = SM_FIRST_OWN };
 
 struct crdirent_frame {
+    struct server_op *op;
+    struct victim victim; /* what is replaced */
     struct rename_put put;
     struct msgpair mp;
     struct remove_object_req req;
@@ -311,6 +342,33 @@ crdirent_txn (struct trove_txn *t, void *arg)
     return r < 0 ? r : drop_settled (t, op, q);
 }
 
+static int
+crdirent_look_txn (struct trove_txn *t, void *arg)
+{
+    struct crdirent_frame *f = arg;
+    struct crdirent_req *q = REQ (f->op, crdirent);
+    struct entry old;
+    int r = entry_get (t, f->op->fs->id, q->at.dirdata, q->at.name, &old);
+    if (r == 0 && old.handle != q->handle)
+        victim_look (t, f->op, &old, &f->victim);
+    return r == -ENOENT ? 0 : r;
+}
+
+static sm_event
+crdirent_look (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    f->op = server_op_of (sm);
+    return server_txn (sm, f->op, crdirent_look_txn, f, true);
+}
+
+static sm_event
+crdirent_wait (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    return victim_wait (sm, f->op, &f->victim);
+}
+
 static sm_event
 crdirent_put (struct sm *sm)
 {
@@ -346,13 +404,9 @@ static sm_event
 crdirent_remove_dir (struct sm *sm)
 {
     struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
-    struct server_op *op = f->put.op;
-    msgpair_fini (&f->mp);
     f->req = (struct remove_object_req){ .nhandles = 1, .handles = &f->put.busy_dir };
-    f->mp = (struct msgpair){ .ctx = op->server->msgpair, .req = { .op = PROTO_remove_object, .fs = op->fs->id, .body = &f->req, .cred = op->req.cred } };
-    int r = server_peer (op->server, server_of_handle (op->server, op->fs, f->put.busy_dir), &f->mp.server);
-    if (r < 0)
-        return sm_fail (sm, r, "server of a directory");
+    if (server_ask (f->put.op, &f->mp, PROTO_remove_object, &f->req, f->put.busy_dir) < 0)
+        return sm_fail (sm, -ENOENT, "server of a directory");
     sm_expect (sm, &f->mp.job);
     msgpair_post (&f->mp);
     return SM_WAIT;
@@ -367,6 +421,8 @@ crdirent_dir_removed (struct sm *sm)
 }
 
 static const struct sm_state crdirent_states[] = {
+    RUN (LOOK_AT, crdirent_look, ON_OK (WAIT_FOR_OLD), ON_FAIL (SM_DONE)),
+    RUN (WAIT_FOR_OLD, crdirent_wait, ON_OK (PUT), ON_FAIL (SM_DONE)),
     RUN (PUT, crdirent_put, ALWAYS (CHOICE)),
     RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, REMOVE_DIR), ON_FAIL (SM_DONE)),
     RUN (REMOVE_DIR, crdirent_remove_dir, ON_OK (DIR_REMOVED), ON_FAIL (SM_DONE)),

@@ -14,7 +14,7 @@ enum { ELSEWHERE = SM_FIRST_OWN };
 struct remove_frame {
     struct server_op *op;
     struct entry seen;
-    obj_handle datafile;      /* of the object, here; 0 = none */
+    struct victim victim;
     struct intent *pending;   /* parts elsewhere */
     struct intent *intent;    /* a directory elsewhere */
 };
@@ -40,18 +40,12 @@ look_txn (struct trove_txn *t, void *arg)
     struct server_op *op = f->op;
     struct remove_req *q = REQ (op, remove);
     struct object_attr dir;
-    struct proto_layout l;
     int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &f->seen);
-    if (r < 0)
-        return r;
-    if (f->seen.type == OBJ_METAFILE && server_is_local (op->server, op->fs, f->seen.handle)
-        && layout_get (t, op->fs->id, f->seen.handle, &op->arena, &l) == 0)
-        for (uint32_t i = 0; i < l.ndfiles; i++)
-            if (server_is_local (op->server, op->fs, l.dfiles[i]))
-                f->datafile = l.dfiles[i];
-    return 0;
+    if (r == 0)
+        victim_look (t, op, &f->seen, &f->victim);
+    return r;
 }
 
 static sm_event
@@ -66,15 +60,7 @@ static sm_event
 remove_wait (struct sm *sm)
 {
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
-    struct server_op *op = f->op;
-    if (!server_is_local (op->server, op->fs, f->seen.handle))
-        return SM_OK;
-    sched_add (&op->sched, op->fs->id, f->seen.handle, NULL, SCHED_EXCLUSIVE);
-    if (f->datafile)
-        sched_add (&op->sched, op->fs->id, f->datafile, NULL, SCHED_EXCLUSIVE);
-    sm_expect (sm, &op->sched.job);
-    sched_post (&op->sched);
-    return SM_WAIT;
+    return victim_wait (sm, f->op, &f->victim);
 }
 
 static int
@@ -84,15 +70,9 @@ make_rmdir_intent (struct trove_txn *t, struct remove_frame *f, const struct ent
     if (!i)
         return -ENOMEM;
     i->at = REQ (f->op, remove)->at;
-    i->at.name = arena_strdup (&i->arena, i->at.name);
     i->handle = e->handle;
     i->type = OBJ_DIRECTORY;
-    int r = i->at.name ? intent_put (t, i) : -ENOMEM;
-    if (r < 0)
-        intent_free (i);
-    else
-        f->intent = i;
-    return r;
+    return intent_promise (t, i, &f->intent);
 }
 
 static int
@@ -143,16 +123,15 @@ remove_choice (struct sm *sm)
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
     if (f->seen.type == OBJ_DIRECTORY)
         f->op->server->perf[PERF_RMDIR]++;
-    if (f->datafile)
-        known_forget (f->op->server, f->op->fs->id, f->datafile);
+    if (f->victim.body)
+        known_forget (f->op->server, f->op->fs->id, f->victim.body);
     if (f->pending) {
         intent_spawn (f->pending);
         f->pending = NULL;
     }
     if (!f->intent)
         return SM_OK;
-    list_push_back (&f->op->server->intents, &f->intent->link);
-    sm_set_arg (sm, f->intent);
+    intent_begin (sm, f->intent);
     return ELSEWHERE;
 }
 

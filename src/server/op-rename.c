@@ -136,12 +136,13 @@ const struct op_desc rename_ticket_desc = { .op = PROTO_rename_ticket, .machine 
 
 /* --- rename ---------------------------------------------------------------------------------------------------------------------------- */
 
-enum { LOOK, TICKET, TICKET_HELD, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT, GIVE_BACK };
+enum { LOOK, WAIT_FOR_OBJECT, TICKET, TICKET_HELD, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT, GIVE_BACK };
 enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE };
 
 struct rename_frame {
     struct server_op *op;
     struct entry e;
+    struct victim victim;  /* what it replaces */
     struct ticket *local_ticket;
     uint64_t remote_ticket;
     struct msgpair mp;
@@ -193,9 +194,12 @@ look_txn (struct trove_txn *t, void *arg)
     struct server_op *op = f->op;
     struct rename_req *q = REQ (op, rename);
     struct object_attr dir, obj;
+    struct entry old;
     int r = server_check_dir (t, op, &q->from, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &f->e);
+    if (r == 0 && server_is_local (op->server, op->fs, q->to.dirdata) && entry_get (t, op->fs->id, q->to.dirdata, q->to.name, &old) == 0)
+        victim_look (t, op, &old, &f->victim);
     if (r == 0 && (dir.mode & 01000)) {
         bool known = trove_attr_get (t, op->fs->id, f->e.handle, &obj) == 0;
         r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
@@ -212,14 +216,17 @@ rename_look (struct sm *sm)
 }
 
 static sm_event
+rename_wait (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    return victim_wait (sm, f->op, &f->victim);
+}
+
+static sm_event
 send (struct sm *sm, struct rename_frame *f, unsigned proto_op, void *body, obj_handle target)
 {
-    struct server_op *op = f->op;
-    msgpair_fini (&f->mp);
-    f->mp = (struct msgpair){ .ctx = op->server->msgpair, .req = { .op = (uint16_t) proto_op, .fs = op->fs->id, .body = body, .cred = op->req.cred } };
-    int r = server_peer (op->server, server_of_handle (op->server, op->fs, target), &f->mp.server);
-    if (r < 0)
-        return sm_fail (sm, r, "server of a directory");
+    if (server_ask (f->op, &f->mp, proto_op, body, target) < 0)
+        return sm_fail (sm, -ENOENT, "server of a directory");
     sm_expect (sm, &f->mp.job);
     msgpair_post (&f->mp);
     return SM_WAIT;
@@ -300,17 +307,10 @@ make_intent (struct trove_txn *t, struct rename_frame *f)
         return -ENOMEM;
     i->at = q->from;
     i->to = q->to;
-    i->at.name = arena_strdup (&i->arena, q->from.name);
-    i->to.name = arena_strdup (&i->arena, q->to.name);
     i->handle = f->e.handle;
     i->type = f->e.type;
     i->flags = q->flags;
-    int r = i->at.name && i->to.name ? intent_put (t, i) : -ENOMEM;
-    if (r < 0)
-        intent_free (i);
-    else
-        f->intent = i;
-    return r;
+    return intent_promise (t, i, &f->intent);
 }
 
 /* Everything here: done. Else the intent. (A body that fails is rolled back whole, so what needs others is found out before anything is changed.) */
@@ -374,8 +374,7 @@ rename_choice (struct sm *sm)
     }
     if (!f->intent)
         return SM_OK;
-    list_push_back (&f->op->server->intents, &f->intent->link);
-    sm_set_arg (sm, f->intent);
+    intent_begin (sm, f->intent);
     return ELSEWHERE;
 }
 
@@ -394,7 +393,8 @@ rename_give_back (struct sm *sm)
 }
 
 static const struct sm_state rename_states[] = {
-    RUN (LOOK, rename_look, ON_OK (TICKET), ON_FAIL (SM_DONE)),
+    RUN (LOOK, rename_look, ON_OK (WAIT_FOR_OBJECT), ON_FAIL (SM_DONE)),
+    RUN (WAIT_FOR_OBJECT, rename_wait, ON_OK (TICKET), ON_FAIL (SM_DONE)),
     RUN (TICKET, rename_ticket, ON_OK (TICKET_HELD), ON (SKIP, TRY), ON_FAIL (GIVE_BACK)),
     RUN (TICKET_HELD, rename_ticket_held, ALWAYS (CLIMB)),
     RUN (CLIMB, rename_climb, ON_OK (CLIMBED), ON_FAIL (GIVE_BACK)),

@@ -20,12 +20,9 @@ symlink_txn (struct trove_txn *t, struct server_op *op)
     struct entry e;
     if (!q->target[0])
         return -ENOENT;
-    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &e);
-    if (r != -ENOENT)
-        return r < 0 ? r : -EEXIST;
     *info = (struct proto_info){ .have = INFO_SIZE | INFO_TARGET, .target = q->target };
     server_new_attr (op, &q->attr, &dir, OBJ_SYMLINK, &info->attr);
     info->attr.mode = 0777;

@@ -251,6 +251,16 @@ server_check_dir (struct trove_txn *t, struct server_op *op, const struct proto_
     return perm_check (ret, &op->req.cred, may);
 }
 
+int
+server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret)
+{
+    struct entry e;
+    int r = server_check_dir (t, op, at, MAY_WRITE | MAY_EXEC, ret);
+    if (r == 0)
+        r = entry_get (t, op->fs->id, at->dirdata, at->name, &e);
+    return r == 0 ? -EEXIST : r == -ENOENT ? 0 : r;
+}
+
 void
 server_new_attr (struct server_op *op, const struct proto_create_attr *a, const struct object_attr *dir, uint8_t type, struct object_attr *ret)
 {

@@ -65,6 +65,15 @@ server_peer (struct server *s, int alias_index, struct msgpair_server **ret)
     return 0;
 }
 
+int
+server_ask (struct server_op *op, struct msgpair *mp, unsigned proto_op, void *body, obj_handle target)
+{
+    struct server *s = op->server;
+    msgpair_fini (mp);
+    *mp = (struct msgpair){ .ctx = s->msgpair, .req = { .op = (uint16_t) proto_op, .fs = op->fs->id, .body = body, .cred = op->req.cred } };
+    return server_peer (s, server_of_handle (s, op->fs, target), &mp->server);
+}
+
 /* --- operations' life --------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -532,6 +541,13 @@ server_new (const struct server_config *cfg, struct server **ret)
 }
 
 static void
+forget_connection (void *arg, struct bmi_peer *peer)
+{
+    free (bmi_peer_user (peer));
+    bmi_peer_set_user (peer, NULL);
+}
+
+static void
 tear_down (struct server *s, bool killed)
 {
     struct server_op *op;
@@ -543,6 +559,8 @@ tear_down (struct server *s, bool killed)
     s->trove = NULL;
     msgpair_ctx_free (s->msgpair);
     s->msgpair = NULL;
+    if (s->bmi)
+        bmi_each_peer (s->bmi, forget_connection, s);
     bmi_free (s->bmi);
     s->bmi = NULL; /* op_free has nothing to give back any more */
     list_for_each (op, &s->ops, link) {

@@ -104,6 +104,8 @@ struct server_fs *server_fs_find (struct server *s, obj_fsid id);
 int server_of_handle (struct server *s, struct server_fs *fs, obj_handle h);  /* alias index */
 bool server_is_local (struct server *s, struct server_fs *fs, obj_handle h);
 int server_peer (struct server *s, int alias_index, struct msgpair_server **ret);
+/* Prepares a request to the server of `target` in the name of this operation; the caller expects and posts it. -ENOENT. */
+int server_ask (struct server_op *op, struct msgpair *mp, unsigned proto_op, void *body, obj_handle target);
 uint64_t server_now (struct server *s);        /* wall clock, ns */
 
 /* --- operations ----------------------------------------------------------------------------------------------------------- */
@@ -190,6 +192,8 @@ int place_directory (struct server_op *op, obj_handle parent, const char *name);
 void server_fill_size (struct server_op *op, struct proto_info *info);
 /* The directory of an entry: local, a directory, its dirdata the given one, and `may` allowed. -ESTALE, -ENOTDIR, -EACCES. */
 int server_check_dir (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, unsigned may, struct object_attr *ret);
+/* The same for a name that is to be made: -EEXIST if it is there. */
+int server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret);
 /* Owner, group, mode and times of a new object. */
 void server_new_attr (struct server_op *op, const struct proto_create_attr *a, const struct object_attr *dir, uint8_t type, struct object_attr *ret);
 /* Keys of operations on one entry. */

@@ -170,7 +170,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     struct run *x = calloc (1, sizeof *x);
     struct reactor_source source = { one, one, one, NULL };
     struct trove_mem_disk *disk;
-    struct intent *i, *next;
+    struct intent *i;
     gossip_disable ();
     x->data = data;
     x->size = size;
@@ -184,7 +184,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     x->op.fs = &x->fs;
     transact (x, put_items);
     transact (x, read_all);
-    list_for_each_safe (i, next, &x->server.intents, link)
+    list_for_each (i, &x->server.intents, link)
         intent_free (i);
     slots_fini (&x->server);
     arena_fini (&x->op.arena);

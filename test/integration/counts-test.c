@@ -7,6 +7,9 @@
 
 #include "client/sysint/client.h"
 #include "client/sysint/default-instance.h"
+#include "client/sysint/mgmt.h"
+#include "proto/ops/perf_mon.h"
+#include "server/server.h"
 
 enum { SERVERS = 4 };
 
@@ -99,6 +102,48 @@ flush_is_at_most_one_request_per_server_and_one (void **state)
     int n = COUNT (OK (PVFS_sys_flush (f, &L.cred, NULL)));
     printf ("# flush: %d\n", n);
     assert_true (n <= SERVERS + 1);
+}
+
+/* The named counter of each server. */
+static void
+server_counters (unsigned what, uint64_t ret[SERVERS])
+{
+    struct client *c;
+    struct mgmt_target targets[SERVERS] = { { 0 } };
+    struct mgmt_call call = { .targets = targets, .n = SERVERS };
+    OK (instance_get (&c));
+    struct sys_op *op = sys_op_new (c, &sys_mgmt_perf_mon, NULL);
+    for (int i = 0; i < SERVERS; i++)
+        targets[i].addr = 1 + i;
+    op->a.fs = L.fs;
+    op->a.resp = &call;
+    assert_int_equal (sys_op_run (op), 0);
+    for (int i = 0; i < SERVERS; i++) {
+        assert_int_equal (targets[i].error, 0);
+        ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->counters[what];
+    }
+    sys_op_free (op);
+    instance_put ();
+}
+
+static void
+flush_syncs_every_datafile_and_the_log (void **state)
+{
+    uint64_t syncs[2][SERVERS], flushes[2][SERVERS], more = 0;
+    PVFS_object_ref f = lib_create (L.root, "synced", 0);
+    lib_write (f, 0, block, 1 << 20);
+    server_counters (PERF_DATA_SYNCS, syncs[0]);
+    server_counters (PERF_LOG_FLUSHES, flushes[0]);
+    PVFS_sys_attr a = { .perms = 0600, .mask = PVFS_ATTR_SYS_PERM };
+    OK (PVFS_sys_setattr (f, a, &L.cred, NULL));
+    OK (PVFS_sys_flush (f, &L.cred, NULL));
+    server_counters (PERF_DATA_SYNCS, syncs[1]);
+    server_counters (PERF_LOG_FLUSHES, flushes[1]);
+    for (int i = 0; i < SERVERS; i++) {
+        assert_true (syncs[1][i] > syncs[0][i]);
+        more += flushes[1][i] - flushes[0][i];
+    }
+    assert_true (more > 0);
 }
 
 static void
@@ -244,6 +289,7 @@ main (void)
         cmocka_unit_test (stat_of_a_stuffed_or_empty_file_is_one_request),
         cmocka_unit_test (stat_of_a_striped_file_is_one_request_and_one_per_datafile),
         cmocka_unit_test (flush_is_at_most_one_request_per_server_and_one),
+        cmocka_unit_test (flush_syncs_every_datafile_and_the_log),
         cmocka_unit_test (readdirplus_of_a_thousand_entries_is_at_most_20_requests),
         cmocka_unit_test (many_operations_of_one_thread_create_no_thread),
         cmocka_unit_test (connects_and_disconnects_leak_no_descriptors),

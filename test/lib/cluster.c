@@ -120,7 +120,9 @@ write_fs (FILE *f, const struct cluster *c, int nr)
              s->fs_lines ? s->fs_lines : "");
     write_ranges (f, c, "Meta", s->meta ? s->meta : all, &next);
     write_ranges (f, c, "Data", s->data ? s->data : all, &next);
-    fprintf (f, "    <StorageHints>\n        TroveSyncData no\n%s    </StorageHints>\n</FileSystem>\n", s->hints ? s->hints : "");
+    const char *hints = s->hints ? s->hints : "";
+    fprintf (f, "    <StorageHints>\n%s%s    </StorageHints>\n</FileSystem>\n",
+             strstr (hints, "TroveSyncData") ? "" : "        TroveSyncData no\n", hints);
 }
 
 static void

@@ -485,6 +485,7 @@ FILL (geteattr_resp)
 FILL (io_resp)
 {
     ANY (b->bstream_size);
+    b->stuffed = flip (s);
     ANY (b->length);
 }
 
@@ -605,6 +606,7 @@ FILL (setparam_resp)
 FILL (small_io_resp)
 {
     ANY (b->bstream_size);
+    b->stuffed = flip (s);
     ANY (b->done);
     bytes (s, &b->data, &b->data_len, PROTO_MAX_SMALL_IO);
 }

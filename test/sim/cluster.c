@@ -191,12 +191,18 @@ restart (void *arg)
 
 /* --- clients ---------------------------------------------------------------------------------------------- */
 
+static void mount_when_up (void *arg);
+
 static void
 mounted (struct sys_op *op)
 {
     struct sim_client *c = op->user;
     int error = op->error;
     sys_op_free (op);
+    if (error && c->sim->faults) { /* it asks each server once */
+        world_at (&c->sim->w, 50 * NSEC_PER_MSEC, mount_when_up, c);
+        return;
+    }
     if (error) {
         world_violation (&c->sim->w, "clients-mount", "client %u: %s", c->nr, strerror (-error));
         return;

@@ -262,7 +262,8 @@ add_entry (struct disks *d, const struct item *i)
 static void
 an_intent (struct disks *d, const struct item *i)
 {
-    BAD (d, "intents-end", "s%u has an intent %llu on disk", i->server, (unsigned long long) i->handle);
+    BAD (d, "intents-end", "s%u has an intent %llu of kind %u on disk", i->server, (unsigned long long) i->handle,
+         i->val_len > 1 ? i->val[1] : 0);
 }
 
 /* --- judging --------------------------------------------------------------------------------------------------- */

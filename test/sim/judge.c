@@ -123,6 +123,15 @@ entry_refused (struct work_op *o, int error)
     return in_doubt (o, o->dir) || (o->dir2 && in_doubt (o, o->dir2));
 }
 
+static void
+say_new (const struct work_op *o, const struct mobj *m)
+{
+    const struct client_attr *a = &o->op->result;
+    world_say (&o->work->sim->w, "    object %u is %llu", m->nr, (unsigned long long) m->handle);
+    for (int32_t i = 0; i < a->ndfiles; i++)
+        world_say (&o->work->sim->w, "    its datafile %d is %llu", i, (unsigned long long) a->dfiles[i]);
+}
+
 static struct mobj *
 new_object (struct work_op *o)
 {
@@ -136,6 +145,7 @@ new_object (struct work_op *o)
     m->parent = o->dir;
     m->mode = o->mode;
     m->mode_known = o->kind != WORK_SYMLINK;
+    say_new (o, m);
     return m;
 }
 

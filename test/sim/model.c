@@ -169,9 +169,13 @@ sure_extent (const struct mobj *o, const struct file_event *e, uint64_t end)
 {
     const struct file_event *t;
     int64_t low = extent (e);
-    list_for_each (t, &o->events, link)
-        if (t->kind == EVENT_TRUNCATE && t != e && t->start < end && t->end >= e->start)
-            low = MIN (low, t->off);
+    list_for_each (t, &o->events, link) {
+        if (t->kind != EVENT_TRUNCATE || t == e || t->start >= end || t->end < e->start)
+            continue;
+        low = MIN (low, t->off);
+        if (e->kind == EVENT_WRITE && t->off <= e->off)
+            low = 0; /* one datafile after the other: it may take these bytes and not make the others longer */
+    }
     return low;
 }
 

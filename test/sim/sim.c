@@ -8,7 +8,7 @@
 #include "common/gossip/gossip.h"
 #include "work.h"
 
-enum { NET_CAPACITIES = 3 };
+enum { NET_CAPACITIES = 3, FAULT_TIME = 15 };
 
 struct options {
     uint64_t first, count;
@@ -55,7 +55,7 @@ static void
 next_fault (void *arg)
 {
     struct sim *s = arg;
-    if (!s->faults)
+    if (!s->faults || s->w.now > FAULT_TIME * NSEC_PER_SEC)
         return;
     sim_fault (s);
     world_at (&s->w, world_between (&s->w, 1, 2 * s->p.fault_every), next_fault, s);

@@ -71,13 +71,28 @@ changes_names (enum work_kind kind)
     return kind <= WORK_RENAME;
 }
 
+/* Its names will be uncertain in the end; what they stand for may be gone even before. */
+static void
+loosen (struct work_op *o)
+{
+    o->loose = true;
+    if (!changes_names (o->kind))
+        return;
+    if (o->name->obj)
+        o->name->obj->maybe_gone = true;
+    if (o->name2 && o->name2->obj)
+        o->name2->obj->maybe_gone = true;
+}
+
 static void
 enter_model (struct work_op *o)
 {
     struct work_op *other;
     list_for_each (other, &o->work->ops, link)
-        if (conflict (o, other))
-            o->loose = other->loose = true;
+        if (conflict (o, other)) {
+            loosen (o);
+            loosen (other);
+        }
     list_push_back (&o->work->ops, &o->link);
     if (!changes_names (o->kind))
         return;

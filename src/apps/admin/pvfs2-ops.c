@@ -23,7 +23,8 @@ static const struct tool tool = {
     .description =
         "For each operation it shows its id on that server, its name, the handle it acts on, who\n"
         "asked, the state of its machine, its age, what it waits for, and the id of the operation\n"
-        "that it is queued behind. A connection is blocked when a large message for which no receive\n"
+        "that it is queued behind. A connection is blocked when a large message for which no "
+        "receive\n"
         "is posted heads its stream; the tag is that of the operation it belongs to.\n"
         "\n"
         "Only root may ask.",
@@ -45,34 +46,34 @@ print_words (const struct server *s, const struct answer *a)
     for (int i = 0; i < a->nops; i++) {
         const struct PVFS_mgmt_live_op *o = &a->ops[i];
         printf ("  %llu %s handle %llu tag %llu from %s, %llu.%03llu s in %s",
-                (unsigned long long) o->id, o->name, (unsigned long long) o->handle,
-                (unsigned long long) o->tag, o->client, (unsigned long long) o->age_ms / 1000,
-                (unsigned long long) o->age_ms % 1000, o->state);
+                (unsigned long long)o->id, o->name, (unsigned long long)o->handle,
+                (unsigned long long)o->tag, o->client, (unsigned long long)o->age_ms / 1000,
+                (unsigned long long)o->age_ms % 1000, o->state);
         if (o->waits_for[0] != '\0')
             printf (", waits for %s", o->waits_for);
         else if (o->waits_for_data)
             printf (", waits for data");
         if (o->behind != 0)
-            printf (", behind %llu", (unsigned long long) o->behind);
+            printf (", behind %llu", (unsigned long long)o->behind);
         putchar ('\n');
     }
     for (int i = 0; i < a->nconnections; i++) {
         const struct PVFS_mgmt_live_connection *c = &a->connections[i];
         if (c->blocked)
             printf ("  connection %llu of %s is blocked by a large message with tag %llu\n",
-                    (unsigned long long) c->connection, c->client,
-                    (unsigned long long) c->blocked_tag);
+                    (unsigned long long)c->connection, c->client,
+                    (unsigned long long)c->blocked_tag);
     }
 }
 
 static void
 print_json_op (const struct PVFS_mgmt_live_op *o)
 {
-    printf ("{\"id\": %llu, \"op\": ", (unsigned long long) o->id);
+    printf ("{\"id\": %llu, \"op\": ", (unsigned long long)o->id);
     print_json_text (o->name);
     printf (", \"handle\": %llu, \"tag\": %llu, \"connection\": %llu, \"age_ms\": %llu",
-            (unsigned long long) o->handle, (unsigned long long) o->tag,
-            (unsigned long long) o->connection, (unsigned long long) o->age_ms);
+            (unsigned long long)o->handle, (unsigned long long)o->tag,
+            (unsigned long long)o->connection, (unsigned long long)o->age_ms);
     printf (", \"client\": ");
     print_json_text (o->client);
     printf (", \"state\": ");
@@ -80,7 +81,7 @@ print_json_op (const struct PVFS_mgmt_live_op *o)
     printf (", \"waits_for\": ");
     print_json_text (o->waits_for);
     printf (", \"waits_for_data\": %s, \"behind\": %llu}", o->waits_for_data ? "true" : "false",
-            (unsigned long long) o->behind);
+            (unsigned long long)o->behind);
 }
 
 static void
@@ -97,10 +98,10 @@ print_json (const struct server *s, const struct answer *a)
     for (int i = 0; i < a->nconnections; i++) {
         const struct PVFS_mgmt_live_connection *c = &a->connections[i];
         printf ("%s{\"connection\": %llu, \"client\": ", i > 0 ? ", " : "",
-                (unsigned long long) c->connection);
+                (unsigned long long)c->connection);
         print_json_text (c->client);
         printf (", \"blocked\": %s, \"blocked_tag\": %llu}", c->blocked ? "true" : "false",
-                (unsigned long long) c->blocked_tag);
+                (unsigned long long)c->blocked_tag);
     }
     printf ("]}");
 }

@@ -1,5 +1,6 @@
-/* pvfs2-ping: checks a volume step by step – mount entry, configuration, servers, root. It takes its
- * own way through the library's start, so that each step can be told from the next. Single-threaded.
+/* pvfs2-ping: checks a volume step by step – mount entry, configuration, servers, root. It takes
+ * its own way through the library's start, so that each step can be told from the next.
+ * Single-threaded.
  */
 #include <stdio.h>
 #include <time.h>
@@ -22,15 +23,14 @@ static const struct tool tool = {
     .name = "pvfs2-ping",
     .usage = usage,
     .purpose = "checks that the servers of a PVFS2 file system answer",
-    .description =
-        "It looks up the mount entry, fetches the configuration, asks every server and finds the root\n"
-        "directory. The exit status is 0 only if every step succeeds.",
+    .description = "It looks up the mount entry, fetches the configuration, asks every server and "
+                   "finds the root\n"
+                   "directory. The exit status is 0 only if every step succeeds.",
     TOOL_OPTIONS (options),
     .max_operands = 1,
 };
 
-static void __attribute__ ((noreturn))
-give_up (const char *what, int err)
+static void __attribute__ ((noreturn)) give_up (const char *what, int err)
 {
     tool_fail (what, err);
     printf ("\nThe file system does not answer as it should.\n");
@@ -49,8 +49,8 @@ find_entry (const char *mount)
     printf ("(1) Looking for the mount entry\n");
     const char *slash = strrchr (mount, '/');
     if (strstr (mount, "://") != NULL && slash != NULL && slash > mount + strlen ("tcp://")) {
-        char *server = tool_text ("%.*s", (int) (slash - mount), mount);
-        struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (server, (char *) slash + 1);
+        char *server = tool_text ("%.*s", (int)(slash - mount), mount);
+        struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (server, (char *)slash + 1);
         free (server);
         if (m == NULL)
             tool_die ("out of memory");
@@ -103,7 +103,7 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec * 1000 + (double) t.tv_nsec / 1e6;
+    return (double)t.tv_sec * 1000 + (double)t.tv_nsec / 1e6;
 }
 
 static int
@@ -149,7 +149,7 @@ find_root (struct session *s, PVFS_fs_id fs)
     const char *owner = NULL;
     if (PVFS_mgmt_map_handle (fs, ref.handle, &addr) == 0)
         owner = PVFS_mgmt_map_addr (fs, addr, NULL);
-    printf ("    Ok: handle %llu on %s\n", (unsigned long long) ref.handle,
+    printf ("    Ok: handle %llu on %s\n", (unsigned long long)ref.handle,
             owner != NULL ? owner : "no server");
     if (attr.objtype != PVFS_TYPE_DIRECTORY || owner == NULL) {
         tool_error ("the root handle is not that of a directory");
@@ -167,7 +167,7 @@ main (int argc, char **argv)
     if ((c.mount == NULL) == (operands[0] == NULL))
         tool_usage ("needs one file system: -m MNT");
     struct PVFS_sys_mntent *m = find_entry (c.mount != NULL ? c.mount : operands[0]);
-    fetch_configuration (m, (unsigned) MIN (c.timeout, 100000));
+    fetch_configuration (m, (unsigned)MIN (c.timeout, 100000));
     int r = PVFS_util_gen_credential_defaults (&s.cred);
     if (r < 0)
         give_up ("credential", r);

@@ -17,11 +17,11 @@ static const struct tool tool = {
     .name = "pvfs2-set-debugmask",
     .usage = usage,
     .purpose = "sets what the servers of a PVFS2 file system log",
-    .description =
-        "KEYWORDS are separated by commas, such as network,server or none. A keyword after - is taken\n"
-        "away: verbose,-network. It lasts until the server ends.\n"
-        "\n"
-        "Only root may set it.",
+    .description = "KEYWORDS are separated by commas, such as network,server or none. A keyword "
+                   "after - is taken\n"
+                   "away: verbose,-network. It lasts until the server ends.\n"
+                   "\n"
+                   "Only root may set it.",
     TOOL_OPTIONS (options),
     .min_operands = 1,
     .max_operands = 1,

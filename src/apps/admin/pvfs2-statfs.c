@@ -21,7 +21,8 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "shows the space, memory and load of the servers of a PVFS2 file system",
     .description =
-        "A file is spread evenly, so the space of the whole is that of its fullest data server times\n"
+        "A file is spread evenly, so the space of the whole is that of its fullest data server "
+        "times\n"
         "the number of data servers: the lines 'total' and 'available' of the file system.",
     TOOL_OPTIONS (options),
     .max_operands = 1,
@@ -33,28 +34,29 @@ size_text (const struct choices *c, PVFS_size size, char buf[FORMAT_ROOM])
     if (c->human || c->si)
         PVFS_util_make_size_human_readable (size, buf, FORMAT_ROOM, c->si);
     else
-        snprintf (buf, FORMAT_ROOM, "%lld", (long long) size);
+        snprintf (buf, FORMAT_ROOM, "%lld", (long long)size);
 }
 
 static void
 uptime_text (uint64_t seconds, char buf[FORMAT_ROOM])
 {
-    snprintf (buf, FORMAT_ROOM, "%llud%02llu:%02llu", (unsigned long long) seconds / 86400,
-              (unsigned long long) seconds / 3600 % 24, (unsigned long long) seconds / 60 % 60);
+    snprintf (buf, FORMAT_ROOM, "%llud%02llu:%02llu", (unsigned long long)seconds / 86400,
+              (unsigned long long)seconds / 3600 % 24, (unsigned long long)seconds / 60 % 60);
 }
 
 static void
-print_server (const struct choices *c, const struct server *s, const struct PVFS_mgmt_server_stat *st)
+print_server (const struct choices *c, const struct server *s,
+              const struct PVFS_mgmt_server_stat *st)
 {
     char total[FORMAT_ROOM], available[FORMAT_ROOM], ram[FORMAT_ROOM], up[FORMAT_ROOM];
     PVFS_size used = st->bytes_total - st->bytes_available;
     size_text (c, st->bytes_total, total);
     size_text (c, st->bytes_available, available);
-    size_text (c, (PVFS_size) st->ram_free_bytes, ram);
+    size_text (c, (PVFS_size)st->ram_free_bytes, ram);
     uptime_text (st->uptime_seconds, up);
-    printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", s->name, server_role (s->type), total,
-            available, st->bytes_total > 0 ? (long long) (used * 100 / st->bytes_total) : 0, ram, up,
-            (double) st->load_1 / 65536);
+    printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", s->name, server_role (s->type),
+            total, available, st->bytes_total > 0 ? (long long)(used * 100 / st->bytes_total) : 0,
+            ram, up, (double)st->load_1 / 65536);
 }
 
 static void
@@ -74,8 +76,8 @@ print_total (const struct choices *c, PVFS_fs_id fs, const PVFS_sysresp_statfs *
     size_text (c, st->bytes_available, available);
     printf ("  bytes total       : %s\n  bytes available   : %s\n", total, available);
     printf ("  handles total     : %llu\n  handles available : %llu\n\n",
-            (unsigned long long) st->handles_total_count,
-            (unsigned long long) st->handles_available_count);
+            (unsigned long long)st->handles_total_count,
+            (unsigned long long)st->handles_available_count);
 }
 
 /* The servers one by one, so that one that is down hides no other. */

@@ -61,11 +61,12 @@ format_mode (const PVFS_sys_attr *attr, char buf[FORMAT_ROOM])
 void
 format_time (PVFS_time t, bool long_form, char buf[FORMAT_ROOM])
 {
-    time_t seconds = (time_t) t;
+    time_t seconds = (time_t)t;
     struct tm tm;
-    if (localtime_r (&seconds, &tm) == NULL ||
-        strftime (buf, FORMAT_ROOM, long_form ? "%Y-%m-%d %H:%M:%S %z" : "%Y-%m-%d %H:%M", &tm) == 0)
-        snprintf (buf, FORMAT_ROOM, "@%llu", (unsigned long long) t);
+    if (localtime_r (&seconds, &tm) == NULL
+        || strftime (buf, FORMAT_ROOM, long_form ? "%Y-%m-%d %H:%M:%S %z" : "%Y-%m-%d %H:%M", &tm)
+               == 0)
+        snprintf (buf, FORMAT_ROOM, "@%llu", (unsigned long long)t);
 }
 
 void
@@ -94,14 +95,14 @@ format_size (PVFS_size size, bool human, char buf[FORMAT_ROOM])
     if (human)
         PVFS_util_make_size_human_readable (size, buf, FORMAT_ROOM, 0);
     else
-        snprintf (buf, FORMAT_ROOM, "%lld", (long long) size);
+        snprintf (buf, FORMAT_ROOM, "%lld", (long long)size);
 }
 
 void
 print_json_text (const char *text)
 {
     putchar ('"');
-    for (const unsigned char *p = (const unsigned char *) text; *p != '\0'; p++) {
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
         if (*p == '"' || *p == '\\')
             printf ("\\%c", *p);
         else if (*p < 0x20)
@@ -121,7 +122,7 @@ parse_octal (const char *text, uint32_t *ret)
     for (const char *p = text; *p != '\0'; p++) {
         if (*p < '0' || *p > '7' || p - text > 4)
             return false;
-        mode = mode * 8 + (uint32_t) (*p - '0');
+        mode = mode * 8 + (uint32_t)(*p - '0');
     }
     if (mode > 07777)
         return false;

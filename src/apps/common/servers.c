@@ -30,7 +30,7 @@ read_addresses (PVFS_fs_id fs, PVFS_BMI_addr_t **ret, int *ret_n)
     int r = PVFS_mgmt_count_servers (fs, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, &n);
     if (r < 0)
         return r;
-    PVFS_BMI_addr_t *addrs = tool_alloc ((size_t) (n + 1) * sizeof *addrs);
+    PVFS_BMI_addr_t *addrs = tool_alloc ((size_t)(n + 1) * sizeof *addrs);
     r = PVFS_mgmt_get_server_array (fs, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, addrs, &n);
     if (r < 0) {
         free (addrs);
@@ -51,7 +51,7 @@ servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
         tool_fail ("list of servers", r);
         exit (TOOL_FAILED);
     }
-    *ret = (struct servers) { .list = tool_alloc ((size_t) (n + 1) * sizeof *ret->list) };
+    *ret = (struct servers){ .list = tool_alloc ((size_t)(n + 1) * sizeof *ret->list) };
     for (int i = 0; i < n; i++) {
         struct server s = { .addr = addrs[i] };
         s.name = PVFS_mgmt_map_addr (fs, s.addr, &s.type);
@@ -68,5 +68,5 @@ void
 servers_free (struct servers *s)
 {
     free (s->list);
-    *s = (struct servers) { 0 };
+    *s = (struct servers){ 0 };
 }

@@ -15,8 +15,8 @@ struct servers {
     int n;
 };
 
-/* All of them, each once; only = "tcp://host:port" or "host:port" for a single one. Ends the program
- * if there is none such. */
+/* All of them, each once; only = "tcp://host:port" or "host:port" for a single one. Ends the
+ * program if there is none such. */
 void servers_of (PVFS_fs_id fs, const char *only, struct servers *ret);
 void servers_free (struct servers *s);
 /* "metadata", "data", "metadata+data" */

@@ -11,13 +11,15 @@ no_volume (int err)
 {
     const PVFS_util_tab *tab = PVFS_util_parse_pvfstab (NULL);
     if (tab == NULL || tab->mntent_count == 0)
-        tool_die ("no file system is configured: set PVFS2TAB_FILE or PVFS2EP, or add a line such as "
-                  "'tcp://host:3334/pvfs2-fs /mnt/pvfs2 pvfs2 defaults 0 0' to /etc/pvfs2tab");
-    char text[256];
-    PVFS_strerror_r (err, text, sizeof text);
+        tool_die (
+            "no file system is configured: set PVFS2TAB_FILE or PVFS2EP, or add a line such as "
+            "'tcp://host:3334/pvfs2-fs /mnt/pvfs2 pvfs2 defaults 0 0' to /etc/pvfs2tab");
+    char text[256] = "";
+    if (err != -PVFS_ENODEV)
+        PVFS_strerror_r (err, text, sizeof text);
     const struct PVFS_sys_mntent *m = &tab->mntent_array[0];
-    tool_die ("%s (from %s): no server answers (%s): is %s running?", m->pvfs_fs_name,
-              tab->tabfile_name, text,
+    tool_die ("%s (from %s): no server answers%s%s: is %s running?", m->pvfs_fs_name,
+              tab->tabfile_name, text[0] != '\0' ? ", " : "", text,
               m->num_pvfs_config_servers > 0 ? m->pvfs_config_servers[0] : "pvfs2-server");
 }
 
@@ -29,7 +31,7 @@ identify (struct session *s)
         tool_fail ("credential", r);
         exit (TOOL_FAILED);
     }
-    s->umask = (mode_t) PVFS_util_get_umask ();
+    s->umask = (mode_t)PVFS_util_get_umask ();
 }
 
 void
@@ -101,7 +103,7 @@ int
 place_of (const char *given, struct place *ret)
 {
     struct place p = { .given = given };
-    int r = PVFS_util_resolve (given, &p.fs, p.path, (int) sizeof p.path);
+    int r = PVFS_util_resolve (given, &p.fs, p.path, (int)sizeof p.path);
     if (r < 0)
         return r;
     size_t len = strlen (p.path);
@@ -122,8 +124,8 @@ place_fail (const char *given, int err)
     char known[1024] = "";
     size_t n = 0;
     for (int i = 0; i < tab->mntent_count && n < sizeof known; i++)
-        n += (size_t) snprintf (known + n, sizeof known - n, "%s%s", i > 0 ? ", " : "",
-                                tab->mntent_array[i].mnt_dir);
+        n += (size_t)snprintf (known + n, sizeof known - n, "%s%s", i > 0 ? ", " : "",
+                               tab->mntent_array[i].mnt_dir);
     tool_error ("%s: not in a PVFS2 file system (%s names %s)", given, tab->tabfile_name, known);
 }
 
@@ -131,7 +133,7 @@ int
 place_lookup (struct session *s, const struct place *p, bool follow, PVFS_object_ref *ret)
 {
     PVFS_sysresp_lookup resp = { 0 };
-    int r = PVFS_sys_lookup (p->fs, (char *) p->path, &s->cred, &resp,
+    int r = PVFS_sys_lookup (p->fs, (char *)p->path, &s->cred, &resp,
                              follow ? PVFS2_LOOKUP_LINK_FOLLOW : PVFS2_LOOKUP_LINK_NO_FOLLOW,
                              PVFS_HINT_NULL);
     if (r == 0)
@@ -156,7 +158,8 @@ place_parent (struct session *s, const struct place *p, PVFS_object_ref *ret_dir
 }
 
 bool
-find (struct session *s, const char *given, bool follow, struct place *ret, PVFS_object_ref *ret_ref)
+find (struct session *s, const char *given, bool follow, struct place *ret,
+      PVFS_object_ref *ret_ref)
 {
     int r = place_of (given, ret);
     if (r < 0) {
@@ -182,8 +185,8 @@ get_attr (struct session *s, PVFS_object_ref ref, uint32_t mask, PVFS_sys_attr *
 PVFS_sys_attr
 new_attr (struct session *s, uint32_t mode)
 {
-    PVFS_time now = (PVFS_time) time (NULL);
-    return (PVFS_sys_attr) {
+    PVFS_time now = (PVFS_time)time (NULL);
+    return (PVFS_sys_attr){
         .owner = s->cred.userid,
         .group = s->cred.num_groups > 0 ? s->cred.group_array[0] : 0,
         .perms = mode,
@@ -202,7 +205,7 @@ append (struct listing *l, const PVFS_dirent *d, PVFS_object_ref dir)
     if ((l->n & (l->n - 1)) == 0)
         l->entries = tool_grow (l->entries, l->n > 0 ? 2 * l->n : 1, sizeof *l->entries);
     struct entry *e = &l->entries[l->n++];
-    *e = (struct entry) { .ref = { .handle = d->handle, .fs_id = dir.fs_id } };
+    *e = (struct entry){ .ref = { .handle = d->handle, .fs_id = dir.fs_id } };
     memcpy (e->name, d->d_name, sizeof e->name);
     e->name[sizeof e->name - 1] = '\0';
     return e;
@@ -248,7 +251,7 @@ read_entries (struct session *s, PVFS_object_ref dir, uint32_t mask, PVFS_ds_pos
 static int
 by_name (const void *a, const void *b)
 {
-    return strcmp (((const struct entry *) a)->name, ((const struct entry *) b)->name);
+    return strcmp (((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
 int
@@ -257,8 +260,8 @@ listing_read (struct session *s, PVFS_object_ref dir, uint32_t mask, struct list
     struct listing l = { 0 };
     PVFS_ds_position token = PVFS_READDIR_START;
     while (token != PVFS_READDIR_END) {
-        int r = mask == 0 ? read_names (s, dir, &token, &l)
-                          : read_entries (s, dir, mask, &token, &l);
+        int r =
+            mask == 0 ? read_names (s, dir, &token, &l) : read_entries (s, dir, mask, &token, &l);
         if (r < 0) {
             listing_free (&l);
             return r;
@@ -276,7 +279,7 @@ listing_free (struct listing *l)
     for (size_t i = 0; i < l->n; i++)
         PVFS_util_release_sys_attr (&l->entries[i].attr);
     free (l->entries);
-    *l = (struct listing) { 0 };
+    *l = (struct listing){ 0 };
 }
 
 static unsigned visit_one (struct session *s, const struct visit *v, const char *path,
@@ -294,7 +297,8 @@ visit_entries (struct session *s, const struct visit *v, const char *path, PVFS_
     unsigned failures = 0;
     for (size_t i = 0; i < l.n; i++) {
         const struct entry *e = &l.entries[i];
-        char *below = tool_text ("%s%s%s", path, path[strlen (path) - 1] == '/' ? "" : "/", e->name);
+        char *below =
+            tool_text ("%s%s%s", path, path[strlen (path) - 1] == '/' ? "" : "/", e->name);
         if (e->error == 0) {
             failures += visit_one (s, v, below, e->ref, &e->attr);
         } else if (e->error != -PVFS_ENOENT) {

@@ -61,9 +61,9 @@ struct listing {
 int listing_read (struct session *s, PVFS_object_ref dir, uint32_t mask, struct listing *ret);
 void listing_free (struct listing *l);
 
-/* Calls fn for the object and, with `deep`, for everything below it: a directory before its entries,
- * or after them with `depth_first`. Failures are reported; returns how many there were. The path is
- * only for reports. Symbolic links are not followed. */
+/* Calls fn for the object and, with `deep`, for everything below it: a directory before its
+ * entries, or after them with `depth_first`. Failures are reported; returns how many there were.
+ * The path is only for reports. Symbolic links are not followed. */
 struct visit {
     bool deep, depth_first;
     int (*fn) (struct session *s, const char *path, PVFS_object_ref ref, const PVFS_sys_attr *attr,

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "unknown"
+#    define PACKAGE_VERSION "unknown"
 #endif
 
 enum { MAX_OPTIONS = 32, LONG_BASE = 1000, HELP_WIDTH = 28 };
@@ -126,7 +126,7 @@ print_help (const struct tool *t)
 {
     for (size_t i = 0; t->usage[i] != NULL; i++)
         printf ("%s %s %s\n", i == 0 ? "usage:" : "      ", t->name, t->usage[i]);
-    printf ("%c%s.\n\n", toupper ((unsigned char) t->purpose[0]), t->purpose + 1);
+    printf ("%c%s.\n\n", toupper ((unsigned char)t->purpose[0]), t->purpose + 1);
     for (size_t i = 0; i < t->n_options; i++) {
         char words[80];
         option_words (&t->options[i], words, sizeof words);
@@ -191,7 +191,7 @@ print_man (const struct tool *t)
     char title[64];
     size_t n = 0;
     for (; t->name[n] != '\0' && n + 1 < sizeof title; n++)
-        title[n] = (char) toupper ((unsigned char) t->name[n]);
+        title[n] = (char)toupper ((unsigned char)t->name[n]);
     title[n] = '\0';
     printf (".\\\" Made by %s --help-man.\n.TH %s %d \"\" pvfs2 pvfs2\n.SH NAME\n", t->name, title,
             t->admin ? 8 : 1);
@@ -240,12 +240,12 @@ parse_number (const struct tool_option *o, const char *text)
     errno = 0;
     long long value = strtoll (text, &end, 10);
     int64_t result = value;
-    bool bad = errno != 0 || !isdigit ((unsigned char) text[0]) || value <= 0;
+    bool bad = errno != 0 || !isdigit ((unsigned char)text[0]) || value <= 0;
     if (!bad && o->kind == OPTION_SIZE && *end != '\0') {
         static const char units[] = "KMGT";
-        const char *unit = strchr (units, toupper ((unsigned char) *end));
-        bad = unit == NULL ||
-              __builtin_mul_overflow (result, (int64_t) 1 << (10 * (unit - units + 1)), &result);
+        const char *unit = strchr (units, toupper ((unsigned char)*end));
+        bad = unit == NULL
+              || __builtin_mul_overflow (result, (int64_t)1 << (10 * (unit - units + 1)), &result);
         end++;
     }
     option_name (o, name, sizeof name);
@@ -258,17 +258,17 @@ parse_number (const struct tool_option *o, const char *text)
 static void
 store (const struct tool_option *o, const char *text, void *choices)
 {
-    void *member = (char *) choices + o->offset;
+    void *member = (char *)choices + o->offset;
     switch (o->kind) {
     case OPTION_SWITCH:
-        *(bool *) member = true;
+        *(bool *)member = true;
         break;
     case OPTION_TEXT:
-        *(const char **) member = text;
+        *(const char **)member = text;
         break;
     case OPTION_SIZE:
     case OPTION_COUNT:
-        *(int64_t *) member = parse_number (o, text);
+        *(int64_t *)member = parse_number (o, text);
         break;
     }
 }
@@ -291,15 +291,15 @@ make_form (const struct tool *t, struct getopt_form *f)
                 f->letters[l++] = ':';
         }
         if (o->name != NULL)
-            f->words[w++] = (struct option) { o->name,
-                                              o->argument != NULL ? required_argument : no_argument,
-                                              NULL, LONG_BASE + (int) i };
+            f->words[w++] =
+                (struct option){ o->name, o->argument != NULL ? required_argument : no_argument,
+                                 NULL, LONG_BASE + (int)i };
     }
     f->letters[l] = '\0';
-    f->words[w++] = (struct option) { "help", no_argument, NULL, LONG_HELP };
-    f->words[w++] = (struct option) { "version", no_argument, NULL, LONG_VERSION };
-    f->words[w++] = (struct option) { "help-man", no_argument, NULL, LONG_MAN };
-    f->words[w] = (struct option) { 0 };
+    f->words[w++] = (struct option){ "help", no_argument, NULL, LONG_HELP };
+    f->words[w++] = (struct option){ "version", no_argument, NULL, LONG_VERSION };
+    f->words[w++] = (struct option){ "help-man", no_argument, NULL, LONG_MAN };
+    f->words[w] = (struct option){ 0 };
 }
 
 static const struct tool_option *

@@ -29,14 +29,22 @@ struct tool_option {
     const char *help;
 };
 
-#define OPT_SWITCH(letter, name, type, member, help) \
-    { letter, name, NULL, OPTION_SWITCH, offsetof (type, member), help }
-#define OPT_TEXT(letter, name, argument, type, member, help) \
-    { letter, name, argument, OPTION_TEXT, offsetof (type, member), help }
-#define OPT_SIZE(letter, name, argument, type, member, help) \
-    { letter, name, argument, OPTION_SIZE, offsetof (type, member), help }
-#define OPT_COUNT(letter, name, argument, type, member, help) \
-    { letter, name, argument, OPTION_COUNT, offsetof (type, member), help }
+#define OPT_SWITCH(letter, name, type, member, help)                     \
+    {                                                                    \
+        letter, name, NULL, OPTION_SWITCH, offsetof (type, member), help \
+    }
+#define OPT_TEXT(letter, name, argument, type, member, help)               \
+    {                                                                      \
+        letter, name, argument, OPTION_TEXT, offsetof (type, member), help \
+    }
+#define OPT_SIZE(letter, name, argument, type, member, help)               \
+    {                                                                      \
+        letter, name, argument, OPTION_SIZE, offsetof (type, member), help \
+    }
+#define OPT_COUNT(letter, name, argument, type, member, help)               \
+    {                                                                       \
+        letter, name, argument, OPTION_COUNT, offsetof (type, member), help \
+    }
 
 struct tool {
     const char *name;

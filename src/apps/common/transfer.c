@@ -12,7 +12,7 @@ local_read (int fd, char *data, PVFS_size size, PVFS_size *ret)
 {
     PVFS_size done = 0;
     while (done < size) {
-        ssize_t n = read (fd, data + done, (size_t) (size - done));
+        ssize_t n = read (fd, data + done, (size_t)(size - done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -29,7 +29,7 @@ static int
 local_write (int fd, const char *data, PVFS_size size)
 {
     while (size > 0) {
-        ssize_t n = write (fd, data, (size_t) size);
+        ssize_t n = write (fd, data, (size_t)size);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -55,8 +55,8 @@ static void
 remote_post (struct session *s, const struct side *side, struct slot *slot, PVFS_offset offset,
              enum PVFS_io_type type)
 {
-    slot->resp = (PVFS_sysresp_io) { 0 };
-    slot->result = PVFS_Request_contiguous ((int32_t) slot->size, PVFS_BYTE, &slot->memory);
+    slot->resp = (PVFS_sysresp_io){ 0 };
+    slot->result = PVFS_Request_contiguous ((int32_t)slot->size, PVFS_BYTE, &slot->memory);
     if (slot->result < 0) {
         slot->memory = NULL;
         return;
@@ -111,7 +111,7 @@ static char *
 buffer_new (PVFS_size size)
 {
     void *p;
-    return posix_memalign (&p, 4096, (size_t) size) == 0 ? p : NULL;
+    return posix_memalign (&p, 4096, (size_t)size) == 0 ? p : NULL;
 }
 
 /* -- small files: one buffer after the other -- */
@@ -200,9 +200,9 @@ may_fill (struct ring *r, uint64_t n, bool wait)
     }
     while (wait && r->error == 0 && n >= r->written + TRANSFER_DEPTH)
         pthread_cond_wait (&r->moved, &r->lock);
-    enum turn turn = r->error != 0                        ? TURN_END
+    enum turn turn = r->error != 0                     ? TURN_END
                      : n < r->written + TRANSFER_DEPTH ? TURN_GO
-                                                          : TURN_NOT_YET;
+                                                       : TURN_NOT_YET;
     pthread_mutex_unlock (&r->lock);
     return turn;
 }
@@ -214,10 +214,10 @@ may_write (struct ring *r, uint64_t n, bool wait)
     pthread_mutex_lock (&r->lock);
     while (wait && r->error == 0 && !r->end && n >= r->filled)
         pthread_cond_wait (&r->moved, &r->lock);
-    enum turn turn = r->error != 0                ? TURN_END
-                     : n < r->filled              ? TURN_GO
-                     : r->end                     ? TURN_END
-                                                  : TURN_NOT_YET;
+    enum turn turn = r->error != 0   ? TURN_END
+                     : n < r->filled ? TURN_GO
+                     : r->end        ? TURN_END
+                                     : TURN_NOT_YET;
     pthread_mutex_unlock (&r->lock);
     return turn;
 }
@@ -251,7 +251,7 @@ fill_remote (struct ring *r)
     uint64_t posted = 0, done = 0;
     bool ended = false;
     for (;;) {
-        PVFS_offset offset = (PVFS_offset) posted * t->buffer_size;
+        PVFS_offset offset = (PVFS_offset)posted * t->buffer_size;
         bool more = !ended && offset < t->from->size;
         if (more && may_fill (r, posted, posted == done) == TURN_GO) {
             struct slot *slot = slot_of (r, posted++);

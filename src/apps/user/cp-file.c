@@ -14,7 +14,7 @@ enum { KEPT_OF_NAME = 200 };
 static char *
 temporary_name (struct cp *cp, const char *name)
 {
-    return tool_text (".%.*s.pvfs2-cp.%ld.%u", KEPT_OF_NAME, name, (long) getpid (),
+    return tool_text (".%.*s.pvfs2-cp.%ld.%u", KEPT_OF_NAME, name, (long)getpid (),
                       __atomic_fetch_add (&cp->temporaries, 1, __ATOMIC_RELAXED));
 }
 
@@ -23,7 +23,7 @@ temporary_name (struct cp *cp, const char *name)
 static int
 open_source (const struct item *from, struct side *ret)
 {
-    *ret = (struct side) { .remote = from->remote, .fd = -1, .ref = from->ref, .size = from->size };
+    *ret = (struct side){ .remote = from->remote, .fd = -1, .ref = from->ref, .size = from->size };
     if (from->remote)
         return 0;
     ret->fd = open (from->path, O_RDONLY | O_CLOEXEC);
@@ -60,7 +60,7 @@ create_remote (struct cp *cp, const struct item *directory, const char *name, ui
         attr.dfile_count = cp->ndfiles;
         attr.mask |= PVFS_ATTR_SYS_DFILE_COUNT;
     }
-    int r = PVFS_sys_create ((char *) name, directory->ref, attr, &cp->session.cred, cp->dist, &resp,
+    int r = PVFS_sys_create ((char *)name, directory->ref, attr, &cp->session.cred, cp->dist, &resp,
                              PVFS_SYS_LAYOUT_DEFAULT, PVFS_HINT_NULL);
     if (r == 0)
         ret->ref = resp.ref;
@@ -71,7 +71,7 @@ static int
 create_target (struct cp *cp, const struct item *directory, const char *name, uint32_t mode,
                struct side *ret)
 {
-    *ret = (struct side) { .remote = directory->remote, .fd = -1 };
+    *ret = (struct side){ .remote = directory->remote, .fd = -1 };
     return directory->remote ? create_remote (cp, directory, name, mode, ret)
                              : create_local (directory, name, ret);
 }
@@ -91,7 +91,7 @@ finish_target (struct cp *cp, const struct item *directory, const char *names[2]
     if (to->remote) {
         int r = mode == (mode | 0600) ? 0 : set_remote_mode (cp, to->ref, mode);
         return r < 0 ? r
-                     : PVFS_sys_rename ((char *) names[0], directory->ref, (char *) names[1],
+                     : PVFS_sys_rename ((char *)names[0], directory->ref, (char *)names[1],
                                         directory->ref, &cp->session.cred, PVFS_HINT_NULL);
     }
     int r = fchmod (to->fd, mode) != 0 ? -errno : 0;
@@ -111,7 +111,7 @@ static void
 discard_target (struct cp *cp, const struct item *directory, const char *name, struct side *to)
 {
     if (to->remote) {
-        int r = PVFS_sys_remove ((char *) name, directory->ref, &cp->session.cred, PVFS_HINT_NULL);
+        int r = PVFS_sys_remove ((char *)name, directory->ref, &cp->session.cred, PVFS_HINT_NULL);
         if (r < 0 && r != -PVFS_ENOENT) {
             char *path = path_in (directory, name);
             tool_error ("%s: the incomplete copy could not be removed", path);
@@ -209,7 +209,7 @@ link_once (struct cp *cp, const struct item *from, const struct item *directory,
 {
     PVFS_sysresp_symlink resp;
     if (directory->remote)
-        return PVFS_sys_symlink ((char *) name, directory->ref, from->target,
+        return PVFS_sys_symlink ((char *)name, directory->ref, from->target,
                                  new_attr (&cp->session, 0777), &cp->session.cred, &resp,
                                  PVFS_HINT_NULL);
     char *path = path_in (directory, name);
@@ -222,7 +222,7 @@ static int
 unlink_once (struct cp *cp, const struct item *directory, const char *name)
 {
     if (directory->remote)
-        return PVFS_sys_remove ((char *) name, directory->ref, &cp->session.cred, PVFS_HINT_NULL);
+        return PVFS_sys_remove ((char *)name, directory->ref, &cp->session.cred, PVFS_HINT_NULL);
     char *path = path_in (directory, name);
     int r = unlink (path) != 0 ? -errno : 0;
     free (path);
@@ -254,11 +254,14 @@ make_directory (struct cp *cp, const struct item *directory, const char *name, u
     int r, error = 0;
     if (directory->remote) {
         PVFS_sysresp_mkdir resp;
-        r = PVFS_sys_mkdir ((char *) name, directory->ref, new_attr (&cp->session, mode | 0700),
+        r = PVFS_sys_mkdir ((char *)name, directory->ref, new_attr (&cp->session, mode | 0700),
                             &cp->session.cred, &resp, PVFS_HINT_NULL);
         if (r == 0) {
-            *ret = (struct item) { .remote = true, .path = path, .ref = resp.ref,
-                                   .kind = ITEM_DIRECTORY, .mode = mode | 0700 };
+            *ret = (struct item){ .remote = true,
+                                  .path = path,
+                                  .ref = resp.ref,
+                                  .kind = ITEM_DIRECTORY,
+                                  .mode = mode | 0700 };
             return true;
         }
     } else {
@@ -280,9 +283,9 @@ make_directory (struct cp *cp, const struct item *directory, const char *name, u
 bool
 set_mode (struct cp *cp, const struct item *i, uint32_t mode)
 {
-    int r = i->remote                       ? set_remote_mode (cp, i->ref, mode)
+    int r = i->remote                    ? set_remote_mode (cp, i->ref, mode)
             : chmod (i->path, mode) != 0 ? -errno
-                                            : 0;
+                                         : 0;
     if (r < 0)
         tool_fail (i->path, r);
     return r == 0;

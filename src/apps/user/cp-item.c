@@ -24,7 +24,7 @@ local_target (const char *path)
 {
     char buf[PVFS_PATH_MAX];
     ssize_t n = readlink (path, buf, sizeof buf - 1);
-    return n < 0 ? NULL : tool_text ("%.*s", (int) n, buf);
+    return n < 0 ? NULL : tool_text ("%.*s", (int)n, buf);
 }
 
 static int
@@ -33,8 +33,11 @@ local_item (const char *path, bool follow, struct item *ret)
     struct stat st;
     if (fstatat (AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
         return -errno;
-    struct item i = { .kind = local_kind (st.st_mode), .mode = st.st_mode & COPIED_BITS,
-                      .size = st.st_size, .dev = st.st_dev, .ino = st.st_ino };
+    struct item i = { .kind = local_kind (st.st_mode),
+                      .mode = st.st_mode & COPIED_BITS,
+                      .size = st.st_size,
+                      .dev = st.st_dev,
+                      .ino = st.st_ino };
     if (i.kind == ITEM_LINK) {
         i.target = local_target (path);
         if (i.target == NULL)
@@ -48,8 +51,8 @@ local_item (const char *path, bool follow, struct item *ret)
 /* -- in a volume -- */
 
 enum {
-    ITEM_MASK = PVFS_ATTR_SYS_TYPE | PVFS_ATTR_SYS_PERM | PVFS_ATTR_SYS_SIZE |
-                PVFS_ATTR_SYS_LNK_TARGET | PVFS_ATTR_SYS_DFILE_COUNT
+    ITEM_MASK = PVFS_ATTR_SYS_TYPE | PVFS_ATTR_SYS_PERM | PVFS_ATTR_SYS_SIZE
+                | PVFS_ATTR_SYS_LNK_TARGET | PVFS_ATTR_SYS_DFILE_COUNT
 };
 
 /* A special file has the type of a file, but no datafiles. */
@@ -71,7 +74,7 @@ remote_kind (const PVFS_sys_attr *a)
 static struct item
 remote_item (char *path, PVFS_object_ref ref, const PVFS_sys_attr *a)
 {
-    return (struct item) {
+    return (struct item){
         .remote = true,
         .path = path,
         .ref = ref,
@@ -128,7 +131,7 @@ item_free (struct item *i)
 {
     free (i->path);
     free (i->target);
-    *i = (struct item) { 0 };
+    *i = (struct item){ 0 };
 }
 
 bool
@@ -233,5 +236,5 @@ item_list_free (struct item_list *l)
     }
     free (l->items);
     free (l->names);
-    *l = (struct item_list) { 0 };
+    *l = (struct item_list){ 0 };
 }

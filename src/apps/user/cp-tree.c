@@ -1,7 +1,7 @@
 /* Copies trees. See cp.h.
  *
- * The main thread walks the tree and queues the files; workers copy them. Directories get their modes
- * at the very end, the deepest first, since a read-only one could not be filled.
+ * The main thread walks the tree and queues the files; workers copy them. Directories get their
+ * modes at the very end, the deepest first, since a read-only one could not be filled.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -109,7 +109,7 @@ static void
 wish_mode (struct tree *t, const struct item *directory, uint32_t mode)
 {
     t->modes = tool_grow (t->modes, t->nmodes + 1, sizeof *t->modes);
-    t->modes[t->nmodes++] = (struct mode_wish) { item_copy (directory), mode };
+    t->modes[t->nmodes++] = (struct mode_wish){ item_copy (directory), mode };
 }
 
 static void
@@ -198,8 +198,7 @@ copy_tree (struct cp *cp, const struct item *from, const struct item *directory,
     pthread_mutex_init (&t.lock, NULL);
     pthread_mutex_init (&t.large, NULL);
     pthread_cond_init (&t.changed, NULL);
-    while (t.nworkers < WORKERS &&
-           pthread_create (&t.workers[t.nworkers], NULL, worker, &t) == 0)
+    while (t.nworkers < WORKERS && pthread_create (&t.workers[t.nworkers], NULL, worker, &t) == 0)
         t.nworkers++;
     if (name != NULL) {
         walk_directory (&t, from, directory, name);

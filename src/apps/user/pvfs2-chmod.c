@@ -14,9 +14,10 @@ static const struct tool tool = {
     .name = "pvfs2-chmod",
     .usage = usage,
     .purpose = "changes the permissions of files and directories of a PVFS2 file system",
-    .description = "MODE is octal, such as 644, or symbolic, such as u+x, go-w, a=rX or u=rw,go=r. A\n"
-                   "MODE that begins with - is given after --. Symbolic links below directories are\n"
-                   "passed over.",
+    .description =
+        "MODE is octal, such as 644, or symbolic, such as u+x, go-w, a=rX or u=rw,go=r. A\n"
+        "MODE that begins with - is given after --. Symbolic links below directories are\n"
+        "passed over.",
     TOOL_OPTIONS (options),
     .min_operands = 2,
     .max_operands = -1,

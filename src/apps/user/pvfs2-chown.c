@@ -13,8 +13,8 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('h', "no-dereference", struct choices, no_follow,
                 "a symbolic link itself instead of what it points to"),
 };
-static const char *const usage[] = { "[OPTION...] USER[:GROUP] PATH...", "[OPTION...] :GROUP PATH...",
-                                     NULL };
+static const char *const usage[] = { "[OPTION...] USER[:GROUP] PATH...",
+                                     "[OPTION...] :GROUP PATH...", NULL };
 static const struct tool tool = {
     .name = "pvfs2-chown",
     .usage = usage,
@@ -33,7 +33,7 @@ parse_id (const char *text, uint32_t *ret)
     unsigned long long value = strtoull (text, &end, 10);
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value >= UINT32_MAX)
         return false;
-    *ret = (uint32_t) value;
+    *ret = (uint32_t)value;
     return true;
 }
 

@@ -28,15 +28,19 @@ static const struct tool tool = {
     .name = "pvfs2-cp",
     .usage = usage,
     .purpose = "copies files to, from and inside a PVFS2 file system",
-    .description =
-        "Paths below the mount directory of a PVFS2 file system lie in it, mounted or not; all others\n"
-        "are local. Permissions are kept, set-id bits are not. With -r symbolic links are copied as\n"
-        "links; without, what they point to is copied.\n"
-        "\n"
-        "A file is written under a temporary name in its directory, .NAME.pvfs2-cp.PID.N, and renamed\n"
-        "when it is complete, so that its name never shows half of it; what had that name before stays\n"
-        "until then. After a failure the temporary is removed. Local devices and pipes are written\n"
-        "straight.",
+    .description = "Paths below the mount directory of a PVFS2 file system lie in it, mounted or "
+                   "not; all others\n"
+                   "are local. Permissions are kept, set-id bits are not. With -r symbolic links "
+                   "are copied as\n"
+                   "links; without, what they point to is copied.\n"
+                   "\n"
+                   "A file is written under a temporary name in its directory, "
+                   ".NAME.pvfs2-cp.PID.N, and renamed\n"
+                   "when it is complete, so that its name never shows half of it; what had that "
+                   "name before stays\n"
+                   "until then. After a failure the temporary is removed. Local devices and pipes "
+                   "are written\n"
+                   "straight.",
     TOOL_OPTIONS (options),
     .min_operands = 2,
     .max_operands = -1,
@@ -62,7 +66,7 @@ on_alarm (int number)
     static const char text[] = "pvfs2-cp: interrupted while nothing moved; a temporary file named "
                                ".*.pvfs2-cp.* may be left\n";
     ssize_t ignored = write (STDERR_FILENO, text, sizeof text - 1);
-    (void) ignored;
+    (void)ignored;
     _exit (TOOL_FAILED);
 }
 
@@ -201,7 +205,7 @@ apply_choices (struct cp *cp, const struct choices *c)
     if (c->ndfiles > PVFS_REQ_LIMIT_DFILE_COUNT)
         tool_usage ("-n: more than %d", PVFS_REQ_LIMIT_DFILE_COUNT);
     cp->buffer_size = c->buffer_size;
-    cp->ndfiles = (int32_t) c->ndfiles;
+    cp->ndfiles = (int32_t)c->ndfiles;
     cp->recursive = c->recursive;
     if (c->strip_size == 0)
         return;
@@ -211,7 +215,7 @@ apply_choices (struct cp *cp, const struct choices *c)
         tool_die ("out of memory");
     int r = PVFS_sys_dist_setparam (cp->dist, "strip_size", &strip_size);
     if (r < 0)
-        tool_usage ("-s %lld: not a strip size", (long long) strip_size);
+        tool_usage ("-s %lld: not a strip size", (long long)strip_size);
 }
 
 static double
@@ -219,7 +223,7 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 int
@@ -241,7 +245,7 @@ main (int argc, char **argv)
         PVFS_sys_dist_free (cp.dist);
     session_close (&cp.session);
     if (c.timing)
-        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long) cp.bytes, took,
-                took > 0 ? (double) cp.bytes / took / (1 << 20) : 0);
+        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long)cp.bytes, took,
+                took > 0 ? (double)cp.bytes / took / (1 << 20) : 0);
     return tool_end (cp.failed || cp.stop ? TOOL_FAILED : TOOL_OK);
 }

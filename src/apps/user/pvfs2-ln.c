@@ -6,7 +6,8 @@ struct choices {
 };
 
 static const struct tool_option options[] = {
-    OPT_SWITCH ('s', "symbolic", struct choices, symbolic, "a symbolic link (the only kind so far)"),
+    OPT_SWITCH ('s', "symbolic", struct choices, symbolic,
+                "a symbolic link (the only kind so far)"),
     OPT_SWITCH ('f', "force", struct choices, force, "replace a file or link of that name"),
 };
 static const char *const usage[] = { "-s [OPTION...] TARGET PATH", NULL };
@@ -14,8 +15,9 @@ static const struct tool tool = {
     .name = "pvfs2-ln",
     .usage = usage,
     .purpose = "makes symbolic links in a PVFS2 file system",
-    .description = "PATH becomes a link to TARGET, which is stored as it is and need not exist. If PATH\n"
-                   "is a directory, the link is made in it, under TARGET's last name.",
+    .description =
+        "PATH becomes a link to TARGET, which is stored as it is and need not exist. If PATH\n"
+        "is a directory, the link is made in it, under TARGET's last name.",
     TOOL_OPTIONS (options),
     .min_operands = 2,
     .max_operands = 2,
@@ -30,15 +32,16 @@ enter_directory (struct session *s, struct place *p, const char *target)
     const char *slash = strrchr (target, '/');
     const char *name = slash != NULL ? slash + 1 : target;
     size_t len = strlen (p->path);
-    if (place_lookup (s, p, true, &ref) < 0 || get_attr (s, ref, PVFS_ATTR_SYS_TYPE, &attr) < 0 ||
-        attr.objtype != PVFS_TYPE_DIRECTORY)
+    if (place_lookup (s, p, true, &ref) < 0 || get_attr (s, ref, PVFS_ATTR_SYS_TYPE, &attr) < 0
+        || attr.objtype != PVFS_TYPE_DIRECTORY)
         return;
     if (*name == '\0')
         tool_die ("%s: is a directory, and %s has no last name", p->given, target);
     if (len + 1 + strlen (name) >= sizeof p->path)
         tool_die ("%s: the path is too long", p->given);
-    strcpy (p->path + len, "/" + (p->path[len - 1] == '/'));
-    strcat (p->path, name);
+    if (p->path[len - 1] != '/')
+        p->path[len++] = '/';
+    strcpy (p->path + len, name);
 }
 
 static int

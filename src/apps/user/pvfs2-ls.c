@@ -51,7 +51,7 @@ print_entry (struct lister *l, const char *name, const struct entry *e)
     char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM], size[FORMAT_ROOM];
     char changed[FORMAT_ROOM];
     if (c->handles)
-        printf ("%20llu ", (unsigned long long) e->ref.handle);
+        printf ("%20llu ", (unsigned long long)e->ref.handle);
     if (!c->long_form) {
         printf ("%s\n", name);
         return;
@@ -115,14 +115,15 @@ descend (struct lister *l, const struct place *dir, const struct listing *entrie
             continue;
         struct place below = { .fs = dir->fs };
         bool slash = dir->path[1] != '\0';
-        if (snprintf (below.path, sizeof below.path, "%s%s%s", dir->path, slash ? "/" : "",
-                      e->name) >= (int) sizeof below.path) {
+        if (snprintf (below.path, sizeof below.path, "%s%s%s", dir->path, slash ? "/" : "", e->name)
+            >= (int)sizeof below.path) {
             tool_fail (e->name, -PVFS_ENAMETOOLONG);
             l->failed = true;
             continue;
         }
         const char *given = dir->given;
-        char *name = tool_text ("%s%s%s", given, given[strlen (given) - 1] == '/' ? "" : "/", e->name);
+        char *name =
+            tool_text ("%s%s%s", given, given[strlen (given) - 1] == '/' ? "" : "/", e->name);
         below.given = name;
         list_directory (l, &below, e->ref, true);
         free (name);
@@ -171,7 +172,8 @@ static bool
 look_at (struct lister *l, const char *given, struct operand *o)
 {
     PVFS_sys_attr attr;
-    if (!find (&l->session, given, !l->choices.long_form && !l->choices.directory, &o->place, &o->ref))
+    if (!find (&l->session, given, !l->choices.long_form && !l->choices.directory, &o->place,
+               &o->ref))
         return false;
     int r = get_attr (&l->session, o->ref, PVFS_ATTR_SYS_TYPE, &attr);
     if (r < 0) {
@@ -186,7 +188,7 @@ look_at (struct lister *l, const char *given, struct operand *o)
 static void
 list_all (struct lister *l, char **given, int n)
 {
-    struct operand *operands = tool_alloc ((size_t) n * sizeof *operands);
+    struct operand *operands = tool_alloc ((size_t)n * sizeof *operands);
     int found = 0;
     for (int i = 0; i < n; i++) {
         if (look_at (l, given[i], &operands[found]))

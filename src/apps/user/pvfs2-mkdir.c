@@ -43,9 +43,8 @@ is_directory (struct session *s, const struct place *p)
 {
     PVFS_object_ref ref;
     PVFS_sys_attr attr;
-    return place_lookup (s, p, true, &ref) == 0 &&
-           get_attr (s, ref, PVFS_ATTR_SYS_TYPE, &attr) == 0 &&
-           attr.objtype == PVFS_TYPE_DIRECTORY;
+    return place_lookup (s, p, true, &ref) == 0 && get_attr (s, ref, PVFS_ATTR_SYS_TYPE, &attr) == 0
+           && attr.objtype == PVFS_TYPE_DIRECTORY;
 }
 
 /* All prefixes of the path; parents can at least be entered and filled by their owner. */
@@ -61,7 +60,7 @@ make_with_parents (struct session *s, const struct place *p, uint32_t mode)
         if (end != NULL)
             *end = '\0';
         bool last = end == NULL;
-        int r = make_one (s, &prefix, last ? mode : (0777 & ~(uint32_t) s->umask) | 0300);
+        int r = make_one (s, &prefix, last ? mode : (0777 & ~(uint32_t)s->umask) | 0300);
         if (r < 0 && (r != -PVFS_EEXIST || !is_directory (s, &prefix)))
             return r;
         if (end != NULL)
@@ -77,8 +76,8 @@ main (int argc, char **argv)
     struct session s;
     bool failed = false;
     char **paths = tool_parse (&tool, argc, argv, &choices);
-    mode_t mask = (mode_t) PVFS_util_get_umask ();
-    uint32_t mode = 0777 & ~(uint32_t) mask;
+    mode_t mask = (mode_t)PVFS_util_get_umask ();
+    uint32_t mode = 0777 & ~(uint32_t)mask;
     if (choices.mode != NULL && !parse_mode (choices.mode, 0777, true, mask, &mode))
         tool_usage ("-m %s: not a mode such as 750 or u=rwx,go=", choices.mode);
     session_open (&s);

@@ -71,7 +71,7 @@ remove_entry (struct remover *m, const char *path, PVFS_object_ref dir, const ch
         if (failures > 0)
             return failures;
     }
-    int r = PVFS_sys_remove ((char *) name, dir, &m->session.cred, PVFS_HINT_NULL);
+    int r = PVFS_sys_remove ((char *)name, dir, &m->session.cred, PVFS_HINT_NULL);
     if (r < 0 && !(gone (r) && (m->choices.force || m->choices.recursive))) {
         tool_fail (path, r);
         return 1;

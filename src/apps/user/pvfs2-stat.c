@@ -47,18 +47,18 @@ print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a)
     printf ("\n  Path      : %s\n", p->path);
     printf ("  Type      : %s\n", format_type (a->objtype));
     printf ("  FS ID     : %d\n", ref.fs_id);
-    printf ("  Handle    : %llu\n", (unsigned long long) ref.handle);
+    printf ("  Handle    : %llu\n", (unsigned long long)ref.handle);
     if (a->objtype != PVFS_TYPE_DIRECTORY)
-        printf ("  Size      : %lld\n", (long long) a->size);
+        printf ("  Size      : %lld\n", (long long)a->size);
     if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
-        printf ("  Entries   : %lld\n", (long long) a->dirent_count);
+        printf ("  Entries   : %lld\n", (long long)a->dirent_count);
     printf ("  Mode      : %04o (%s)\n", a->perms & 07777u, mode);
     printf ("  Owner     : %u (%s)\n", a->owner, user);
     printf ("  Group     : %u (%s)\n", a->group, group);
     if (a->objtype == PVFS_TYPE_METAFILE)
         printf ("  Datafiles : %d\n", a->dfile_count);
     if (a->objtype == PVFS_TYPE_METAFILE && a->blksize > 0)
-        printf ("  Block size: %lld\n", (long long) a->blksize);
+        printf ("  Block size: %lld\n", (long long)a->blksize);
     print_times (a);
 }
 

@@ -13,7 +13,8 @@ static const struct tool tool = {
     .name = "pvfs2-touch",
     .usage = usage,
     .purpose = "creates empty files in a PVFS2 file system or sets times to now",
-    .description = "What is there gets the server's present time as time of last access and change.",
+    .description =
+        "What is there gets the server's present time as time of last access and change.",
     TOOL_OPTIONS (options),
     .min_operands = 1,
     .max_operands = -1,
@@ -35,7 +36,7 @@ create (struct session *s, const struct place *p)
     int r = place_parent (s, p, &dir, name);
     if (r < 0)
         return r;
-    return PVFS_sys_create (name, dir, new_attr (s, 0666 & ~(uint32_t) s->umask), &s->cred, NULL,
+    return PVFS_sys_create (name, dir, new_attr (s, 0666 & ~(uint32_t)s->umask), &s->cred, NULL,
                             &resp, PVFS_SYS_LAYOUT_DEFAULT, PVFS_HINT_NULL);
 }
 

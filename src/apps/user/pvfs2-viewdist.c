@@ -18,7 +18,8 @@ static const struct tool tool = {
     .purpose = "shows how a file of a PVFS2 file system is distributed",
     .description =
         "It prints the distribution with its parameters, the metafile and, for each datafile, the\n"
-        "server, the handle, the size, and the bytestream's name below the server's DataStorageSpace.\n"
+        "server, the handle, the size, and the bytestream's name below the server's "
+        "DataStorageSpace.\n"
         "A file that has not outgrown its first strip has one datafile, beside the metafile.",
     TOOL_OPTIONS (options),
     .max_operands = 1,
@@ -38,9 +39,9 @@ server_of (PVFS_fs_id fs, PVFS_handle handle)
 static void
 print_bstream (PVFS_object_ref d)
 {
-    uint64_t hash = hash_u64 (d.handle ^ (uint64_t) (uint32_t) d.fs_id << 32);
-    printf ("%08x/bstreams/%02x/%016llx.bstream", (unsigned) d.fs_id, (unsigned) (hash >> 56),
-            (unsigned long long) d.handle);
+    uint64_t hash = hash_u64 (d.handle ^ (uint64_t)(uint32_t)d.fs_id << 32);
+    printf ("%08x/bstreams/%02x/%016llx.bstream", (unsigned)d.fs_id, (unsigned)(hash >> 56),
+            (unsigned long long)d.handle);
 }
 
 static bool
@@ -48,7 +49,7 @@ print_datafile (struct session *s, int i, PVFS_object_ref d)
 {
     PVFS_sys_attr attr;
     printf ("Server %d - %s, handle: %llu (", i, server_of (d.fs_id, d.handle),
-            (unsigned long long) d.handle);
+            (unsigned long long)d.handle);
     print_bstream (d);
     int r = get_attr (s, d, PVFS_ATTR_SYS_SIZE, &attr);
     if (r < 0) {
@@ -58,7 +59,7 @@ print_datafile (struct session *s, int i, PVFS_object_ref d)
         free (what);
         return false;
     }
-    printf ("), size: %lld\n", (long long) attr.size);
+    printf ("), size: %lld\n", (long long)attr.size);
     return true;
 }
 
@@ -71,14 +72,14 @@ print_params (const char *name, const char *params)
         PVFS_sys_dist *d = name != NULL ? PVFS_sys_dist_lookup (name) : NULL;
         if (d != NULL && strcmp (d->name, PVFS_DIST_SIMPLE_STRIPE_NAME) == 0)
             printf ("strip_size:%lld\n",
-                    (long long) ((PVFS_simple_stripe_params *) d->params)->strip_size);
+                    (long long)((PVFS_simple_stripe_params *)d->params)->strip_size);
         if (d != NULL)
             PVFS_sys_dist_free (d);
         return;
     }
     while (*params != '\0') {
         size_t len = strcspn (params, "+");
-        printf ("%.*s\n", (int) len, params);
+        printf ("%.*s\n", (int)len, params);
         params += len + (params[len] != '\0');
     }
 }
@@ -98,7 +99,7 @@ show (struct session *s, const char *given)
         return false;
     }
     int n = r == 0 ? MAX (a.dfile_count, 0) : 0;
-    PVFS_handle *handles = tool_alloc ((size_t) (n + 1) * sizeof *handles);
+    PVFS_handle *handles = tool_alloc ((size_t)(n + 1) * sizeof *handles);
     if (r == 0)
         r = PVFS_mgmt_get_dfile_array (ref, &s->cred, handles, n, PVFS_HINT_NULL);
     if (r < 0) {
@@ -109,11 +110,11 @@ show (struct session *s, const char *given)
     printf ("dist_name = %s\n", a.dist_name != NULL ? a.dist_name : "unknown");
     print_params (a.dist_name, a.dist_params);
     printf ("Metafile - %s, handle: %llu\n", server_of (ref.fs_id, ref.handle),
-            (unsigned long long) ref.handle);
+            (unsigned long long)ref.handle);
     printf ("Number of datafiles/servers = %d\n", n);
     bool ok = true;
     for (int i = 0; i < n; i++)
-        ok &= print_datafile (s, i, (PVFS_object_ref) { .handle = handles[i], .fs_id = ref.fs_id });
+        ok &= print_datafile (s, i, (PVFS_object_ref){ .handle = handles[i], .fs_id = ref.fs_id });
     PVFS_util_release_sys_attr (&a);
     free (handles);
     return ok;

@@ -37,15 +37,15 @@ static const struct tool tool = {
 static PVFS_ds_keyval
 key_of (const char *name)
 {
-    int32_t size = (int32_t) strlen (name) + 1;
-    return (PVFS_ds_keyval) { .buffer = (void *) name, .buffer_sz = size, .read_sz = size };
+    int32_t size = (int32_t)strlen (name) + 1;
+    return (PVFS_ds_keyval){ .buffer = (void *)name, .buffer_sz = size, .read_sz = size };
 }
 
 static void
 print_bytes (const unsigned char *value, int32_t n)
 {
     for (int32_t at = 0; at < n; at += 16) {
-        printf ("%04x ", (unsigned) at);
+        printf ("%04x ", (unsigned)at);
         for (int32_t i = at; i < at + 16; i++)
             i < n ? printf (" %02x", value[i]) : printf ("   ");
         printf ("  ");
@@ -62,7 +62,7 @@ get (struct session *s, PVFS_object_ref ref, const struct choices *c)
     PVFS_ds_keyval value = { .buffer = tool_alloc (VALUE_ROOM), .buffer_sz = VALUE_ROOM };
     int r = PVFS_sys_geteattr (ref, &s->cred, &key, &value, PVFS_HINT_NULL);
     if (r == 0 && c->text)
-        printf ("%.*s\n", (int) value.read_sz, (const char *) value.buffer);
+        printf ("%.*s\n", (int)value.read_sz, (const char *)value.buffer);
     else if (r == 0)
         print_bytes (value.buffer, value.read_sz);
     free (value.buffer);
@@ -73,8 +73,8 @@ static int
 set (struct session *s, PVFS_object_ref ref, const struct choices *c)
 {
     PVFS_ds_keyval key = key_of (c->key);
-    int32_t size = (int32_t) strlen (c->value);
-    PVFS_ds_keyval value = { .buffer = (void *) c->value, .buffer_sz = size, .read_sz = size };
+    int32_t size = (int32_t)strlen (c->value);
+    PVFS_ds_keyval value = { .buffer = (void *)c->value, .buffer_sz = size, .read_sz = size };
     return PVFS_sys_seteattr (ref, &s->cred, &key, &value, 0, PVFS_HINT_NULL);
 }
 
@@ -87,11 +87,11 @@ list (struct session *s, PVFS_object_ref ref)
     while (r == 0 && token != PVFS_ITERATE_END) {
         PVFS_ds_keyval keys[LIST_STEP];
         for (int i = 0; i < LIST_STEP; i++)
-            keys[i] = (PVFS_ds_keyval) { .buffer = room[i], .buffer_sz = PVFS_MAX_XATTR_NAMELEN };
+            keys[i] = (PVFS_ds_keyval){ .buffer = room[i], .buffer_sz = PVFS_MAX_XATTR_NAMELEN };
         PVFS_sysresp_listeattr resp = { .nkey = LIST_STEP, .key_array = keys };
         r = PVFS_sys_listeattr (ref, token, LIST_STEP, &s->cred, &resp, PVFS_HINT_NULL);
         for (int32_t i = 0; r == 0 && i < resp.nkey; i++)
-            printf ("%.*s\n", (int) keys[i].read_sz, room[i]);
+            printf ("%.*s\n", (int)keys[i].read_sz, room[i]);
         token = resp.token;
     }
     free (room);

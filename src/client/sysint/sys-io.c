@@ -352,6 +352,14 @@ judge_short_read (struct sm *sm, struct io_frame *f)
     return settled ? SM_OK : ask_sizes (sm, f);
 }
 
+/* Unstuffed since its layout was told: what the first datafile has past the first strip lies elsewhere in the file. */
+static bool
+outgrown (const struct io_frame *f)
+{
+    return is_stuffed (f) && f->round.ntargets == 1
+           && f->round.targets[0].bsize > io_stuffed_limit (&f->dist, f->wish.layout.ndfiles_wanted);
+}
+
 static sm_event
 io_judge (struct sm *sm)
 {
@@ -365,6 +373,11 @@ io_judge (struct sm *sm)
     if (error)
         return recover (sm, f, error);
     f->recovery = (struct io_recovery){ 0 };
+    if (!f->round.write && outgrown (f)) {
+        f->wait = 0;
+        f->wish.fresh = true;
+        return IO_AGAIN;
+    }
     return !f->round.write && io_short (&f->round) ? judge_short_read (sm, f) : SM_OK;
 }
 

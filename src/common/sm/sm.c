@@ -324,6 +324,11 @@ sm_abandon (struct sm *sm)
         list_remove (&child->sibling);
         free (child);
     }
+    struct job *j;
+    list_for_each (j, &sm->jobs, waiting) {
+        list_remove (&j->waiting);
+        list_remove (&j->item.link); /* completed and not delivered yet: its memory goes */
+    }
     while (sm->depth)
         pop (sm);
 }

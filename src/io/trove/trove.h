@@ -105,7 +105,8 @@ struct trove_op {
     struct job job;
     int (*body) (struct trove_txn *txn, void *arg);
     void *arg;
-    bool read_only; /* body calls only get and iterate; no commit, seq = what it may have read */
+    bool read_only; /* body calls only get and iterate; no commit, seq = what it may have read. It may run twice: first inline
+                     * from what is in memory, and if that does not have everything, on the executor */
     bool creates;   /* refused with -ENOSPC below the reserve */
     uint64_t seq;   /* out: pass to trove_durable_post */
     struct list link; /* private */

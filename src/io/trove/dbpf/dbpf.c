@@ -14,8 +14,12 @@ static const struct job_class txn_class = { .name = "trove transaction" };
 static void
 dbpf_txn_post (struct trove *t, struct trove_op *op)
 {
+    int status;
     job_post (&op->job, &txn_class);
-    executor_post (dbpf_of (t), op);
+    if (op->read_only && executor_try_inline (dbpf_of (t), op, &status))
+        job_complete (&op->job, status);
+    else
+        executor_post (dbpf_of (t), op);
 }
 
 static void
@@ -44,6 +48,8 @@ dbpf_free (struct dbpf *d)
 {
     db_close_all (d->db);
     files_fini (d);
+    cache_fini (&d->keys);
+    free (d->inline_buf);
     null_fini (&d->null);
     free_removals (&d->executor.removed);
     free_removals (&d->flusher.removals);
@@ -125,6 +131,7 @@ dbpf_new (void)
     list_init (&d->workers.removals);
     pthread_mutex_init (&d->guard.lock, NULL);
     files_init (d);
+    cache_init (&d->keys, DBPF_KEY_CACHE);
     null_init (&d->null);
     return d;
 }

@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "common/base/hash.h"
+#include "io/trove/dbpf/cache.h"
 #include "io/trove/dbpf/db.h"
 #include "io/trove/trove-impl.h"
 
@@ -23,6 +24,7 @@ enum {
     DBPF_OPEN_FILES = 512,
     DBPF_IO_THREADS = 4,
     DBPF_CACHE = 32 << 20,
+    DBPF_KEY_CACHE = 16 << 20,
     DBPF_INLINE_WRITE =
         64 << 10,      /* up to here a write into the page cache costs less than a thread switch */
     DBPF_BLOCK = 4096, /* alignment of direct I/O */
@@ -60,7 +62,10 @@ struct dbpf_txn {
     struct trove_txn base;
     struct dbpf *d;
     struct list removals;
+    struct list changes; /* busy entries of the key cache */
     int failed; /* first error of the database: the transaction cannot commit */
+    bool inline_only; /* on the reactor: the key cache or nothing */
+    bool missed; /* … which did not have it */
 };
 
 struct executor {
@@ -75,6 +80,8 @@ struct executor {
 int executor_start (struct dbpf *d);
 void executor_stop (struct dbpf *d); /* after what is queued */
 void executor_post (struct dbpf *d, struct trove_op *op);
+/* On the reactor: true if the key cache had all that a read-only body asked for; the body may have run in vain otherwise. */
+bool executor_try_inline (struct dbpf *d, struct trove_op *op, int *ret_status);
 void executor_removed (struct dbpf *d, struct removal *r);
 /* At open and close, with no executor running. */
 int executor_run_alone (struct dbpf *d, int (*body) (struct trove_txn *, void *), void *arg);
@@ -246,6 +253,9 @@ struct dbpf {
     struct space_guard guard;
     struct direct *direct;
     struct null_store null;
+    struct key_cache keys;
+    void *inline_buf; /* the reactor's: the value that an inline transaction read last */
+    size_t inline_cap;
 };
 
 static inline struct dbpf *

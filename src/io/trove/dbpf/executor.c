@@ -70,6 +70,7 @@ txn_begin (struct dbpf *d, struct dbpf_txn *txn, bool read_only)
 {
     *txn = (struct dbpf_txn){ .base = { .trove = &d->base, .read_only = read_only }, .d = d };
     list_init (&txn->removals);
+    list_init (&txn->changes);
     trove_handles_begin (&txn->base);
 }
 
@@ -78,6 +79,7 @@ txn_rollback (struct dbpf_txn *txn)
 {
     struct removal *r;
     db_abort (txn->d->db);
+    cache_abort (&txn->d->keys, &txn->changes);
     trove_handles_rollback (&txn->base);
     list_for_each (r, &txn->removals, link) {
         list_remove (&r->link);
@@ -98,13 +100,16 @@ txn_commit (struct dbpf_txn *txn)
         txn_rollback (txn);
         return err;
     }
-    if (!changed)
+    if (!changed) {
+        cache_commit (&d->keys, &txn->changes);
         return 0;
+    }
     uint64_t seq = atomic_load (&f->committed) + 1;
     struct removal *r;
     list_for_each (r, &txn->removals, link)
         r->seq = seq;
     atomic_store (&f->committed, seq);
+    cache_commit (&d->keys, &txn->changes); /* whoever sees it waits for at least this seq */
     atomic_fetch_add (&d->base.counts.transactions, 1);
     if (txn->base.took_block && !d->base.sync_meta)
         err = db_log_flush (d->db);
@@ -124,6 +129,15 @@ run_body (struct dbpf *d, bool read_only, int (*body) (struct trove_txn *, void 
         return txn_commit (&txn);
     txn_rollback (&txn);
     return err;
+}
+
+bool
+executor_try_inline (struct dbpf *d, struct trove_op *op, int *ret_status)
+{
+    struct dbpf_txn txn = { .base = { .trove = &d->base, .read_only = true }, .d = d, .inline_only = true };
+    *ret_status = op->body (&txn.base, op->arg);
+    op->seq = atomic_load (&d->flusher.committed);
+    return !txn.missed;
 }
 
 /* The table keeps the pages of what was deleted: before refusing, it gives back what it can. */

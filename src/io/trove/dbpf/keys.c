@@ -41,12 +41,50 @@ note (struct dbpf_txn *t, int err)
     return err;
 }
 
+/* What requests look at again and again. Large values would only push others out. */
+static bool
+is_cached (const struct trove_key *key)
+{
+    return key->type == TROVE_ATTR || key->type == TROVE_DIRENT || key->type == TROVE_KEYVAL || key->type == TROVE_XATTR;
+}
+
+static int
+get_inline (struct dbpf_txn *t, const struct trove_key *key, const uint8_t *buf, size_t len, const void **ret_val,
+            size_t *ret_len)
+{
+    struct dbpf *d = t->d;
+    int err = is_cached (key) && !t->missed ? cache_read (&d->keys, buf, len, &d->inline_buf, &d->inline_cap, ret_len) : -EAGAIN;
+    if (err == -EAGAIN)
+        t->missed = true;
+    else if (!err)
+        *ret_val = d->inline_buf;
+    return err;
+}
+
+/* After a change of the database: the same in the cache. */
+static int
+changed (struct dbpf_txn *t, const struct trove_key *key, const uint8_t *buf, size_t key_len, const void *val, size_t len)
+{
+    if (is_cached (key))
+        cache_change (&t->d->keys, &t->changes, buf, key_len, val, len);
+    return 0;
+}
+
 int
 dbpf_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len)
 {
     struct dbpf_txn *t = txn_of (txn);
     uint8_t buf[KEY_MAX];
-    return note (t, db_get (t->d->db, buf, encode_key (buf, key), ret_val, ret_len));
+    size_t len = encode_key (buf, key);
+    if (t->inline_only)
+        return get_inline (t, key, buf, len, ret_val, ret_len);
+    int err = is_cached (key) ? cache_get (&t->d->keys, buf, len, ret_val, ret_len) : -EAGAIN;
+    if (err != -EAGAIN)
+        return err;
+    err = note (t, db_get (t->d->db, buf, len, ret_val, ret_len));
+    if (is_cached (key) && t->base.read_only && (err == 0 || err == -ENOENT))
+        cache_fill (&t->d->keys, buf, len, err ? NULL : *ret_len ? *ret_val : "", err ? 0 : *ret_len);
+    return err;
 }
 
 int
@@ -54,7 +92,9 @@ dbpf_put (struct trove_txn *txn, const struct trove_key *key, const void *val, s
 {
     struct dbpf_txn *t = txn_of (txn);
     uint8_t buf[KEY_MAX];
-    return note (t, db_put (t->d->db, buf, encode_key (buf, key), val, len));
+    size_t key_len = encode_key (buf, key);
+    int err = note (t, db_put (t->d->db, buf, key_len, val, len));
+    return err ? err : changed (t, key, buf, key_len, len ? val : "", len);
 }
 
 int
@@ -62,7 +102,9 @@ dbpf_del (struct trove_txn *txn, const struct trove_key *key)
 {
     struct dbpf_txn *t = txn_of (txn);
     uint8_t buf[KEY_MAX];
-    return note (t, db_del (t->d->db, buf, encode_key (buf, key)));
+    size_t key_len = encode_key (buf, key);
+    int err = note (t, db_del (t->d->db, buf, key_len));
+    return err && err != -ENOENT ? err : (changed (t, key, buf, key_len, NULL, 0), err);
 }
 
 struct walk {
@@ -97,6 +139,10 @@ dbpf_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_hand
               int (*fn) (void *arg, const struct trove_item *item), void *arg)
 {
     struct dbpf_txn *t = txn_of (txn);
+    if (t->inline_only) {
+        t->missed = true;
+        return -EAGAIN;
+    }
     struct walk walk = { .from = from, .fn = fn, .arg = arg };
     uint8_t buf[KEY_MAX];
     size_t len = encode_key (buf, from);

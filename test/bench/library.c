@@ -1,0 +1,222 @@
+/*
+ * libpvfs2's public calls, by several processes with an instance each. PATH lies below the mount directory of the tab file.
+ *
+ *     library write|read PATH BYTES [PROCS]     MiB/s: one shared file, 1 MiB at a time, taking turns; a write ends with a flush
+ *     library latency PATH COUNT                microseconds (median) of a 4 KiB PVFS_sys_read of a file that it writes first
+ *     library create PATH COUNT [PROCS]         files per second: empty ones, each process in a directory of its own below PATH
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pvfs2.h>
+
+enum { SMALL = 4096 };
+
+struct task {
+    char path[PVFS_PATH_MAX];
+    uint64_t amount;
+    int procs;
+    int write;
+};
+
+struct state {
+    PVFS_fs_id fs;
+    PVFS_credential cred;
+    PVFS_object_ref ref;
+    char path[PVFS_PATH_MAX]; /* inside the volume */
+    char *buf;
+    PVFS_Request block;
+};
+
+static void
+check (int r, const char *what)
+{
+    char text[256];
+    if (r < 0) {
+        PVFS_strerror_r (r, text, sizeof text);
+        bench_die (what, text);
+    }
+}
+
+static struct state *
+open_volume (const struct task *t)
+{
+    struct state *s = calloc (1, sizeof *s);
+    check (PVFS_util_init_defaults (), "volume");
+    check (PVFS_util_gen_credential_defaults (&s->cred), "credential");
+    check (PVFS_util_resolve (t->path, &s->fs, s->path, sizeof s->path), t->path);
+    s->buf = bench_buffer (BENCH_BLOCK);
+    return s;
+}
+
+static PVFS_sys_attr
+attributes (void)
+{
+    return (PVFS_sys_attr){ .owner = 0, .group = 0, .perms = 0644, .mask = PVFS_ATTR_SYS_ALL_SETABLE };
+}
+
+static void
+parent_of (struct state *s, char *path, PVFS_sysresp_getparent *ret)
+{
+    check (PVFS_sys_getparent (s->fs, path, &s->cred, ret, PVFS_HINT_NULL), path);
+}
+
+static int
+lookup (struct state *s)
+{
+    PVFS_sysresp_lookup l = { .error_path = NULL };
+    int r = PVFS_sys_lookup (s->fs, s->path, &s->cred, &l, PVFS2_LOOKUP_LINK_FOLLOW, PVFS_HINT_NULL);
+    s->ref = l.ref;
+    return r;
+}
+
+static void
+lookup_or_create (struct state *s)
+{
+    PVFS_sysresp_getparent p;
+    PVFS_sysresp_create c;
+    if (lookup (s) == 0)
+        return;
+    parent_of (s, s->path, &p);
+    check (PVFS_sys_create (p.basename, p.parent_ref, attributes (), &s->cred, NULL, &c, NULL, PVFS_HINT_NULL), s->path);
+    s->ref = c.ref;
+}
+
+static void
+transfer (struct state *s, int write_it, uint64_t at, int64_t size)
+{
+    PVFS_sysresp_io io;
+    check (PVFS_sys_io (s->ref, PVFS_BYTE, (PVFS_offset) at, s->buf, s->block, &s->cred, &io, write_it ? PVFS_IO_WRITE : PVFS_IO_READ,
+                        PVFS_HINT_NULL),
+           write_it ? "write" : "read");
+    if (io.total_completed != size)
+        bench_die ("transfer", "is too short");
+}
+
+/* --- write, read ------------------------------------------------------------------------------------------------------------------- */
+
+static void *
+io_prepare (int me, void *arg)
+{
+    struct state *s = open_volume (arg);
+    check (lookup (s), s->path);
+    check (PVFS_Request_contiguous (BENCH_BLOCK, PVFS_BYTE, &s->block), "request");
+    return s;
+}
+
+static void
+io_run (int me, void *state, void *arg)
+{
+    struct task *t = arg;
+    struct state *s = state;
+    for (uint64_t at = (uint64_t) me * BENCH_BLOCK; at < t->amount; at += (uint64_t) t->procs * BENCH_BLOCK)
+        transfer (s, t->write, at, BENCH_BLOCK);
+    if (t->write)
+        check (PVFS_sys_flush (s->ref, &s->cred, PVFS_HINT_NULL), "flush");
+}
+
+static void
+make_file (int me, void *state, void *arg)
+{
+    lookup_or_create (open_volume (arg));
+}
+
+static double
+io (struct task *t)
+{
+    t->amount -= t->amount % BENCH_BLOCK;
+    if (t->write)
+        bench_parallel (1, &(struct bench_work){ NULL, make_file, t });
+    return (double) t->amount / 1048576 / bench_parallel (t->procs, &(struct bench_work){ io_prepare, io_run, t });
+}
+
+/* --- latency ------------------------------------------------------------------------------------------------------------------------ */
+
+static int
+by_value (const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+static double
+latency (struct task *t)
+{
+    struct state *s = open_volume (t);
+    double *took = calloc (t->amount, sizeof *took);
+    lookup_or_create (s);
+    check (PVFS_Request_contiguous (SMALL, PVFS_BYTE, &s->block), "request");
+    transfer (s, 1, 0, SMALL);
+    for (uint64_t i = 0; i < t->amount; i++) {
+        double start = bench_now ();
+        transfer (s, 0, 0, SMALL);
+        took[i] = bench_now () - start;
+    }
+    qsort (took, t->amount, sizeof *took, by_value);
+    PVFS_sys_finalize ();
+    return took[t->amount / 2] * 1e6;
+}
+
+/* --- create ------------------------------------------------------------------------------------------------------------------------- */
+
+static void *
+create_prepare (int me, void *arg)
+{
+    struct state *s = open_volume (arg);
+    PVFS_sysresp_getparent p;
+    PVFS_sysresp_mkdir m;
+    PVFS_sys_attr a = attributes ();
+    char path[PVFS_PATH_MAX + 32];
+    snprintf (path, sizeof path, "%s-%d", s->path, me);
+    parent_of (s, path, &p);
+    a.perms = 0755;
+    check (PVFS_sys_mkdir (p.basename, p.parent_ref, a, &s->cred, &m, PVFS_HINT_NULL), path);
+    s->ref = m.ref;
+    return s;
+}
+
+static void
+create_run (int me, void *state, void *arg)
+{
+    struct task *t = arg;
+    struct state *s = state;
+    char name[32];
+    for (uint64_t i = 0; i < t->amount / (uint64_t) t->procs; i++) {
+        PVFS_sysresp_create c;
+        snprintf (name, sizeof name, "file-%06llu", (unsigned long long) i);
+        check (PVFS_sys_create (name, s->ref, attributes (), &s->cred, NULL, &c, NULL, PVFS_HINT_NULL), name);
+    }
+}
+
+static double
+create (struct task *t)
+{
+    t->amount -= t->amount % (uint64_t) t->procs;
+    return (double) t->amount / bench_parallel (t->procs, &(struct bench_work){ create_prepare, create_run, t });
+}
+
+int
+main (int argc, char **argv)
+{
+    static struct task t;
+    if (argc < 4)
+        bench_die ("usage", "library write|read|latency|create PATH AMOUNT [PROCS]");
+    snprintf (t.path, sizeof t.path, "%s", argv[2]);
+    t.amount = bench_number (argv[3]);
+    t.procs = argc > 4 ? atoi (argv[4]) : 4;
+    t.write = strcmp (argv[1], "write") == 0;
+    double v = 0;
+    if (t.write || strcmp (argv[1], "read") == 0)
+        v = io (&t);
+    else if (strcmp (argv[1], "latency") == 0)
+        v = latency (&t);
+    else if (strcmp (argv[1], "create") == 0)
+        v = create (&t);
+    else
+        bench_die (argv[1], "is not write, read, latency or create");
+    printf ("%.2f\n", v);
+    return 0;
+}

@@ -1,0 +1,21 @@
+# Tests over real servers and TCP. CMocka programs, but suites of their own: they start clusters.
+test_cluster_sources = test/lib/cluster.c test/lib/cluster.h
+
+TEST_TOOLS += \
+	test/integration/ack-cost \
+	test/integration/counts-test \
+	test/integration/deadlock-stress \
+	test/integration/deadlock-tcp \
+	test/integration/faults-test \
+	test/integration/io-test \
+	test/integration/lib-test \
+	test/integration/variants-test
+
+test_integration_ack_cost_SOURCES = test/integration/ack-cost.c test/integration/instance.h $(test_cluster_sources)
+test_integration_counts_test_SOURCES = test/integration/counts-test.c test/integration/lib.h $(test_cluster_sources)
+test_integration_deadlock_stress_SOURCES = test/integration/deadlock-stress.c test/integration/instance.h $(test_cluster_sources)
+test_integration_deadlock_tcp_SOURCES = test/integration/deadlock-tcp.c test/integration/instance.h $(test_cluster_sources)
+test_integration_faults_test_SOURCES = test/integration/faults-test.c test/integration/lib.h $(test_cluster_sources)
+test_integration_io_test_SOURCES = test/integration/io-test.c test/integration/lib.h $(test_cluster_sources)
+test_integration_lib_test_SOURCES = test/integration/lib-test.c test/integration/lib.h $(test_cluster_sources)
+test_integration_variants_test_SOURCES = test/integration/variants-test.c test/integration/lib.h $(test_cluster_sources)

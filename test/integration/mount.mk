@@ -1,0 +1,8 @@
+# Helpers of the tests that go through a mount.
+TEST_TOOLS += test/integration/counters test/integration/pieces test/integration/mount-tool
+test_integration_counters_SOURCES = test/integration/counters.c
+test_integration_counters_LDADD = $(CLIENT_LIBS)
+test_integration_pieces_SOURCES = test/integration/pieces.c
+test_integration_pieces_LDADD = $(CLIENT_LIBS)
+test_integration_mount_tool_SOURCES = test/integration/mount-tool.c
+test_integration_mount_tool_LDADD = -lpthread
