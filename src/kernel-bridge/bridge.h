@@ -48,6 +48,7 @@ struct bridge {
     struct reactor_fd fuse; /* fd -1: not attached */
     struct slots slots;
     struct slot *current; /* of the message in work; an upcall takes it */
+    bool answering_init, kill_offered; /* the kernel leaves set-id bits to us (KILLPRIV_V2) */
     struct list upcalls;
     struct nodes nodes;
     struct hash_table dirs; /* open directories with what was read ahead */
@@ -88,6 +89,7 @@ struct upcall {
     bool plus;
     uint64_t asked_at, changes_then; /* … and what was true when the servers were asked */
     PVFS_ds_keyval key, val;         /* xattrs */
+    bool kill_setid;                 /* write: set-id bits must go */
     size_t used;                     /* listxattr: bytes gathered in buffer */
     PVFS_sysresp_statfs statfs;
 };

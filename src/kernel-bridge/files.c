@@ -7,6 +7,9 @@
  * that is kept for the next one and goes from there to the kernel.
  */
 #include <fcntl.h>
+#include <linux/fuse.h>
+
+#include "common/gossip/gossip.h"
 
 #include "kernel-bridge/bridge.h"
 
@@ -164,6 +167,54 @@ handle_read (fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct f
 }
 
 static void
+answer_write (struct upcall *u)
+{
+    fuse_reply_write (u->req, u->used);
+    upcall_end (u);
+}
+
+static void
+finish_kill (struct upcall *u, struct sys_op *op)
+{
+    if (op->error)
+        gossip_err ("cannot clear the set-id bits of %llx after a write: %s",
+                    (unsigned long long)u->args.ref.handle, strerror (-op->error));
+    /* Attributes only (offset -1): takes no lock that the waiting writer could hold. */
+    fuse_lowlevel_notify_inval_inode (u->bridge->session, bridge_ino (u->bridge, u->args.ref.handle), -1, 0);
+    answer_write (u);
+}
+
+/* Written by somebody without CAP_FSETID: set-user-id goes, set-group-id where the group may execute. As root: it is the
+ * file system that does it. */
+static void
+finish_kill_asked (struct upcall *u, struct sys_op *op)
+{
+    uint32_t mode = op->error ? 0 : op->result.attr.mode;
+    uint32_t kill = (mode & 04000) | ((mode & 010) ? mode & 02000 : 0);
+    if (!op->error)
+        nodes_saw (&u->bridge->nodes, u->args.ref.handle, &op->result.attr, bridge_now (u->bridge));
+    if (!kill) {
+        answer_write (u);
+        return;
+    }
+    u->uid = 0;
+    u->args.attr.mask = PVFS_ATTR_SYS_PERM;
+    u->args.attr.perms = mode & ~kill & 07777;
+    nodes_note_unknown (&u->bridge->nodes, u->args.ref.handle);
+    upcall_next (u, &sys_setattr, finish_kill);
+}
+
+/* The kernel says so with every write of an unprivileged caller; what was seen a moment ago spares the question. */
+static bool
+must_kill_setid (const struct upcall *u)
+{
+    const struct fuse_in_header *in = (const void *)slots_message (&u->bridge->slots, u->slot);
+    const struct fuse_write_in *arg = (const void *)(in + 1);
+    return (arg->write_flags & FUSE_WRITE_KILL_SUIDGID)
+           && !nodes_has_no_setid (&u->bridge->nodes, u->args.ref.handle, bridge_now (u->bridge), NSEC_PER_SEC);
+}
+
+static void
 finish_write (struct upcall *u, struct sys_op *op)
 {
     if (op->error) {
@@ -171,8 +222,12 @@ finish_write (struct upcall *u, struct sys_op *op)
         return;
     }
     nodes_wrote (&u->bridge->nodes, u->args.ref.handle, u->args.offset + op->bytes);
-    fuse_reply_write (u->req, (size_t)op->bytes);
-    upcall_end (u);
+    u->used = (size_t)op->bytes;
+    if (u->kill_setid) {
+        bridge_ask_attr (u, finish_kill_asked);
+        return;
+    }
+    answer_write (u);
 }
 
 /* O_APPEND goes behind what the server says, at most this old, not behind the size that the kernel remembers. */
@@ -213,6 +268,7 @@ handle_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
     if (!u)
         return;
     u->changes = true;
+    u->kill_setid = must_kill_setid (u);
     if (!prepare_io (u, (void *)data, size, offset, PVFS_IO_WRITE))
         return;
     if (fi->flags & O_APPEND)
@@ -223,10 +279,11 @@ handle_write (fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off
 
 /* --- the end of a file ---------------------------------------------------------------------- */
 
+/* Nothing is kept back here: the kernel need not ask again. */
 static void
 handle_flush (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    fuse_reply_err (req, 0);
+    fuse_reply_err (req, ENOSYS);
 }
 
 static void

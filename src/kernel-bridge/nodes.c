@@ -11,6 +11,7 @@ struct node {
     uint64_t handle;
     uint64_t seen_at; /* when the bits were true; 0 = not known */
     unsigned bits;
+    uint32_t mode;
     bool opened; /* the rest is from an open */
     int64_t size;
     uint64_t mtime, change;
@@ -83,6 +84,7 @@ nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr, uin
     if (!n)
         return;
     n->bits = attr->flags;
+    n->mode = attr->mode;
     n->seen_at = now;
 }
 
@@ -95,6 +97,7 @@ nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, ui
     bool same =
         n->opened && n->size == attr->size && n->mtime == attr->mtime && n->change == attr->change;
     n->bits = attr->flags;
+    n->mode = attr->mode;
     n->seen_at = now;
     n->opened = true;
     n->size = attr->size;
@@ -138,6 +141,13 @@ nodes_lacks (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now, uint
 {
     struct node *n = find (t, handle);
     return n && n->seen_at && now - n->seen_at <= max_age && !(n->bits & bits);
+}
+
+bool
+nodes_has_no_setid (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age)
+{
+    struct node *n = find (t, handle);
+    return n && n->seen_at && now - n->seen_at <= max_age && !(n->mode & 06000);
 }
 
 void

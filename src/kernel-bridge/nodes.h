@@ -36,6 +36,8 @@ bool nodes_end (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age
 
 /* Known, from attributes at most max_age ns old, to have none of these bits (OBJ_HAS_…). */
 bool nodes_lacks (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now, uint64_t max_age);
+/* The same for the set-id bits of the mode. */
+bool nodes_has_no_setid (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age);
 /* The server has just said so; or the bits are not known any more. */
 void nodes_note_absent (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now);
 void nodes_note_unknown (struct nodes *t, uint64_t handle);

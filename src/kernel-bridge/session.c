@@ -21,6 +21,9 @@
 static ssize_t
 session_writev (int fd, struct iovec *iov, int count, void *userdata)
 {
+    struct bridge *b = userdata;
+    if (b->answering_init && b->kill_offered && count > 1 && iov[1].iov_len >= sizeof (struct fuse_init_out))
+        ((struct fuse_init_out *)iov[1].iov_base)->flags |= FUSE_HANDLE_KILLPRIV_V2;
     return writev (fd, iov, count);
 }
 
@@ -47,8 +50,9 @@ session_init (void *userdata, struct fuse_conn_info *conn)
                                | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO
                                | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS
                                | FUSE_CAP_EXPORT_SUPPORT);
-    /* Without it the kernel itself clears set-id bits, by a setattr, when a file is written or its
-     * owner changes. */
+    /* libfuse 3.14 does not know KILLPRIV_V2, which we ask for in session_writev: writes then say when set-id bits must go
+     * (files.c), the server clears them at a truncate or a change of owner, and the kernel does not ask for
+     * security.capability before every write. */
     conn->want &=
         ~(unsigned)(FUSE_CAP_HANDLE_KILLPRIV | FUSE_CAP_WRITEBACK_CACHE | FUSE_CAP_SPLICE_READ
                     | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
@@ -216,7 +220,11 @@ bridge_attach (struct bridge *b, int fuse_fd, const void *init, size_t size)
     if (!copy)
         return -ENOMEM;
     memcpy (copy, init, size);
+    const struct fuse_init_in *in = (const void *)((const char *)init + sizeof (struct fuse_in_header));
+    b->kill_offered = size >= sizeof (struct fuse_in_header) + 16 && (in->flags & FUSE_HANDLE_KILLPRIV_V2);
+    b->answering_init = true;
     fuse_session_process_buf (b->session, &(struct fuse_buf){ .mem = copy, .size = size });
+    b->answering_init = false;
     if (fuse_session_exited (b->session))
         return -EPROTO;
     int flags = fcntl (fuse_fd, F_GETFL);

@@ -740,6 +740,14 @@ intent_spawn (struct intent *i)
     sm_start (&l->sm, s->reactor, &lone_intent_sm, l);
 }
 
+void
+intent_each_lone (struct server *s, void (*fn) (void *, const struct intent *, const struct sm *), void *arg)
+{
+    const struct lone *l;
+    list_for_each (l, &s->lone_intents, link)
+        fn (arg, l->i, &l->sm);
+}
+
 int
 intent_start (struct server *s)
 {

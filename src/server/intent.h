@@ -75,6 +75,8 @@ int object_unlinked (struct trove_txn *t, struct server_op *op, const struct ent
 int intent_load (struct server *s, struct trove_txn *t);
 int intent_start (struct server *s);   /* drives what was loaded */
 void intent_stop (struct server *s);
+/* Those that are driven without an operation: for looking at them. */
+void intent_each_lone (struct server *s, void (*fn) (void *arg, const struct intent *i, const struct sm *sm), void *arg);
 uint64_t intent_settled (struct server *s); /* all ids below are over */
 
 /* The target half of a rename, in one transaction of the server that has the target's bucket. */

@@ -144,8 +144,12 @@ walk_one (void *arg, const struct trove_item *item)
         if (handle == UINT64_MAX)
             return 0;
     } else {
-        wire_decoder (&d, (const uint8_t *) item->val + 1, item->val_len - 1, NULL);
+        uint8_t version = 0;
+        wire_decoder (&d, item->val, item->val_len, NULL);
+        wire_u8 (&d, &version);
         object_attr_codec (&d, &attr);
+        if (wire_finish (&d) < 0 || version != OBJECT_RECORD_VERSION)
+            attr.type = OBJ_NONE; /* damaged: shown, as nothing */
     }
     a->handles[a->nhandles] = handle;
     a->types[a->nhandles++] = attr.type;

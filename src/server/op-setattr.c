@@ -99,7 +99,7 @@ change (struct server_op *op, struct object_attr *a)
         a->uid = q->uid;
     if (q->mask & SETATTR_GID)
         a->gid = q->gid;
-    if ((q->mask & (SETATTR_UID | SETATTR_GID)) && !privileged && a->type == OBJ_METAFILE)
+    if ((q->mask & (SETATTR_UID | SETATTR_GID)) && a->type == OBJ_METAFILE) /* as Linux: whoever does it */
         a->mode &= ~(uint32_t) (04000 | ((a->mode & 010) ? 02000 : 0));
     if (q->mask & SETATTR_MODE) {
         a->mode = (a->mode & ~07777u) | (q->mode & 07777);

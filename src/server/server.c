@@ -557,10 +557,10 @@ tear_down (struct server *s, bool killed)
     else if (s->trove)
         trove_close (s->trove); /* first: its threads may be working on an operation's memory */
     s->trove = NULL;
-    msgpair_ctx_free (s->msgpair);
-    s->msgpair = NULL;
     if (s->bmi)
         bmi_each_peer (s->bmi, forget_connection, s);
+    msgpair_ctx_free (s->msgpair);
+    s->msgpair = NULL;
     bmi_free (s->bmi);
     s->bmi = NULL; /* op_free has nothing to give back any more */
     list_for_each (op, &s->ops, link) {

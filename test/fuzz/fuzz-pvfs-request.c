@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
-enum { CHOICES = 10, REGIONS = 16, STEPS = 64 };
+enum { CHOICES = 10, REGIONS = 8, STEPS = 16 };
 
 struct walk {
     uint64_t hash; /* of all regions */

@@ -2,7 +2,7 @@
 # What people do with files, through two mounts of four servers.
 #
 #     TREE       the tree that is copied (/usr/include)
-#     FSX_SEEDS, FSX_OPS    random work on one file (4 seeds, 1500 steps each)
+#     FSX_SEEDS, FSX_OPS    random work on one file (4 seeds, 4000 steps each)
 
 . "$PVFS2_SRC/test/integration/mount-lib.sh"
 needs_mount
@@ -49,7 +49,8 @@ mkdir "$m1/names"
 long=$(printf 'n%.0s' {1..255})
 check name-of-255-bytes eval 'echo x > "$m1/names/$long" && [ "$(cat "$m2/names/$long")" = x ]'
 check name-of-256-bytes-is-refused says "File name too long" touch "$m1/names/${long}n"
-check odd-names eval 'echo x > "$m1/names/ü \"*?\\ \$-"$'"'\n'"'x" && [ "$(cat "$m2/names/ü \"*?\\ \$-"$'"'\n'"'x")" = x ]'
+odd='ü "*?\ $-'$'\n''x'
+check odd-names eval 'echo x > "$m1/names/$odd" && [ "$(cat "$m2/names/$odd")" = x ]'
 check hidden-files eval 'touch "$m1/names/.hidden" && ls -A "$m2/names" | grep -qx .hidden && ! ls "$m2/names" | grep -q hidden'
 deep=$m1/deep
 for i in {1..50}; do
@@ -135,8 +136,10 @@ check made-again-after-removal eval 'for i in {1..20}; do echo $i > "$m1/again";
 
 sparse ()
 {
+    local used
+    used=$(du -sk "$cluster/storage" | cut -f1)
     truncate -s 50M "$m1/sparse" && printf middle | dd of="$m1/sparse" bs=1 seek=20000000 conv=notrunc status=none &&
-        [ "$(stat -c %s "$m2/sparse")" = 52428800 ] && [ "$(du -k "$m2/sparse" | cut -f1)" -lt 1024 ] &&
+        [ "$(stat -c %s "$m2/sparse")" = 52428800 ] && [ "$(du -sk "$cluster/storage" | cut -f1)" -lt $((used + 10000)) ] &&
         [ "$(tr -d '\0' < "$m2/sparse")" = middle ]
 }
 
@@ -171,8 +174,7 @@ fsx_runs ()
 {
     local seed
     for ((seed = 1; seed <= ${FSX_SEEDS:-4}; seed++)); do
-        check "fsx-seed-$seed" "$helpers/fsx" "$m1" "${FSX_OPS:-1500}" $seed > fsx.log
-        grep -v '^ok' fsx.log || echo "ok fsx-seed-$seed"
+        check "fsx-seed-$seed" eval '"$helpers/fsx" "$m1" "${FSX_OPS:-4000}" $seed | tee fsx.log | sed "s/^/# /"; grep -q ^ok fsx.log'
     done
 }
 
@@ -202,15 +204,22 @@ check program-runs-from-the-mount eval 'cp "$(command -v sort)" "$m1/sort" && [ 
 check script-runs-from-the-mount eval 'printf "#!/bin/sh\necho script\n" > "$m1/script" && chmod +x "$m1/script" && [ "$("$m2/script")" = script ]'
 check make-on-the-mount eval '(small_make)'
 
+# The kernel of the second mount remembers attributes for a second.
+later ()
+{
+    sleep 1.1
+    "$@"
+}
+
 # ---- attributes ------------------------------------------------------------------------------------
 
 check times-in-nanoseconds eval 'touch -d "2001-02-03 04:05:06.123456789 UTC" "$m1/data" &&
     [ "$(TZ=UTC stat -c "%.9Y %.9X" "$m2/data")" = "981173106.123456789 981173106.123456789" ]'
-check writing-renews-mtime eval 'echo >> "$m1/data" && [ $(($(date +%s) - $(stat -c %Y "$m2/data"))) -lt 5 ]'
+check writing-renews-mtime eval 'echo >> "$m1/data" && [ $(($(date +%s) - $(later stat -c %Y "$m2/data"))) -lt 5 ]'
 check times-of-a-directory eval 'touch -d @1000000000.5 "$m1/p" && [ "$(stat -c %.9Y "$m2/p")" = 1000000000.500000000 ]'
 check a-new-entry-renews-its-directory eval 'touch "$m1/p/new" && [ "$(stat -c %Y "$m1/p")" -gt 1500000000 ]'
-check chmod eval 'chmod 4751 "$m1/data" && [ "$(stat -c %a "$m2/data")" = 4751 ]'
-check chown eval 'chown 1234:4321 "$m1/data" && sleep 1.1 && [ "$(stat -c "%u:%g %a" "$m2/data")" = "1234:4321 751" ]'
+check chmod eval 'chmod 4751 "$m1/data" && [ "$(later stat -c %a "$m2/data")" = 4751 ]'
+check chown eval 'chown 1234:4321 "$m1/data" && [ "$(later stat -c "%u:%g %a" "$m2/data")" = "1234:4321 751" ]'
 check umask eval '(umask 027; touch "$m1/masked"; mkdir "$m1/maskdir") && [ "$(stat -c %a "$m2/masked" "$m2/maskdir" | xargs)" = "640 750" ]'
 check set-group-id-directory eval 'mkdir "$m1/sg" && chgrp 4321 "$m1/sg" && chmod 2775 "$m1/sg" && touch "$m1/sg/f" && mkdir "$m1/sg/d" &&
     [ "$(stat -c %g "$m2/sg/f") $(stat -c "%g %a" "$m2/sg/d")" = "4321 4321 2755" ]'
@@ -236,14 +245,14 @@ if has setpriv other-users; then
     echo secret > "$m1/secret" && chmod 600 "$m1/secret"
     mkdir -m 1777 "$m1/tmp" && touch "$m1/tmp/roots"
     check other-user-may-not-read says "Permission denied" nobody cat "$m1/secret"
-    check other-user-may-not-create says "Permission denied" nobody touch "$m1/new-file"
+    check other-user-may-not-create says "Permission denied" nobody touch "$m1/p/new-file"
     check other-user-may-not-chmod says "Operation not permitted" nobody chmod 666 "$m1/secret"
     check other-user-may-not-chown says "Operation not permitted" nobody chown 65534 "$m1/secret"
     check other-user-creates-where-allowed eval 'nobody touch "$m1/tmp/f" && [ "$(stat -c %u:%g "$m2/tmp/f")" = 65534:65534 ]'
     check sticky-directory says "Operation not permitted" nobody rm -f "$m1/tmp/roots"
     check group-member-may-read eval 'chgrp 4321 "$m1/secret" && chmod 640 "$m1/secret" && groups=--groups=4321 nobody cat "$m2/secret"'
     check writing-clears-set-id-bits eval 'cp data "$m1/tmp/setid" && chown 65534 "$m1/tmp/setid" && chmod 6777 "$m1/tmp/setid" &&
-        nobody dd if=/dev/zero of="$m1/tmp/setid" bs=1 count=1 conv=notrunc status=none && [ "$(stat -c %a "$m2/tmp/setid")" = 777 ]'
+        nobody dd if=/dev/zero of="$m1/tmp/setid" bs=1 count=1 conv=notrunc status=none && [ "$(later stat -c %a "$m2/tmp/setid")" = 777 ]'
 fi
 
 check umount-of-the-first unmount "$m1"

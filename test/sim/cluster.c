@@ -3,6 +3,8 @@
  */
 #include "cluster.h"
 
+#include "server/intent.h"
+
 /* --- bugs ------------------------------------------------------------------------------------------ */
 
 static const struct sim_bug bugs[] = {
@@ -454,6 +456,15 @@ struct chain {
 };
 
 static void
+print_intent (void *arg, const struct intent *i, const struct sm *sm)
+{
+    struct chain *c = arg;
+    char text[512];
+    sm_describe (sm, text, sizeof text);
+    fprintf (c->to, "  %s intent %llu of kind %u: %s\n", c->who, (unsigned long long) i->id, i->kind, text);
+}
+
+static void
 print_peer (void *arg, struct bmi_peer *p)
 {
     struct chain *c = arg;
@@ -486,6 +497,7 @@ sim_print_chain (struct sim *s, FILE *to)
             continue;
         }
         print_ops_of_server (v, to);
+        intent_each_lone (v->server, print_intent, &c);
         bmi_each_peer (v->server->bmi, print_peer, &c);
     }
 }

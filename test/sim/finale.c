@@ -35,8 +35,10 @@ work_drive (struct work *k, bool (*done) (const struct work *))
             too_long (k);
             looked = w->now;
         }
-        if (w->now - begun > PATIENCE * NSEC_PER_SEC)
+        if (w->now - begun > PATIENCE * NSEC_PER_SEC) {
             world_violation (w, "rest", "the world does not come to rest");
+            sim_print_chain (k->sim, stdout);
+        }
     }
 }
 
