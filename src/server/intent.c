@@ -77,6 +77,7 @@ intent_codec (struct wire *w, struct intent *i)
     wire_u8 (w, &i->type);
     wire_u8 (w, &i->flags);
     object_attr_codec (w, &i->attr);
+    eattr_pairs_codec (w, &i->xattrs, &i->nxattrs, true);
     wire_u32 (w, &i->uid);
     wire_u32 (w, &i->gid);
     wire_u32_array (w, &i->groups, &i->ngroups, PROTO_MAX_GROUPS);
@@ -429,7 +430,7 @@ first_message (struct sm *sm)
     uint32_t n;
     switch (i->kind) {
     case INTENT_MKDIR:
-        f->req.init = (struct init_object_req){ .handle = i->handle, .attr = i->attr };
+        f->req.init = (struct init_object_req){ .handle = i->handle, .attr = i->attr, .nxattrs = i->nxattrs, .xattrs = i->xattrs };
         return send (sm, f, PROTO_init_object, &f->req.init, i->handle);
     case INTENT_RMDIR:
         return send_remove (sm, f, &i->handle, 1);
@@ -618,11 +619,10 @@ static sm_event
 finish (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    if (f->op)
-        return server_txn (sm, f->op, finish_txn, f, false);
-    f->txn = (struct trove_op){ .body = finish_txn, .arg = f };
-    sm_expect (sm, &f->txn.job);
-    trove_txn_post (f->server->trove, &f->txn);
+    struct trove_op *txn = f->op ? &f->op->txn : &f->txn;
+    *txn = (struct trove_op){ .body = finish_txn, .arg = f }; /* also on a full disk */
+    sm_expect (sm, &txn->job);
+    trove_txn_post (f->server->trove, txn);
     return SM_WAIT;
 }
 

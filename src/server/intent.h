@@ -31,6 +31,8 @@ struct intent {
     uint8_t type;
     uint8_t flags;
     struct object_attr attr;     /* MKDIR */
+    uint32_t nxattrs;
+    struct eattr_pair *xattrs;
     uint32_t uid, gid;           /* RENAME: for the check at the target */
     uint32_t ngroups;
     uint32_t *groups;

@@ -28,12 +28,14 @@ mkdir_keys (struct server_op *op)
 }
 
 static int
-mkdir_here (struct trove_txn *t, struct server_op *op, const struct object_attr *a)
+mkdir_here (struct trove_txn *t, struct server_op *op, struct object_attr *a, uint32_t nxattrs, const struct eattr_pair *xattrs)
 {
     struct mkdir_req *q = REQ (op, mkdir);
     struct proto_info *info = &RESP (op, mkdir)->info;
     struct entry e = { .type = OBJ_DIRECTORY };
     int r = trove_new_handle (t, op->fs->id, false, &e.handle);
+    if (r == 0)
+        r = record_put_xattrs (t, op->fs->id, e.handle, a, nxattrs, xattrs);
     if (r == 0)
         r = record_new_directory (t, op->fs->id, e.handle, a);
     if (r == 0)
@@ -46,7 +48,8 @@ mkdir_here (struct trove_txn *t, struct server_op *op, const struct object_attr 
 }
 
 static int
-mkdir_elsewhere (struct trove_txn *t, struct mkdir_frame *f, int where, const struct object_attr *a)
+mkdir_elsewhere (struct trove_txn *t, struct mkdir_frame *f, int where, const struct object_attr *a, uint32_t nxattrs,
+                 struct eattr_pair *xattrs)
 {
     struct server_op *op = f->op;
     struct mkdir_req *q = REQ (op, mkdir);
@@ -61,6 +64,8 @@ mkdir_elsewhere (struct trove_txn *t, struct mkdir_frame *f, int where, const st
     i->handle = h;
     i->type = OBJ_DIRECTORY;
     i->attr = *a;
+    i->nxattrs = nxattrs; /* of the operation's arena, which outlives what it drives */
+    i->xattrs = xattrs;
     return intent_promise (t, i, &f->intent);
 }
 
@@ -77,8 +82,14 @@ mkdir_txn (struct trove_txn *t, void *arg)
     server_new_attr (op, &q->attr, &dir, OBJ_DIRECTORY, &a);
     a.nlink = 2;
     a.parent = q->at.dir;
+    uint32_t nxattrs;
+    struct eattr_pair *xattrs;
+    r = place_inherited (t, op, q->at.dir, &nxattrs, &xattrs);
+    if (r < 0)
+        return r;
     int where = place_directory (op, q->at.dir, q->at.name);
-    return where == op->server->alias_index ? mkdir_here (t, op, &a) : mkdir_elsewhere (t, f, where, &a);
+    return where == op->server->alias_index ? mkdir_here (t, op, &a, nxattrs, xattrs)
+                                              : mkdir_elsewhere (t, f, where, &a, nxattrs, xattrs);
 }
 
 static sm_event

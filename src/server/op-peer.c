@@ -107,10 +107,13 @@ init_object_txn (struct trove_txn *t, struct server_op *op)
     struct init_object_req *q = REQ (op, init_object);
     struct object_attr a;
     int r = trove_attr_get (t, op->fs->id, q->handle, &a);
-    if (r == -ENOENT && q->attr.type == OBJ_DIRECTORY)
-        r = record_new_directory (t, op->fs->id, q->handle, &q->attr);
-    else if (r == -ENOENT)
-        r = -EINVAL;
+    if (r == -ENOENT && q->attr.type != OBJ_DIRECTORY)
+        return -EINVAL;
+    if (r == -ENOENT) { /* the first time */
+        r = record_put_xattrs (t, op->fs->id, q->handle, &q->attr, q->nxattrs, q->xattrs);
+        if (r == 0)
+            r = record_new_directory (t, op->fs->id, q->handle, &q->attr);
+    }
     return r < 0 ? r : record_info (t, op->fs->id, q->handle, &op->arena, &RESP (op, init_object)->info);
 }
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "io/description/dist.h"
+#include "proto/ops/geteattr.h"
 #include "server/record.h"
 #include "server/server.h"
 
@@ -40,21 +41,44 @@ struct wish {
     const char *dist_name, *dist_params, *ndfiles, *layout, *servers;
 };
 
+static const char *const hint_names[] = { "dist_name", "dist_params", "num_dfiles", "layout", "server_list" };
+
 static int
 read_hints (struct trove_txn *t, struct server_op *op, obj_handle dir, struct wish *w)
 {
-    static const char *const names[] = { "dist_name", "dist_params", "num_dfiles", "layout", "server_list" };
     const char **to[] = { &w->dist_name, &w->dist_params, &w->ndfiles, &w->layout, &w->servers };
     struct object_attr a;
     int r = trove_attr_get (t, op->fs->id, dir, &a);
     if (r < 0 || !(a.flags & OBJ_HAS_XATTR))
         return r;
-    for (size_t i = 0; i < ARRAY_SIZE (names); i++) {
-        r = hint_get (t, op, dir, names[i], to[i]);
+    for (size_t i = 0; i < ARRAY_SIZE (hint_names); i++) {
+        r = hint_get (t, op, dir, hint_names[i], to[i]);
         if (r < 0)
             return r;
     }
     return 0;
+}
+
+int
+place_inherited (struct trove_txn *t, struct server_op *op, obj_handle parent, uint32_t *ret_n, struct eattr_pair **ret)
+{
+    struct wish w = { 0 };
+    struct eattr_pair *p = arena_array (&op->arena, ARRAY_SIZE (hint_names), sizeof *p);
+    int r = p ? read_hints (t, op, parent, &w) : -ENOMEM;
+    const char *values[] = { w.dist_name, w.dist_params, w.ndfiles, w.layout, w.servers };
+    uint32_t n = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE (hint_names); i++) {
+        if (!values[i])
+            continue;
+        char *name = arena_alloc (&op->arena, 32);
+        if (!name)
+            return -ENOMEM;
+        snprintf (name, 32, "user.pvfs2.%s", hint_names[i]);
+        p[n++] = (struct eattr_pair){ .name = name, .value = values[i], .value_len = (uint32_t) strlen (values[i]) };
+    }
+    *ret_n = n;
+    *ret = p;
+    return r;
 }
 
 static uint32_t
@@ -127,8 +151,12 @@ choose_servers (struct server_op *op, uint32_t layout, const uint32_t *list, uin
     if (!p->order)
         return -ENOMEM;
     switch (layout) {
+    case LAYOUT_LOCAL: /* one datafile, on the server that makes the file */
+        p->n = 1;
+        p->order[0] = home >= 0 ? (uint32_t) home : (uint32_t) (hash_u64 (metafile) % total);
+        p->keep_order = true;
+        return 0;
     case LAYOUT_LIST:
-    case LAYOUT_LOCAL:
         p->n = MIN (nlist, (uint32_t) PROTO_MAX_DFILES);
         p->order = arena_array (&op->arena, MAX (p->n, 1u), sizeof *p->order);
         if (!p->n || !p->order)

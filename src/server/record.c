@@ -3,6 +3,8 @@
  */
 #include "server/record.h"
 
+#include "proto/ops/geteattr.h"
+
 #include <stdio.h>
 
 enum { RECORD_VERSION = 1, MAX_RECORD = 65536, ENTRY_KEY_MAX = 8 + PROTO_MAX_NAME };
@@ -187,6 +189,18 @@ record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const stru
     if (r == 0)
         r = buckets_put (t, fs, h, 1, &b);
     return r < 0 ? r : trove_attr_set (t, fs, h, a);
+}
+
+int
+record_put_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x)
+{
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && i < n; i++) {
+        struct trove_key key = { .fs = fs, .type = TROVE_XATTR, .handle = h, .name = x[i].name, .name_len = strlen (x[i].name) };
+        r = trove_put (t, &key, x[i].value, x[i].value_len);
+        a->flags |= OBJ_HAS_XATTR;
+    }
+    return r;
 }
 
 int

@@ -20,6 +20,9 @@ struct entry {
 
 /* Directories. */
 int record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const struct object_attr *a); /* with its one bucket */
+struct eattr_pair;
+/* To an object that is just being made: extended attributes, and their bit in *a. */
+int record_put_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x);
 int record_buckets (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, uint32_t *ret_n, struct proto_bucket **ret);
 int record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h); /* -ENOTEMPTY */
 

@@ -186,6 +186,9 @@ struct placement {
     bool keep_order;         /* not the default rotation: remember it while stuffed */
 };
 int place_file (struct trove_txn *t, struct server_op *op, obj_handle dir, const struct proto_create_attr *a, obj_handle metafile, struct placement *ret);
+/* What a new directory takes over from its parent: the striping hints. */
+struct eattr_pair;
+int place_inherited (struct trove_txn *t, struct server_op *op, obj_handle parent, uint32_t *ret_n, struct eattr_pair **ret);
 int place_order_of_stuffed (struct server_op *op, const struct proto_layout *l, uint32_t **ret_order);
 int place_directory (struct server_op *op, obj_handle parent, const char *name);  /* alias index of a meta server */
 /* Adds size and last write to the info of a file whose only datafile is here. */

@@ -5,6 +5,8 @@
 
 #include "server/intent.h"
 
+enum { DRAIN_LIMIT = 10 }; /* seconds: as the program has it */
+
 /* --- bugs ------------------------------------------------------------------------------------------ */
 
 static const struct sim_bug bugs[] = {
@@ -342,14 +344,28 @@ random_server (struct sim *s)
     return v->server && !v->draining ? v : NULL;
 }
 
+static void
+kill_server (struct sim_server *v, bool power_off)
+{
+    struct world *w = &v->sim->w;
+    world_say (w, "%s: %s", v->alias, power_off ? "power off" : "killed");
+    sim_server_kill (v, power_off);
+    v->disk->config.capacity = 0;
+    world_at (w, world_between (w, 1, world_chance (w, 3) ? 2000 : 100) * NSEC_PER_MSEC, restart, v);
+}
+
 /* Closed properly as soon as nothing runs. */
 static void
 end_of_drain (void *arg)
 {
     struct sim_server *v = arg;
     struct world *w = &v->sim->w;
-    if (!list_empty (&v->server->ops)) {
+    if (!list_empty (&v->server->ops) && w->now < v->drain_until) {
         world_at (w, 5 * NSEC_PER_MSEC, end_of_drain, v);
+        return;
+    }
+    if (!list_empty (&v->server->ops)) {
+        kill_server (v, false);
         return;
     }
     world_say (w, "%s: drained and closed", v->alias);
@@ -379,16 +395,6 @@ fill_disk (struct sim_server *v)
     world_at (&v->sim->w, world_between (&v->sim->w, 1, 500) * NSEC_PER_MSEC, disk_has_room, v);
 }
 
-static void
-kill_server (struct sim_server *v, bool power_off)
-{
-    struct world *w = &v->sim->w;
-    world_say (w, "%s: %s", v->alias, power_off ? "power off" : "killed");
-    sim_server_kill (v, power_off);
-    v->disk->config.capacity = 0;
-    world_at (w, world_between (w, 1, world_chance (w, 3) ? 2000 : 100) * NSEC_PER_MSEC, restart, v);
-}
-
 void
 sim_fault (struct sim *s)
 {
@@ -405,6 +411,7 @@ sim_fault (struct sim *s)
     } else if (what == 8 && v) {
         v->draining = true;
         world_say (w, "%s: drains", v->alias);
+        v->drain_until = w->now + DRAIN_LIMIT * NSEC_PER_SEC;
         server_drain (v->server, NULL);
         world_at (w, 0, end_of_drain, v);
     } else if (what == 9 && c->mounted) {

@@ -49,6 +49,7 @@ struct sim_server {
     struct server *server;  /* NULL: down */
     struct trove_mem_disk *disk;
     bool starting, draining;
+    uint64_t drain_until;
 };
 
 struct sim_client {

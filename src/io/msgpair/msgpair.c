@@ -53,10 +53,10 @@ struct exchange {
     int attempt_error;
     struct bmi_msg head, body, recv;
     struct iovec head_iov, body_iov, recv_iov;
-    uint8_t head_buf[BMI_SMALL];
     void *body_buf, *recv_buf;
     size_t recv_cap;
     struct reactor_timer tick, retry;
+    uint8_t head_buf[BMI_SMALL]; /* last: not cleared */
 };
 
 static void begin (struct exchange *x);
@@ -575,8 +575,12 @@ void
 msgpair_post (struct msgpair *mp)
 {
     struct msgpair_ctx *ctx = mp->ctx;
-    struct exchange *x = calloc (1, sizeof *x);
-    if (!x || (x->ctx = ctx, !make_recv_buf (x, mp))) {
+    struct exchange *x = malloc (sizeof *x);
+    if (x) {
+        memset (x, 0, offsetof (struct exchange, head_buf));
+        x->ctx = ctx;
+    }
+    if (!x || !make_recv_buf (x, mp)) {
         free (x);
         job_post (&mp->job, &msgpair_class);
         job_complete (&mp->job, -ENOMEM);
