@@ -42,3 +42,13 @@ mount_fuse_pvfs2_CPPFLAGS = $(bridge_cppflags)
 mount_fuse_pvfs2_LDADD =
 
 dist_man_MANS += doc/man/pvfs2-client.8 doc/man/pvfs2-client-core.8 doc/man/mount.pvfs2.8
+
+# mount(8) looks for its helpers in /sbin only.
+mount_helpers = mount.pvfs2 mount.fuse.pvfs2
+install-exec-hook:
+	test "$(mounthelperdir)" = "$(sbindir)" || { \
+	  $(MKDIR_P) "$(DESTDIR)$(mounthelperdir)" && \
+	  for h in $(mount_helpers); do $(LN_S) -f "$(sbindir)/$$h" "$(DESTDIR)$(mounthelperdir)/$$h" || exit 1; done; }
+uninstall-hook:
+	test "$(mounthelperdir)" = "$(sbindir)" || \
+	  for h in $(mount_helpers); do rm -f "$(DESTDIR)$(mounthelperdir)/$$h"; done
