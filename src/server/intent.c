@@ -86,6 +86,7 @@ intent_codec (struct wire *w, struct intent *i)
     wire_u64 (w, &i->seq);
     wire_u32 (w, &i->slot);
     wire_u16 (w, &i->op);
+    wire_bool (w, &i->parent_told);
     if (!w->err && version != INTENT_VERSION)
         wire_fail (w, -EPROTONOSUPPORT);
 }
@@ -182,19 +183,15 @@ void
 victim_look (struct trove_txn *t, struct server_op *op, const struct entry *e, struct victim *ret)
 {
     struct proto_layout l;
-    struct proto_bucket *b;
-    uint32_t n;
     *ret = (struct victim){ 0 };
     if (!server_is_local (op->server, op->fs, e->handle))
         return;
     ret->object = e->handle;
-    if (e->type == OBJ_DIRECTORY && record_buckets (t, op->fs->id, e->handle, &op->arena, &n, &b) == 0)
-        ret->body = b[0].dirdata;
     if (e->type != OBJ_METAFILE || layout_get (t, op->fs->id, e->handle, &op->arena, &l) < 0)
         return;
     for (uint32_t i = 0; i < l.ndfiles; i++)
         if (server_is_local (op->server, op->fs, l.dfiles[i]))
-            ret->body = l.dfiles[i];
+            ret->datafile = l.dfiles[i];
 }
 
 sm_event
@@ -203,8 +200,8 @@ victim_wait (struct sm *sm, struct server_op *op, const struct victim *v)
     int r = 0;
     if (v->object)
         r = sched_add (&op->sched, op->fs->id, v->object, NULL, SCHED_EXCLUSIVE);
-    if (r == 0 && v->body)
-        r = sched_add (&op->sched, op->fs->id, v->body, NULL, SCHED_EXCLUSIVE);
+    if (r == 0 && v->datafile)
+        r = sched_add (&op->sched, op->fs->id, v->datafile, NULL, SCHED_EXCLUSIVE);
     if (r < 0)
         return sm_fail (sm, r, "keys of an object");
     if (!v->object)
@@ -335,6 +332,7 @@ struct intent_frame {
     } req;
     struct trove_durable durable;
     struct trove_op txn;
+    obj_handle new_parent; /* RENAME: what is told */
     uint32_t next; /* REMOVE: handles told so far */
     obj_handle batch[PROTO_MAX_DFILES + 1];
     struct server_op *as;  /* the operation, or what stands for it */
@@ -420,7 +418,7 @@ send_remove (struct sm *sm, struct intent_frame *f, const obj_handle *handles, u
     return send (sm, f, PROTO_remove_object, &f->req.remove, handles[0]);
 }
 
-enum { MORE = SM_FIRST_OWN, LOCAL };
+enum { MORE = SM_FIRST_OWN, LOCAL, NOTHING };
 
 static sm_event
 first_message (struct sm *sm)
@@ -526,26 +524,84 @@ set_parent_txn (struct trove_txn *t, void *arg)
     int r = trove_attr_get (t, f->i->fs, f->i->handle, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    a.parent = f->i->to.dir;
+    a.parent = f->new_parent;
     return trove_attr_set (t, f->i->fs, f->i->handle, &a);
 }
 
-/* A directory that moved is told its new parent. */
-static sm_event
-second_message (struct sm *sm)
+static bool
+moves_directory (const struct intent *i)
 {
-    struct intent_frame *f = frame_of (sm);
+    return i->kind == INTENT_RENAME && i->type == OBJ_DIRECTORY && i->at.dir != i->to.dir;
+}
+
+static sm_event
+tell_parent (struct sm *sm, struct intent_frame *f, obj_handle parent)
+{
     struct intent *i = f->i;
-    if (i->kind != INTENT_RENAME || i->error || i->type != OBJ_DIRECTORY || i->at.dir == i->to.dir)
-        return SM_OK;
+    f->new_parent = parent;
     if (server_is_local (f->server, f->fs, i->handle)) {
         f->txn = (struct trove_op){ .body = set_parent_txn, .arg = f };
         sm_expect_any (sm, &f->txn.job);
         trove_txn_post (f->server->trove, &f->txn);
         return SM_WAIT;
     }
-    f->req.parent = (struct set_parent_req){ .handle = i->handle, .parent = i->to.dir };
+    f->req.parent = (struct set_parent_req){ .handle = i->handle, .parent = parent };
     return send (sm, f, PROTO_set_parent, &f->req.parent, i->handle);
+}
+
+static int
+note_txn (struct trove_txn *t, void *arg)
+{
+    return put_record (t, ((struct intent_frame *) arg)->i);
+}
+
+/* Writes the record anew, then its durability is waited for. */
+static sm_event
+note (struct sm *sm, bool parent_told)
+{
+    struct intent_frame *f = frame_of (sm);
+    f->i->parent_told = parent_told;
+    f->txn = (struct trove_op){ .body = note_txn, .arg = f };
+    sm_expect (sm, &f->txn.job);
+    trove_txn_post (f->server->trove, &f->txn);
+    return SM_WAIT;
+}
+
+static sm_event
+noted (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    f->durable = (struct trove_durable){ .seq = f->txn.seq };
+    sm_expect (sm, &f->durable.job);
+    trove_durable_post (f->server->trove, &f->durable);
+    return SM_WAIT;
+}
+
+static sm_event
+tell_new_parent (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    return moves_directory (f->i) && !f->i->parent_told ? tell_parent (sm, f, f->i->to.dir) : NOTHING;
+}
+
+static sm_event
+note_told (struct sm *sm)
+{
+    return note (sm, true);
+}
+
+static sm_event
+note_refused (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    return moves_directory (f->i) && f->i->error ? note (sm, false) : NOTHING;
+}
+
+static sm_event
+tell_old_parent (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    return tell_parent (sm, f, f->i->at.dir);
 }
 
 static void
@@ -594,10 +650,10 @@ finish_txn (struct trove_txn *t, void *arg)
     uint64_t now = server_now (f->server);
     bool is_dir = i->type == OBJ_DIRECTORY;
     int r = 0;
-    if (!i->error && i->kind == INTENT_MKDIR) {
-        r = entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
+    if (i->kind == INTENT_MKDIR) { /* counted since the first transaction */
+        r = i->error ? 0 : entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
         if (r == 0)
-            r = directory_changed (t, i->fs, i->at.dir, 1, 1, now);
+            r = directory_changed (t, i->fs, i->at.dir, i->error ? -1 : 0, i->error ? 0 : 1, now);
     } else if (!i->error && (i->kind == INTENT_RMDIR || i->kind == INTENT_RENAME)) {
         r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
         if (r == 0)
@@ -640,16 +696,24 @@ finished (struct sm *sm)
     return f->i->error ? sm_fail (sm, f->i->error, "another server refused") : SM_OK;
 }
 
-enum { S_DURABLE, S_FIRST, S_JUDGE, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_SECOND, S_FINISH, S_FINISHED };
+enum {
+    S_DURABLE, S_PARENT, S_TOLD, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
+    S_OLD_PARENT, S_FINISH, S_FINISHED
+};
 
 static const struct sm_state intent_states[] = {
-    RUN (S_DURABLE, make_durable, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
+    RUN (S_DURABLE, make_durable, ON_OK (S_PARENT), ON_FAIL (SM_DONE)),
+    RUN (S_PARENT, tell_new_parent, ON_OK (S_TOLD), ON (NOTHING, S_FIRST), ON_FAIL (SM_DONE)),
+    RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON_FAIL (SM_DONE)),
+    RUN (S_TOLD_DURABLE, noted, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
     RUN (S_FIRST, first_message, ON_OK (S_JUDGE), ON (LOCAL, S_LOCAL), ON_FAIL (SM_DONE)),
-    RUN (S_JUDGE, judge, ON_OK (S_SECOND), ON (MORE, S_FIRST), ON_FAIL (SM_DONE)),
+    RUN (S_JUDGE, judge, ON_OK (S_REFUSED), ON (MORE, S_FIRST), ON_FAIL (SM_DONE)),
     RUN (S_LOCAL, local_put, ON_OK (S_LOCAL_DONE), ON_FAIL (SM_DONE)),
-    RUN (S_LOCAL_DONE, local_put_done, ON_OK (S_LOCAL_DIR), ON (LOCAL, S_SECOND), ON_FAIL (SM_DONE)),
-    RUN (S_LOCAL_DIR, local_dir_removed, ON_OK (S_SECOND), ON (MORE, S_LOCAL), ON_FAIL (SM_DONE)),
-    RUN (S_SECOND, second_message, ON_OK (S_FINISH), ON_FAIL (SM_DONE)),
+    RUN (S_LOCAL_DONE, local_put_done, ON_OK (S_LOCAL_DIR), ON (LOCAL, S_REFUSED), ON_FAIL (SM_DONE)),
+    RUN (S_LOCAL_DIR, local_dir_removed, ON_OK (S_REFUSED), ON (MORE, S_LOCAL), ON_FAIL (SM_DONE)),
+    RUN (S_REFUSED, note_refused, ON_OK (S_REFUSED_DURABLE), ON (NOTHING, S_FINISH), ON_FAIL (SM_DONE)),
+    RUN (S_REFUSED_DURABLE, noted, ON_OK (S_OLD_PARENT), ON_FAIL (SM_DONE)),
+    RUN (S_OLD_PARENT, tell_old_parent, ON_OK (S_FINISH), ON_FAIL (SM_DONE)),
     RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
     RUN (S_FINISHED, finished, ALWAYS (SM_DONE)),
 };

@@ -5,11 +5,14 @@
  * driven forward: by the operation that made it, or after a crash at the next start, which first takes its keys in the scheduler so that nobody sees
  * the name in between.
  *
- *   MKDIR    reserved handle on another server      init_object → entry, reply
+ *   MKDIR    reserved handle on another server      init_object → entry, reply; counted in its directory from the beginning, so that
+ *                                                   nobody takes that for empty
  *   RMDIR    directory on another server            remove_object (decides: empty or not) → entry gone or not, reply
  *   REMOVE   objects whose last name is gone        remove_object on each server → nothing (the reply went with the first transaction)
  *   RENAME   entry moves to another server's bucket, or something remote is replaced or re-parented
- *            [remove_object] → crdirent → [set_parent] → old entry gone, reply
+ *            [set_parent → noted] → [remove_object] → crdirent → old entry gone, reply. A moving directory learns its new parent
+ *            before it has its new name, while nobody else can move it; so no other move's word is overwritten, and no walk to
+ *            the root misses it. Refused: the old parent again.
  */
 #ifndef SERVER_INTENT_H
 #define SERVER_INTENT_H
@@ -41,6 +44,7 @@ struct intent {
     uint64_t client_id, seq;     /* of the request; client_id 0: none */
     uint32_t slot;
     uint16_t op;
+    bool parent_told;            /* RENAME: a directory that moves knows its new parent */
     /* results, for the reply */
     int error;
     obj_handle replaced;
@@ -60,10 +64,9 @@ extern const struct sm_machine intent_sm;
 /* Drives it in the background (it is freed at its end). For REMOVE after the operation's own transaction. */
 void intent_spawn (struct intent *i);
 
-/* What an object that may lose its last name must be waited for: removal comes behind the I/O that runs on a file, and behind the operations in a
- * directory. */
+/* What an object that may lose its last name must be waited for: removal comes behind the I/O that runs on it. */
 struct victim {
-    obj_handle object, body; /* here; 0 = none. body: datafile, or dirdata */
+    obj_handle object, datafile; /* here; 0 = none */
 };
 /* In a transaction, with the entry's key held. */
 void victim_look (struct trove_txn *t, struct server_op *op, const struct entry *e, struct victim *ret);

@@ -66,7 +66,8 @@ mkdir_elsewhere (struct trove_txn *t, struct mkdir_frame *f, int where, const st
     i->attr = *a;
     i->nxattrs = nxattrs; /* of the operation's arena, which outlives what it drives */
     i->xattrs = xattrs;
-    return intent_promise (t, i, &f->intent);
+    r = intent_promise (t, i, &f->intent);
+    return r < 0 ? r : directory_changed (t, op->fs->id, q->at.dir, 1, 0, server_now (op->server));
 }
 
 static int

@@ -207,7 +207,7 @@ static sm_event
 remove_object_wait (struct sm *sm)
 {
     struct remove_object_frame *f = SM_FRAME (sm, struct remove_object_frame);
-    return f->victim.body ? victim_wait (sm, f->op, &f->victim) : SM_OK;
+    return f->victim.datafile ? victim_wait (sm, f->op, &f->victim) : SM_OK;
 }
 
 static sm_event

@@ -123,8 +123,8 @@ remove_choice (struct sm *sm)
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
     if (f->seen.type == OBJ_DIRECTORY)
         f->op->server->perf[PERF_RMDIR]++;
-    if (f->victim.body)
-        known_forget (f->op->server, f->op->fs->id, f->victim.body);
+    if (f->victim.datafile)
+        known_forget (f->op->server, f->op->fs->id, f->victim.datafile);
     if (f->pending) {
         intent_spawn (f->pending);
         f->pending = NULL;

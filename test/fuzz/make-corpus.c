@@ -50,10 +50,12 @@ messages (void)
         struct proto_request req;
         struct proto_response resp;
         struct wire w;
+        sample.state = ops[i].number * 1000; /* no seed depends on another */
         sample_request (&sample, ops[i].number, &req);
         wire_encoder_grow (&w, 1 << 20);
         proto_request_codec (&w, &req);
         save ("request", ops[i].name, &w);
+        sample.state = ops[i].number * 1000 + 500;
         sample_response (&sample, ops[i].number, &resp);
         wire_encoder_grow (&w, 1 << 20);
         proto_response_codec (&w, &resp);
@@ -81,6 +83,7 @@ pieces (void)
     struct proto_entry_at at = { 3, 4, "name" };
     struct proto_create_attr create = { .mode = 0644, .dist_name = "simple_stripe", .dist_params = "strip_size:65536" };
     struct proto_cap cap = { .fs = 9, .metafile = 5, .mask = 7 };
+    sample.state = 1;
     sample_request (&sample, PROTO_noop, &req);
     sample_attr (&sample, &attr);
     sample_layout (&sample, &layout);
@@ -290,6 +293,7 @@ static void
 records (void)
 {
     struct wire w;
+    sample.state = 2;
     wire_encoder_grow (&w, 1 << 16);
     attribute_item (&w, OBJ_METAFILE);
     layout_item (&w);

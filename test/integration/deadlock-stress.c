@@ -1,11 +1,12 @@
 /*
- * The deadlock of 2006 in its natural form: two threads of one client write large blocks of one file while another client asks for its
- * size again and again. Nobody arranges the order of anything.
+ * The deadlock of 2006 in its natural form: two threads of one client write large blocks of one
+ * file while another client asks for its size again and again. Nobody arranges the order of
+ * anything.
  *
  *     deadlock-stress --ack-rule on|off [--seconds N]
  *
- * With the rule it must make progress all the time (N seconds, default 60); without it must stall within N seconds: no block written
- * for 5 s. The status is 0 if so.
+ * With the rule it must make progress all the time (N seconds, default 60); without it must stall
+ * within N seconds: no block written for 5 s. The status is 0 if so.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -22,7 +23,7 @@ struct stress {
     struct client *a, *b;
     PVFS_object_ref file;
     char *data;
-    struct sys_op *op[WRITERS];      /* running; under a's reactor */
+    struct sys_op *op[WRITERS]; /* running; under a's reactor */
     atomic_ulong blocks, stats;
     atomic_bool stop;
     atomic_int error;
@@ -39,13 +40,13 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static bool
 has_ended (void *arg)
 {
-    return ((struct sys_op *) arg)->ended;
+    return ((struct sys_op *)arg)->ended;
 }
 
 static void *
@@ -56,7 +57,10 @@ writer_run (void *arg)
     struct reactor *r = s->a->reactor;
     while (!s->stop) {
         PVFS_Request mem;
-        struct instance_io io = { .ref = s->file, .type = PVFS_IO_WRITE, .offset = (int64_t) w->nr * BLOCK, .size = BLOCK,
+        struct instance_io io = { .ref = s->file,
+                                  .type = PVFS_IO_WRITE,
+                                  .offset = (int64_t)w->nr * BLOCK,
+                                  .size = BLOCK,
                                   .buffer = s->data };
         struct sys_op *op = instance_io_op (s->a, &io, &mem);
         reactor_enter (r);
@@ -130,10 +134,14 @@ must (int r, const char *what)
 int
 main (int argc, char **argv)
 {
-    static const struct option longs[] = { { "ack-rule", 1, 0, 'a' }, { "seconds", 1, 0, 's' }, { 0 } };
+    static const struct option longs[] = { { "ack-rule", 1, 0, 'a' },
+                                           { "seconds", 1, 0, 's' },
+                                           { 0 } };
     static struct stress s;
     struct cluster cluster;
-    struct cluster_spec spec = { .nservers = 2, .meta = 1, .data = 2, .defaults = "    TroveMethod null-aio\n" };
+    struct cluster_spec spec = {
+        .nservers = 2, .meta = 1, .data = 2, .defaults = "    TroveMethod null-aio\n"
+    };
     bool rule = true;
     double seconds = 60;
     for (int c; (c = getopt_long (argc, argv, "", longs, NULL)) != -1;) {
@@ -150,8 +158,10 @@ main (int argc, char **argv)
     must (instance_open (&cluster, &s.a, &fs), "client A");
     must (instance_open (&cluster, &s.b, &fs), "client B");
     must (instance_create (s.a, fs, "file", 1, &s.file), "create");
-    struct instance_io first = { .ref = s.file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s.data };
-    must ((int) instance_io_run (s.a, &first), "the first byte");
+    struct instance_io first = {
+        .ref = s.file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s.data
+    };
+    must ((int)instance_io_run (s.a, &first), "the first byte");
     s.a->flow_before_ack = !rule;
 
     struct writer w[WRITERS];
@@ -164,9 +174,12 @@ main (int argc, char **argv)
     double start = now ();
     bool stalled = watch (&s, seconds);
     bool good = stalled != rule && !s.error;
-    printf ("%s ack-rule=%s %s: after %.0f s, %lu blocks and %lu stats\n", good ? "ok" : "not ok", rule ? "on" : "off",
-            s.error ? strerror (-s.error) : stalled ? "stalled" : "made progress", now () - start, (unsigned long) s.blocks,
-            (unsigned long) s.stats);
+    printf ("%s ack-rule=%s %s: after %.0f s, %lu blocks and %lu stats\n", good ? "ok" : "not ok",
+            rule ? "on" : "off",
+            s.error   ? strerror (-s.error)
+            : stalled ? "stalled"
+                      : "made progress",
+            now () - start, (unsigned long)s.blocks, (unsigned long)s.stats);
     cancel_all (&s);
     for (int i = 0; i < WRITERS; i++)
         pthread_join (w[i].thread, NULL);

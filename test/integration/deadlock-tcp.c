@@ -1,12 +1,15 @@
 /*
- * The deadlock of 2006 over real TCP, brought about and not brought about by the same script (doc/deadlock.md):
+ * The deadlock of 2006 over real TCP, brought about and not brought about by the same script
+ * (doc/deadlock.md):
  *
  *     deadlock-tcp --ack-rule on     the rule holds:  prints "tcp ack-rule=on completed"
- *     deadlock-tcp --ack-rule off    it is broken:    prints "tcp ack-rule=off stalled" and the chain of who waits for whom
+ *     deadlock-tcp --ack-rule off    it is broken:    prints "tcp ack-rule=off stalled" and the
+ * chain of who waits for whom
  *
- * Two real servers, S1 for metadata and S2 for data; three clients in this process, each an instance with a connection of its own that
- * moves only when the script drives it: A writes twice, B asks for the size, C looks at S2's live operations.
- * The exit status is 0 only if the script ended as the rule says and every step was as expected.
+ * Two real servers, S1 for metadata and S2 for data; three clients in this process, each an
+ * instance with a connection of its own that moves only when the script drives it: A writes twice,
+ * B asks for the size, C looks at S2's live operations. The exit status is 0 only if the script
+ * ended as the rule says and every step was as expected.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -35,13 +38,12 @@ struct script {
     PVFS_fs_id fs;
     PVFS_object_ref file;
     char *data;
-    int socket;                      /* A's connection to S2 */
+    int socket; /* A's connection to S2 */
     struct sys_op *write[2], *getattr;
     PVFS_Request mem[2];
 };
 
-static void __attribute__ ((format (printf, 1, 2), noreturn))
-fail (const char *format, ...)
+static void __attribute__ ((format (printf, 1, 2), noreturn)) fail (const char *format, ...)
 {
     va_list ap;
     va_start (ap, format);
@@ -64,10 +66,12 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (uint64_t) t.tv_sec * NSEC_PER_SEC + (uint64_t) t.tv_nsec;
+    return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
 }
 
-/* --- what client C sees ------------------------------------------------------------------------------------------------------------- */
+/* --- what client C sees
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 struct seen {
     bool there;
@@ -80,14 +84,18 @@ struct sight {
     struct seen io[2], getattr; /* io in the order of arrival */
     unsigned others;            /* other operations on a datafile */
     uint64_t handle;
-    bool blocked;               /* the connection of io[0] */
+    bool blocked; /* the connection of io[0] */
     uint64_t blocked_tag;
 };
 
 static void
 note (struct seen *s, const struct live_op *o)
 {
-    *s = (struct seen){ .there = true, .id = o->id, .tag = o->tag, .connection = o->connection, .behind = o->behind,
+    *s = (struct seen){ .there = true,
+                        .id = o->id,
+                        .tag = o->tag,
+                        .connection = o->connection,
+                        .behind = o->behind,
                         .waits_for_data = o->waits_for_data };
     snprintf (s->client, sizeof s->client, "%s", o->client);
     snprintf (s->state, sizeof s->state, "%s", o->state);
@@ -157,30 +165,36 @@ getattr_queued (const struct sight *s)
 static bool
 chained (const struct sight *s)
 {
-    return getattr_queued (s) && s->io[1].there && s->io[1].behind == s->getattr.id && s->io[1].connection == s->io[0].connection
-           && s->blocked && s->blocked_tag == s->io[1].tag && !s->others;
+    return getattr_queued (s) && s->io[1].there && s->io[1].behind == s->getattr.id
+           && s->io[1].connection == s->io[0].connection && s->blocked
+           && s->blocked_tag == s->io[1].tag && !s->others;
 }
 
 static bool
 same (const struct sight *x, const struct sight *y)
 {
-    return x->io[0].id == y->io[0].id && x->getattr.id == y->getattr.id && x->io[1].id == y->io[1].id
-           && x->blocked_tag == y->blocked_tag && !strcmp (x->io[0].waits, y->io[0].waits);
+    return x->io[0].id == y->io[0].id && x->getattr.id == y->getattr.id
+           && x->io[1].id == y->io[1].id && x->blocked_tag == y->blocked_tag
+           && !strcmp (x->io[0].waits, y->io[0].waits);
 }
 
 static void
 print_chain (const struct sight *s)
 {
     const struct seen *io1 = &s->io[0], *io2 = &s->io[1];
-    printf ("  I/O 1    (op %llu, tag %llu) of %s on datafile %llx: %s\n", (unsigned long long) io1->id,
-            (unsigned long long) io1->tag, io1->client, (unsigned long long) s->handle, io1->waits);
-    printf ("  getattr  (op %llu) of %s: behind op %llu, which is I/O 1\n", (unsigned long long) s->getattr.id, s->getattr.client,
-            (unsigned long long) s->getattr.behind);
-    printf ("  I/O 2    (op %llu, tag %llu) of %s: behind op %llu, which is the getattr\n", (unsigned long long) io2->id,
-            (unsigned long long) io2->tag, io2->client, (unsigned long long) io2->behind);
-    printf ("  stream   of %s: headed by a large message of tag %llu without a receive, which is I/O 2's;\n"
+    printf ("  I/O 1    (op %llu, tag %llu) of %s on datafile %llx: %s\n",
+            (unsigned long long)io1->id, (unsigned long long)io1->tag, io1->client,
+            (unsigned long long)s->handle, io1->waits);
+    printf ("  getattr  (op %llu) of %s: behind op %llu, which is I/O 1\n",
+            (unsigned long long)s->getattr.id, s->getattr.client,
+            (unsigned long long)s->getattr.behind);
+    printf ("  I/O 2    (op %llu, tag %llu) of %s: behind op %llu, which is the getattr\n",
+            (unsigned long long)io2->id, (unsigned long long)io2->tag, io2->client,
+            (unsigned long long)io2->behind);
+    printf ("  stream   of %s: headed by a large message of tag %llu without a receive, which is "
+            "I/O 2's;\n"
             "           the next data of I/O 1 is behind it\n",
-            io1->client, (unsigned long long) s->blocked_tag);
+            io1->client, (unsigned long long)s->blocked_tag);
 }
 
 static void
@@ -189,9 +203,11 @@ print_sight (const struct sight *s)
     const struct seen *all[] = { &s->io[0], &s->getattr, &s->io[1] };
     for (unsigned i = 0; i < ARRAY_SIZE (all); i++)
         if (all[i]->there)
-            fprintf (stderr, "  op %llu tag %llu %s behind %llu: %s\n", (unsigned long long) all[i]->id,
-                     (unsigned long long) all[i]->tag, all[i]->state, (unsigned long long) all[i]->behind, all[i]->waits);
-    fprintf (stderr, "  connection blocked: %d, tag %llu\n", s->blocked, (unsigned long long) s->blocked_tag);
+            fprintf (stderr, "  op %llu tag %llu %s behind %llu: %s\n",
+                     (unsigned long long)all[i]->id, (unsigned long long)all[i]->tag, all[i]->state,
+                     (unsigned long long)all[i]->behind, all[i]->waits);
+    fprintf (stderr, "  connection blocked: %d, tag %llu\n", s->blocked,
+             (unsigned long long)s->blocked_tag);
 }
 
 /* Polls until S2 looks so; B is driven meanwhile if it has something to do. A is not. */
@@ -211,7 +227,9 @@ await (struct script *s, bool (*so) (const struct sight *), struct sight *ret, c
     }
 }
 
-/* --- preparation --------------------------------------------------------------------------------------------------------------------- */
+/* --- preparation
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 /* A is the first to talk to S2. */
 static int
@@ -223,7 +241,8 @@ find_socket (int port)
         struct sockaddr_in a;
         socklen_t n = sizeof a;
         int fd = atoi (e->d_name);
-        if (getpeername (fd, (struct sockaddr *) &a, &n) == 0 && a.sin_family == AF_INET && ntohs (a.sin_port) == port)
+        if (getpeername (fd, (struct sockaddr *)&a, &n) == 0 && a.sin_family == AF_INET
+            && ntohs (a.sin_port) == port)
             found = fd;
     }
     if (d)
@@ -238,18 +257,25 @@ set_send_buffer (struct script *s, int bytes)
         fail ("SO_SNDBUF: %s", strerror (errno));
 }
 
-/* Step 1. A's small write makes it know layout and capability, and S2 its connection. The send buffer is made small so that what the
- * post puts on the stream stays there: no data message leaves whole while nobody drives A. */
+/* Step 1. A's small write makes it know layout and capability, and S2 its connection. The send
+ * buffer is made small so that what the post puts on the stream stays there: no data message leaves
+ * whole while nobody drives A. */
 static void
 prepare (struct script *s)
 {
-    struct cluster_spec spec = { .nservers = 2, .meta = 1u << S1, .data = 1u << S2, .defaults = defaults, .fs_lines = fs_lines };
+    struct cluster_spec spec = { .nservers = 2,
+                                 .meta = 1u << S1,
+                                 .data = 1u << S2,
+                                 .defaults = defaults,
+                                 .fs_lines = fs_lines };
     cluster_start (&s->cluster, &spec);
     s->data = calloc (2, WRITE_BYTES);
     must (s->data ? 0 : -ENOMEM, "memory");
     must (instance_open (&s->cluster, &s->a, &s->fs), "client A");
     must (instance_create (s->a, s->fs, "file", 1, &s->file), "create");
-    struct instance_io one = { .ref = s->file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s->data };
+    struct instance_io one = {
+        .ref = s->file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s->data
+    };
     if (instance_io_run (s->a, &one) != 1)
         fail ("the first byte could not be written");
     s->socket = find_socket (s->cluster.server[S2].port);
@@ -265,7 +291,9 @@ prepare (struct script *s)
     set_send_buffer (s, 4096);
 }
 
-/* --- the script ----------------------------------------------------------------------------------------------------------------------- */
+/* --- the script
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t
 messages_sent (const struct script *s)
@@ -279,8 +307,11 @@ messages_sent (const struct script *s)
 static void
 post_write (struct script *s, int i)
 {
-    struct instance_io io = { .ref = s->file, .type = PVFS_IO_WRITE, .offset = (int64_t) i * WRITE_BYTES, .size = WRITE_BYTES,
-                              .buffer = s->data + (size_t) i * WRITE_BYTES };
+    struct instance_io io = { .ref = s->file,
+                              .type = PVFS_IO_WRITE,
+                              .offset = (int64_t)i * WRITE_BYTES,
+                              .size = WRITE_BYTES,
+                              .buffer = s->data + (size_t)i * WRITE_BYTES };
     uint64_t before = messages_sent (s);
     s->write[i] = instance_io_op (s->a, &io, &s->mem[i]);
     instance_post (s->write[i]);
@@ -306,7 +337,8 @@ drive (struct script *s)
     reactor_step (s->b->reactor, 0);
 }
 
-/* Step 8. I/O 1 first, then the getattr – it sees all of write 1 and nothing of write 2 – then I/O 2. */
+/* Step 8. I/O 1 first, then the getattr – it sees all of write 1 and nothing of write 2 – then
+ * I/O 2. */
 static void
 expect_completion (struct script *s)
 {
@@ -329,7 +361,8 @@ expect_completion (struct script *s)
     if (s->write[0]->bytes != WRITE_BYTES || s->write[1]->bytes != WRITE_BYTES)
         fail ("a write was short");
     if (s->getattr->result.attr.size != WRITE_BYTES)
-        fail ("getattr was not between the writes: it saw %lld bytes", (long long) s->getattr->result.attr.size);
+        fail ("getattr was not between the writes: it saw %lld bytes",
+              (long long)s->getattr->result.attr.size);
 }
 
 static bool
@@ -375,11 +408,13 @@ cancel_writes (struct script *s)
     if (!s->getattr->ended)
         fail ("B's getattr did not end within 1 s of A's cancel");
     must (s->getattr->error, "getattr");
-    for (end = now () + 5 * NSEC_PER_SEC; now () < end && (!s->write[0]->ended || !s->write[1]->ended);)
+    for (end = now () + 5 * NSEC_PER_SEC;
+         now () < end && (!s->write[0]->ended || !s->write[1]->ended);)
         drive (s);
     for (int i = 0; i < 2; i++)
         if (!s->write[i]->ended || s->write[i]->error != -ECANCELED)
-            fail ("write %d was not cancelled: %s", i + 1, s->write[i]->ended ? strerror (-s->write[i]->error) : "still runs");
+            fail ("write %d was not cancelled: %s", i + 1,
+                  s->write[i]->ended ? strerror (-s->write[i]->error) : "still runs");
 }
 
 static void
@@ -391,11 +426,14 @@ use_fresh_client (struct script *s)
     int sizes[] = { FEW_BYTES, MANY_BYTES };
     for (unsigned i = 0; i < ARRAY_SIZE (sizes); i++)
         for (int type = PVFS_IO_WRITE; type >= PVFS_IO_READ; type--) {
-            struct instance_io io = { .ref = s->file, .type = (enum PVFS_io_type) type, .size = sizes[i], .buffer = s->data };
+            struct instance_io io = {
+                .ref = s->file, .type = (enum PVFS_io_type)type, .size = sizes[i], .buffer = s->data
+            };
             int64_t n = instance_io_run (d, &io);
             if (n != sizes[i])
-                fail ("a fresh client could not %s %d bytes: %s", type == PVFS_IO_WRITE ? "write" : "read", sizes[i],
-                      n < 0 ? strerror ((int) -n) : "short");
+                fail ("a fresh client could not %s %d bytes: %s",
+                      type == PVFS_IO_WRITE ? "write" : "read", sizes[i],
+                      n < 0 ? strerror ((int)-n) : "short");
         }
     client_free (d);
 }

@@ -29,7 +29,8 @@ teardown (void **state)
     return 0;
 }
 
-/* --- a copy that goes on behind the test's back ------------------------------------------------------------------------------------ */
+/* --- a copy that goes on behind the test's back
+ * ------------------------------------------------------------------------------------ */
 
 struct copy {
     pthread_t thread;
@@ -38,6 +39,8 @@ struct copy {
     volatile int chunk; /* now at */
     int error, wrong;
 };
+
+static struct copy copy; /* not a test's own: its thread may outlive a test that failed */
 
 static void *
 copy_run (void *arg)
@@ -48,12 +51,13 @@ copy_run (void *arg)
     PVFS_Request_contiguous (CHUNK, PVFS_BYTE, &mem);
     for (c->chunk = 0; c->chunk < CHUNKS && !c->error && !c->wrong; c->chunk++) {
         PVFS_sysresp_io resp = { 0 };
-        PVFS_offset off = (PVFS_offset) c->chunk * CHUNK;
+        PVFS_offset off = (PVFS_offset)c->chunk * CHUNK;
         lib_fill (want, off, CHUNK, 3);
         memcpy (buf, want, CHUNK);
         if (!c->write)
             memset (buf, 0, CHUNK);
-        c->error = PVFS_sys_io (c->ref, PVFS_BYTE, off, buf, mem, &L.cred, &resp, c->write ? PVFS_IO_WRITE : PVFS_IO_READ, NULL);
+        c->error = PVFS_sys_io (c->ref, PVFS_BYTE, off, buf, mem, &L.cred, &resp,
+                                c->write ? PVFS_IO_WRITE : PVFS_IO_READ, NULL);
         c->wrong = resp.total_completed != CHUNK || memcmp (buf, want, CHUNK);
     }
     PVFS_Request_free (&mem);
@@ -90,20 +94,20 @@ static void
 a_copy_survives_a_killed_server (void **state)
 {
     PVFS_object_ref f = lib_create (L.root, "copy", 0);
-    struct copy c;
+    struct copy *c = &copy;
     for (int write = 1; write >= 0; write--) {
-        int victim = (int) (lib_random (&rnd) % SERVERS);
-        copy_begin (&c, f, write);
-        copy_await (&c, CHUNKS / 4);
+        int victim = (int)(lib_random (&rnd) % SERVERS);
+        copy_begin (c, f, write);
+        copy_await (c, CHUNKS / 4);
         cluster_kill (&L.cluster, victim);
         sleep (5);
-        assert_true (c.chunk < CHUNKS);
+        assert_true (c->chunk < CHUNKS);
         assert_true (cluster_run (&L.cluster, victim));
-        copy_end (&c);
+        copy_end (c);
     }
-    assert_int_equal (lib_size (f), (int64_t) CHUNKS * CHUNK);
-    copy_begin (&c, f, false);
-    copy_end (&c);
+    assert_int_equal (lib_size (f), (int64_t)CHUNKS * CHUNK);
+    copy_begin (c, f, false);
+    copy_end (c);
     OK (PVFS_sys_remove ("copy", L.root, &L.cred, NULL));
 }
 
@@ -111,16 +115,16 @@ static void
 sigterm_drains_and_stops_in_the_middle_of_a_copy (void **state)
 {
     PVFS_object_ref f = lib_create (L.root, "drained", 0);
-    struct copy c;
-    copy_begin (&c, f, true);
+    struct copy *c = &copy;
+    copy_begin (c, f, true);
     for (int i = 0; i < SERVERS; i++) {
-        copy_await (&c, (i + 1) * CHUNKS / 8);
+        copy_await (c, (i + 1) * CHUNKS / 8);
         assert_int_equal (cluster_term (&L.cluster, i, 15), 0);
         assert_true (cluster_run (&L.cluster, i));
     }
-    copy_end (&c);
-    copy_begin (&c, f, false);
-    copy_end (&c);
+    copy_end (c);
+    copy_begin (c, f, false);
+    copy_end (c);
     OK (PVFS_sys_remove ("drained", L.root, &L.cred, NULL));
 }
 
@@ -146,14 +150,17 @@ an_operation_on_a_dead_server_ends_at_its_timeout (void **state)
     free (data);
 }
 
-/* --- storage --------------------------------------------------------------------------------------------------------------------- */
+/* --- storage
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static int
 server_command (const char *flags, int i)
 {
     char command[2048];
-    snprintf (command, sizeof command, "'%s/pvfs2-server' %s -a %s '%s' >> '%s' 2>&1", cluster_build (), flags,
-              L.cluster.server[i].alias, L.cluster.conf, L.cluster.server[i].log);
+    snprintf (command, sizeof command, "timeout 20 '%s/pvfs2-server' %s -a %s '%s' >> '%s' 2>&1",
+              cluster_build (), flags, L.cluster.server[i].alias, L.cluster.conf,
+              L.cluster.server[i].log);
     return system (command);
 }
 
@@ -168,7 +175,9 @@ storage_in_use_or_there_already_is_refused (void **state)
     OK (lib_try_create (L.root, "after", NULL));
 }
 
-/* --- everything dies at once -------------------------------------------------------------------------------------------------------- */
+/* --- everything dies at once
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 /* The worker creates files and writes them, flushes each, and notes what it was told is safe. */
 enum { FILES = 4000 };
@@ -183,7 +192,7 @@ file_size (unsigned round, unsigned i)
 {
     uint64_t x = round * 1000003u + i;
     uint32_t max = (uint32_t[]){ 0, 5000, 70000, 400000 }[lib_random (&x) % 4];
-    return max ? (uint32_t) (lib_random (&x) % max) : 0;
+    return max ? (uint32_t)(lib_random (&x) % max) : 0;
 }
 
 static void
@@ -205,12 +214,13 @@ work (struct ledger *l, unsigned round)
         PVFS_Request mem;
         uint32_t n = file_size (round, i);
         name_of (name, round, i);
-        int r = PVFS_sys_create (name, L.root, lib_attr (0644, 0), &L.cred, NULL, &made, NULL, NULL);
+        int r =
+            PVFS_sys_create (name, L.root, lib_attr (0644, 0), &L.cred, NULL, &made, NULL, NULL);
         if (r)
             return 2;
         l->created = i + 1;
         lib_fill (buf, 0, n, i);
-        PVFS_Request_contiguous ((int32_t) n, PVFS_BYTE, &mem);
+        PVFS_Request_contiguous ((int32_t)n, PVFS_BYTE, &mem);
         r = n ? PVFS_sys_write (made.ref, PVFS_BYTE, 0, buf, mem, &L.cred, &resp, NULL) : 0;
         PVFS_Request_free (&mem);
         if (r || (r = PVFS_sys_flush (made.ref, &L.cred, NULL)))
@@ -237,7 +247,7 @@ check_ledger (const struct ledger *l, unsigned round)
             continue;
         lib_fill (want, 0, n, i);
         if (lib_size (f) != n)
-            fail_msg ("%s has %lld bytes instead of %u", name, (long long) lib_size (f), n);
+            fail_msg ("%s has %lld bytes instead of %u", name, (long long)lib_size (f), n);
         lib_compare (f, want, n, 0, n + 1);
     }
 }
@@ -260,8 +270,9 @@ static void
 crash_rounds (bool forget)
 {
     const char *env = getenv ("CRASH_ROUNDS");
-    unsigned rounds = env ? (unsigned) atoi (env) : 5;
-    struct ledger *l = mmap (NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    unsigned rounds = env ? (unsigned)atoi (env) : 5;
+    struct ledger *l =
+        mmap (NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true (l != MAP_FAILED);
     for (unsigned round = 0; round < rounds; round++) {
         memset (l, 0, sizeof *l);
@@ -269,7 +280,7 @@ crash_rounds (bool forget)
         pid_t worker = fork ();
         if (worker == 0)
             _exit (work (l, round));
-        usleep ((useconds_t) (100000 + lib_random (&rnd) % 1500000));
+        usleep ((useconds_t)(100000 + lib_random (&rnd) % 1500000));
         kill (worker, SIGSTOP);
         unsigned created = l->created, flushed = l->flushed;
         power_off (forget);
@@ -280,7 +291,8 @@ crash_rounds (bool forget)
         assert_true (WIFSIGNALED (status));
         assert_true (created > 0);
         check_ledger (l, round);
-        assert_int_equal (lib_try_create (L.root, forget ? "again-lost" : "again", NULL), round ? -PVFS_EEXIST : 0);
+        assert_int_equal (lib_try_create (L.root, forget ? "again-lost" : "again", NULL),
+                          round ? -PVFS_EEXIST : 0);
     }
     munmap (l, sizeof *l);
 }

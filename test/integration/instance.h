@@ -1,6 +1,6 @@
 /*
- * Explicit instances of the system interface for the integration tests: several clients in one process, each driven only when the
- * test says so. Calls return 0 or a negative errno.
+ * Explicit instances of the system interface for the integration tests: several clients in one
+ * process, each driven only when the test says so. Calls return 0 or a negative errno.
  */
 #ifndef TEST_INSTANCE_H
 #define TEST_INSTANCE_H
@@ -15,7 +15,8 @@ static inline int
 instance_open (const struct cluster *cl, struct client **ret, PVFS_fs_id *ret_fs)
 {
     const char *addrs[CLUSTER_MAX];
-    struct client_config cfg = { .op_timeout = 60 * NSEC_PER_SEC, .acache_timeout = CLIENT_TIMEOUT_OFF,
+    struct client_config cfg = { .op_timeout = 60 * NSEC_PER_SEC,
+                                 .acache_timeout = CLIENT_TIMEOUT_OFF,
                                  .ncache_timeout = CLIENT_TIMEOUT_OFF };
     int r = client_new (&cfg, ret);
     if (r < 0)
@@ -39,7 +40,8 @@ instance_at_once (void *arg)
     return true;
 }
 
-/* What a non-blocking call of the library does: the first steps of the operation, and nothing after that. */
+/* What a non-blocking call of the library does: the first steps of the operation, and nothing after
+ * that. */
 static inline void
 instance_post (struct sys_op *op)
 {
@@ -61,9 +63,11 @@ instance_run (struct sys_op *op)
 
 /* A new file in the root; ndfiles 0: as the volume says. */
 static inline int
-instance_create (struct client *c, PVFS_fs_id fs, const char *name, int ndfiles, PVFS_object_ref *ret)
+instance_create (struct client *c, PVFS_fs_id fs, const char *name, int ndfiles,
+                 PVFS_object_ref *ret)
 {
-    struct sys_op *op = instance_op (c, &sys_create, (PVFS_object_ref){ .handle = ROOT_HANDLE, .fs_id = fs });
+    struct sys_op *op =
+        instance_op (c, &sys_create, (PVFS_object_ref){ .handle = ROOT_HANDLE, .fs_id = fs });
     op->a.name = name;
     op->a.attr.mask = PVFS_ATTR_SYS_PERM | (ndfiles ? PVFS_ATTR_SYS_DFILE_COUNT : 0);
     op->a.attr.perms = 0644;

@@ -1,5 +1,6 @@
 /*
- * libpvfs2 against four real servers: round trips of every kind of operation, with exact results and error codes.
+ * libpvfs2 against four real servers: round trips of every kind of operation, with exact results
+ * and error codes.
  */
 #include "lib.h"
 
@@ -20,7 +21,9 @@ teardown (void **state)
     return 0;
 }
 
-/* --- names ---------------------------------------------------------------------------------------------------------------------- */
+/* --- names
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 a_created_file_is_found_and_has_its_attributes (void **state)
@@ -33,7 +36,7 @@ a_created_file_is_found_and_has_its_attributes (void **state)
     assert_int_equal (a.perms & PVFS_PERM_VALID, 0644);
     assert_int_equal (a.owner, L.cred.userid);
     assert_int_equal (a.size, 0);
-    assert_true (a.mtime + 60 > (PVFS_time) time (NULL) && a.mtime < (PVFS_time) time (NULL) + 60);
+    assert_true (a.mtime + 60 > (PVFS_time)time (NULL) && a.mtime < (PVFS_time)time (NULL) + 60);
     PVFS_util_release_sys_attr (&a);
 }
 
@@ -41,7 +44,8 @@ static void
 names_that_are_wrong_are_refused_with_the_right_code (void **state)
 {
     char longest[256], too_long[300];
-    PVFS_object_ref dir = lib_mkdir (L.root, "wrong"), f = lib_create (dir, "file", 0), none = { 0 }, out;
+    PVFS_object_ref dir = lib_mkdir (L.root, "wrong"), f = lib_create (dir, "file", 0),
+                    none = { 0 }, out;
     memset (longest, 'a', 255);
     longest[255] = 0;
     memset (too_long, 'b', 299);
@@ -85,7 +89,7 @@ a_removed_file_is_gone_for_those_who_know_its_handle (void **state)
 static int
 rename_ (PVFS_object_ref from, const char *old, PVFS_object_ref to, const char *name)
 {
-    return PVFS_sys_rename ((char *) old, from, (char *) name, to, &L.cred, NULL);
+    return PVFS_sys_rename ((char *)old, from, (char *)name, to, &L.cred, NULL);
 }
 
 static void
@@ -138,9 +142,13 @@ a_path_is_looked_up_through_links (void **state)
     assert_int_equal (a.objtype, PVFS_TYPE_SYMLINK);
     assert_string_equal (a.link_target, "target");
     PVFS_util_release_sys_attr (&a);
-    EXPECT (PVFS_sys_lookup (L.fs, "/links/loop", &L.cred, &resp, PVFS2_LOOKUP_LINK_FOLLOW, NULL), -PVFS_ELOOP);
-    EXPECT (PVFS_sys_lookup (L.fs, "/links/none", &L.cred, &resp, PVFS2_LOOKUP_LINK_FOLLOW, NULL), -PVFS_ENOENT);
-    EXPECT (PVFS_sys_lookup (L.fs, "/links/target/x", &L.cred, &resp, PVFS2_LOOKUP_LINK_FOLLOW, NULL), -PVFS_ENOTDIR);
+    EXPECT (PVFS_sys_lookup (L.fs, "/links/loop", &L.cred, &resp, PVFS2_LOOKUP_LINK_FOLLOW, NULL),
+            -PVFS_ELOOP);
+    EXPECT (PVFS_sys_lookup (L.fs, "/links/none", &L.cred, &resp, PVFS2_LOOKUP_LINK_FOLLOW, NULL),
+            -PVFS_ENOENT);
+    EXPECT (
+        PVFS_sys_lookup (L.fs, "/links/target/x", &L.cred, &resp, PVFS2_LOOKUP_LINK_FOLLOW, NULL),
+        -PVFS_ENOTDIR);
     OK (PVFS_sys_remove ("ln", dir, &L.cred, NULL));
     OK (lib_try_lookup (dir, "target", NULL));
 }
@@ -156,7 +164,9 @@ getparent_splits_a_path (void **state)
     EXPECT (PVFS_sys_getparent (L.fs, "/none/child", &L.cred, &resp, NULL), -PVFS_ENOENT);
 }
 
-/* --- directories ------------------------------------------------------------------------------------------------------------------ */
+/* --- directories
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 enum { ENTRIES = 1000 };
 
@@ -238,15 +248,19 @@ readdirplus_tells_the_attributes_of_all_kinds (void **state)
     free (r.attr_array);
 }
 
-/* --- attributes -------------------------------------------------------------------------------------------------------------------- */
+/* --- attributes
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 setattr_changes_what_its_mask_names (void **state)
 {
     PVFS_object_ref f = lib_create (L.root, "setattr", 0);
-    PVFS_sys_attr a = { .perms = 0600, .mtime = 1000000000, .atime = 999999999,
-                        .mask = PVFS_ATTR_SYS_PERM | PVFS_ATTR_SYS_MTIME | PVFS_ATTR_SYS_MTIME_SET | PVFS_ATTR_SYS_ATIME
-                                | PVFS_ATTR_SYS_ATIME_SET };
+    PVFS_sys_attr a = { .perms = 0600,
+                        .mtime = 1000000000,
+                        .atime = 999999999,
+                        .mask = PVFS_ATTR_SYS_PERM | PVFS_ATTR_SYS_MTIME | PVFS_ATTR_SYS_MTIME_SET
+                                | PVFS_ATTR_SYS_ATIME | PVFS_ATTR_SYS_ATIME_SET };
     uint8_t *data = calloc (1, 300000);
     lib_write (f, 0, data, 300000);
     free (data);
@@ -265,7 +279,7 @@ setattr_changes_what_its_mask_names (void **state)
 static PVFS_ds_keyval
 text (char *s, int room)
 {
-    return (PVFS_ds_keyval){ .buffer = s, .buffer_sz = room ? room : (int32_t) strlen (s) + 1 };
+    return (PVFS_ds_keyval){ .buffer = s, .buffer_sz = room ? room : (int32_t)strlen (s) + 1 };
 }
 
 static void
@@ -273,7 +287,8 @@ extended_attributes_round_trip (void **state)
 {
     PVFS_object_ref f = lib_create (L.root, "xattr", 0);
     char room[64];
-    PVFS_ds_keyval key = text ("user.one", 0), val = { .buffer = "value", .buffer_sz = 5 }, got = text (room, sizeof room);
+    PVFS_ds_keyval key = text ("user.one", 0), val = { .buffer = "value", .buffer_sz = 5 },
+                   got = text (room, sizeof room);
     EXPECT (PVFS_sys_geteattr (f, &L.cred, &key, &got, NULL), -PVFS_ENODATA);
     EXPECT (PVFS_sys_seteattr (f, &L.cred, &key, &val, PVFS_XATTR_REPLACE, NULL), -PVFS_ENODATA);
     OK (PVFS_sys_seteattr (f, &L.cred, &key, &val, PVFS_XATTR_CREATE, NULL));
@@ -319,12 +334,15 @@ a_directory_hands_its_striping_down (void **state)
     PVFS_util_release_sys_attr (&a);
 }
 
-/* --- data and volume ------------------------------------------------------------------------------------------------------------- */
+/* --- data and volume
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 data_calls_refuse_what_is_no_file (void **state)
 {
-    PVFS_object_ref dir = lib_mkdir (L.root, "data-dir"), f = lib_create (L.root, "data-file", 0), none = { 0 };
+    PVFS_object_ref dir = lib_mkdir (L.root, "data-dir"), f = lib_create (L.root, "data-file", 0),
+                    none = { 0 };
     char byte = 0;
     int64_t done;
     EXPECT (lib_try_io (dir, PVFS_IO_READ, 0, &byte, 1, &done), -PVFS_EISDIR);
@@ -365,7 +383,8 @@ permissions_are_enforced_by_the_servers (void **state)
         skip ();
     OK (PVFS_sys_setattr (f, a, &root, NULL));
     OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &L.cred));
-    int r1 = lib_try_io (f, PVFS_IO_READ, 0, &byte, 1, &done), r2 = lib_try_io (f, PVFS_IO_WRITE, 0, &byte, 1, &done);
+    int r1 = lib_try_io (f, PVFS_IO_READ, 0, &byte, 1, &done),
+        r2 = lib_try_io (f, PVFS_IO_WRITE, 0, &byte, 1, &done);
     int r3 = lib_try_create (dir, "x", NULL), r4 = PVFS_sys_setattr (f, a, &L.cred, NULL);
     int r5 = PVFS_sys_remove ("secret", dir, &L.cred, NULL);
     L.cred = root;

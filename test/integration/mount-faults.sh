@@ -114,7 +114,7 @@ run ()
 # silence HOW UNDO: of all servers.
 silence ()
 {
-    local cp cat ls tar stubborn
+    local cp cat ls tar stubborn how=$1
     run cp /dev/zero "$m1/endless"
     cp=$job
     sleep 0.3
@@ -135,8 +135,8 @@ silence ()
     check "$1-stubborn-program-gets-its-error-at-op-timeout" \
         awk '$1 != 0 && $2 >= 2 && $2 <= 5 { ok = 1 } END { exit !ok }' stubborn
     $3
-    check "$1-works-again" eval 'elapsed timeout 20 ls -l "$m1/$1-3" && below $took_ms 8000'
-    check "$1-file-is-right" cmp tree/small/fs.h "$m1/$1-1/file"
+    check "$1-works-again" eval 'elapsed timeout 20 ls -l "$m1/$how-3" && below $took_ms 8000'
+    check "$1-file-is-right" cmp tree/small/fs.h "$m1/$how-1/file"
     rm -f "$m1/endless"
 }
 

@@ -1,5 +1,6 @@
 /*
- * The same work with other configurations: one round of everything, before and after a restart of all servers.
+ * The same work with other configurations: one round of everything, before and after a restart of
+ * all servers.
  */
 #include "lib.h"
 
@@ -15,14 +16,20 @@ static const struct variant variants[] = {
     { "a metadata server and a data server", { .nservers = 2, .meta = 1, .data = 2 } },
     { "two of each", { .nservers = 4, .meta = 3, .data = 12 } },
     { "stuffing off", { .nservers = 3, .fs_lines = "    FileStuffing no\n" } },
-    { "data synced", { .nservers = 2, .hints = "        TroveSyncMeta yes\n        TroveSyncData yes\n" } },
+    { "data synced",
+      { .nservers = 2, .hints = "        TroveSyncMeta yes\n        TroveSyncData yes\n" } },
     { "metadata not synced", { .nservers = 2, .hints = "        TroveSyncMeta no\n" } },
     { "direct I/O", { .nservers = 2, .defaults = "    TroveMethod directio\n" } },
     { "two request slots", { .nservers = 2, .defaults = "    RequestSlots 2\n" } },
-    { "one small flow buffer", { .nservers = 2, .fs_lines = "    FlowBufferSizeBytes 4096\n    FlowBuffersPerFlow 1\n" } },
-    { "basic distribution", { .nservers = 3, .fs_lines = "    <Distribution>\n        Name basic_dist\n    </Distribution>\n" } },
-    { "small strips", { .nservers = 4, .fs_lines = "    <Distribution>\n        Name simple_stripe\n        Param strip_size\n"
-                                                   "        Value 1000\n    </Distribution>\n" } },
+    { "one small flow buffer",
+      { .nservers = 2, .fs_lines = "    FlowBufferSizeBytes 4096\n    FlowBuffersPerFlow 1\n" } },
+    { "basic distribution",
+      { .nservers = 3,
+        .fs_lines = "    <Distribution>\n        Name basic_dist\n    </Distribution>\n" } },
+    { "small strips",
+      { .nservers = 4,
+        .fs_lines = "    <Distribution>\n        Name simple_stripe\n        Param strip_size\n"
+                    "        Value 1000\n    </Distribution>\n" } },
 };
 
 static const size_t sizes[] = { 0, 1, 4000, 16384, 65536, 65537, 1000000, 5 << 20 };
@@ -37,7 +44,7 @@ make_tree (PVFS_object_ref dir, uint64_t seed)
     for (int i = 0; i < NSIZES; i++) {
         snprintf (name, sizeof name, "file%d", i);
         PVFS_object_ref f = lib_create (dir, name, 0);
-        lib_fill (data, 0, sizes[i], seed + (uint64_t) i);
+        lib_fill (data, 0, sizes[i], seed + (uint64_t)i);
         if (sizes[i])
             lib_write (f, 0, data, sizes[i]);
     }
@@ -66,8 +73,8 @@ check_tree (PVFS_object_ref dir, uint64_t seed)
         snprintf (name, sizeof name, "file%d", i);
         OK (lib_try_lookup (dir, name, &f));
         assert_int_equal (lib_size (f), sizes[i]);
-        lib_fill (data, 0, sizes[i], seed + (uint64_t) i);
-        lib_compare (f, data, (int64_t) sizes[i], 0, sizes[i] + 1);
+        lib_fill (data, 0, sizes[i], seed + (uint64_t)i);
+        lib_compare (f, data, (int64_t)sizes[i], 0, sizes[i] + 1);
     }
     OK (lib_try_lookup (dir, "sub", &sub));
     OK (lib_try_lookup (sub, "cut", &f));
@@ -146,14 +153,28 @@ two_file_systems_in_one_server_do_not_mix (void **state)
     lib_down ();
 }
 
+/* After a test that failed. */
+static int
+clean_up (void **state)
+{
+    if (L.cluster.n) {
+        PVFS_sys_finalize ();
+        cluster_stop (&L.cluster);
+    }
+    return 0;
+}
+
 int
 main (void)
 {
     enum { N = sizeof variants / sizeof *variants };
     struct CMUnitTest tests[N + 1];
     for (int i = 0; i < N; i++)
-        tests[i] = (struct CMUnitTest){ .name = variants[i].name, .test_func = every_configuration_serves_the_same,
-                                        .initial_state = (void *) &variants[i] };
-    tests[N] = (struct CMUnitTest) cmocka_unit_test (two_file_systems_in_one_server_do_not_mix);
+        tests[i] = (struct CMUnitTest){ .name = variants[i].name,
+                                        .test_func = every_configuration_serves_the_same,
+                                        .teardown_func = clean_up,
+                                        .initial_state = (void *)&variants[i] };
+    tests[N] = (struct CMUnitTest)cmocka_unit_test_teardown (
+        two_file_systems_in_one_server_do_not_mix, clean_up);
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -21,8 +21,7 @@
 
 enum { START_SECONDS = 20, STOP_SECONDS = 15 };
 
-static void __attribute__ ((format (printf, 1, 2), noreturn))
-die (const char *format, ...)
+static void __attribute__ ((format (printf, 1, 2), noreturn)) die (const char *format, ...)
 {
     va_list ap;
     va_start (ap, format);
@@ -38,7 +37,7 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static void
@@ -71,7 +70,9 @@ cluster_build (void)
     }
 }
 
-/* --- configuration ------------------------------------------------------------------------------------------------------------ */
+/* --- configuration
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* Below the range that the system hands out by itself. */
 static int
@@ -79,14 +80,15 @@ free_port (void)
 {
     static unsigned seed;
     if (!seed)
-        seed = (unsigned) getpid () * 7919u + (unsigned) time (NULL);
+        seed = (unsigned)getpid () * 7919u + (unsigned)time (NULL);
     for (int tries = 0; tries < 1000; tries++) {
         int port = 12000 + rand_r (&seed) % 18000, one = 1;
-        struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) port),
+        struct sockaddr_in a = { .sin_family = AF_INET,
+                                 .sin_port = htons ((uint16_t)port),
                                  .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
         int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-        bool ok = fd >= 0 && bind (fd, (struct sockaddr *) &a, sizeof a) == 0 && listen (fd, 1) == 0;
+        bool ok = fd >= 0 && bind (fd, (struct sockaddr *)&a, sizeof a) == 0 && listen (fd, 1) == 0;
         close (fd);
         if (ok)
             return port;
@@ -100,9 +102,10 @@ write_ranges (FILE *f, const struct cluster *c, const char *what, unsigned mask,
     fprintf (f, "    <%sHandleRanges>\n", what);
     for (int i = 0; i < c->n; i++)
         if (mask & (1u << i)) {
-            uint64_t first = (uint64_t) *next << 48;
-            fprintf (f, "        Range %s %llu-%llu\n", c->server[i].alias, (unsigned long long) (first ? first : 3),
-                     (unsigned long long) (first + (UINT64_C (1) << 48) - 1));
+            uint64_t first = (uint64_t)*next << 48;
+            fprintf (f, "        Range %s %llu-%llu\n", c->server[i].alias,
+                     (unsigned long long)(first ? first : 3),
+                     (unsigned long long)(first + (UINT64_C (1) << 48) - 1));
             ++*next;
         }
     fprintf (f, "    </%sHandleRanges>\n", what);
@@ -116,8 +119,8 @@ write_fs (FILE *f, const struct cluster *c, int nr)
     char number[16] = "";
     if (nr)
         snprintf (number, sizeof number, "%d", nr + 1);
-    fprintf (f, "<FileSystem>\n    Name pvfs2-fs%s\n    ID %d\n    RootHandle 1048576\n%s", number, 4711 + nr,
-             s->fs_lines ? s->fs_lines : "");
+    fprintf (f, "<FileSystem>\n    Name pvfs2-fs%s\n    ID %d\n    RootHandle 1048576\n%s", number,
+             4711 + nr, s->fs_lines ? s->fs_lines : "");
     write_ranges (f, c, "Meta", s->meta ? s->meta : all, &next);
     write_ranges (f, c, "Data", s->data ? s->data : all, &next);
     const char *hints = s->hints ? s->hints : "";
@@ -131,13 +134,17 @@ write_conf (struct cluster *c)
     FILE *f = fopen (c->conf, "w");
     if (!f)
         die ("%s: %s", c->conf, strerror (errno));
-    fprintf (f, "<Defaults>\n    BMIModules bmi_tcp\n    TCPBindSpecific yes\n    EventLogging none\n%s</Defaults>\n<Aliases>\n",
+    fprintf (f,
+             "<Defaults>\n    BMIModules bmi_tcp\n    TCPBindSpecific yes\n    EventLogging "
+             "none\n%s</Defaults>\n<Aliases>\n",
              c->spec.defaults ? c->spec.defaults : "");
     for (int i = 0; i < c->n; i++)
         fprintf (f, "    Alias %s %s\n", c->server[i].alias, c->server[i].addr);
     fprintf (f, "</Aliases>\n");
     for (int i = 0; i < c->n; i++)
-        fprintf (f, "<ServerOptions>\n    Server %s\n    MetadataStorageSpace %s\n    DataStorageSpace %s\n    LogFile %s\n</ServerOptions>\n",
+        fprintf (f,
+                 "<ServerOptions>\n    Server %s\n    MetadataStorageSpace %s\n    "
+                 "DataStorageSpace %s\n    LogFile %s\n</ServerOptions>\n",
                  c->server[i].alias, c->server[i].storage, c->server[i].storage, c->server[i].log);
     for (int i = 0; i < (c->spec.nfs ? c->spec.nfs : 1); i++)
         write_fs (f, c, i);
@@ -159,7 +166,9 @@ choose_folder (struct cluster *c)
         die ("%s: %s", c->dir, strerror (errno));
 }
 
-/* --- processes ------------------------------------------------------------------------------------------------------------------ */
+/* --- processes
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static struct cluster *running[CLUSTER_MAX];
 
@@ -279,7 +288,7 @@ spawn (struct cluster *c, int i, bool mkfs)
     }
     if (c->spec.forget)
         preload_forget (s);
-    execl (program, "pvfs2-server", mkfs ? "-f" : "-d", "-a", s->alias, c->conf, (char *) NULL);
+    execl (program, "pvfs2-server", mkfs ? "-f" : "-d", "-a", s->alias, c->conf, (char *)NULL);
     fprintf (stderr, "%s: %s\n", program, strerror (errno));
     _exit (127);
 }
@@ -287,10 +296,11 @@ spawn (struct cluster *c, int i, bool mkfs)
 static bool
 listens (int port)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) port),
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port = htons ((uint16_t)port),
                              .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
     int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && connect (fd, (struct sockaddr *) &a, sizeof a) == 0;
+    bool ok = fd >= 0 && connect (fd, (struct sockaddr *)&a, sizeof a) == 0;
     close (fd);
     return ok;
 }
@@ -393,7 +403,7 @@ cluster_forget (struct cluster *c, int i)
     if (pid == 0) {
         preload_forget (&c->server[i]);
         setenv ("FORGET_UNDO", "1", 1);
-        execl ("/bin/true", "true", (char *) NULL);
+        execl ("/bin/true", "true", (char *)NULL);
         _exit (127);
     }
     if (pid < 0 || waitpid (pid, &status, 0) != pid || status)
@@ -450,23 +460,28 @@ cluster_addrs (const struct cluster *c, const char *ret[CLUSTER_MAX])
     return c->n;
 }
 
-/* --- /proc ------------------------------------------------------------------------------------------------------------------------ */
+/* --- /proc
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 double
 cluster_cpu_seconds (pid_t pid)
 {
     char path[64], text[1024] = "";
     unsigned long user = 0, system_ = 0;
-    snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
+    snprintf (path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *f = fopen (path, "r");
     if (f && fgets (text, sizeof text, f)) {
         char *p = strrchr (text, ')');
-        if (!p || sscanf (p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system_) != 2)
+        if (!p
+            || sscanf (p + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+                       &system_)
+                   != 2)
             die ("%s cannot be read", path);
     }
     if (f)
         fclose (f);
-    return (double) (user + system_) / (double) sysconf (_SC_CLK_TCK);
+    return (double)(user + system_) / (double)sysconf (_SC_CLK_TCK);
 }
 
 long
@@ -474,7 +489,7 @@ cluster_rss_kib (pid_t pid)
 {
     char path[64], line[256];
     long kib = -1;
-    snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
+    snprintf (path, sizeof path, "/proc/%d/status", (int)pid);
     FILE *f = fopen (path, "r");
     while (f && fgets (line, sizeof line, f))
         if (sscanf (line, "VmRSS: %ld", &kib) == 1)
@@ -489,7 +504,7 @@ cluster_count_dir (pid_t pid, const char *what)
 {
     char path[64];
     int n = 0;
-    snprintf (path, sizeof path, "/proc/%d/%s", (int) pid, what);
+    snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, what);
     DIR *d = opendir (path);
     if (!d)
         return -1;

@@ -143,6 +143,8 @@ world_forget (struct world *w, void *arg)
 static bool
 can_run (const struct world *w, struct node *n)
 {
+    if (n->held)
+        return false;
     return reactor_sim_pending (n->reactor) || reactor_sim_next_timer (n->reactor, false) <= w->now;
 }
 
@@ -177,7 +179,8 @@ advance (struct world *w)
     const struct world_event *e = list_first (&w->events, const struct world_event, link);
     uint64_t next = e ? e->when : UINT64_MAX;
     for (unsigned i = 0; i < w->nnodes; i++)
-        next = MIN (next, reactor_sim_next_timer (w->nodes[i]->reactor, false));
+        if (!w->nodes[i]->held)
+            next = MIN (next, reactor_sim_next_timer (w->nodes[i]->reactor, false));
     if (next == UINT64_MAX)
         return false;
     w->now = MAX (w->now, next);

@@ -23,6 +23,7 @@ struct node {
     unsigned id;       /* never used again */
     char name[16];
     uint64_t rng;
+    bool held;         /* nobody drives it */
 };
 
 struct world_event {

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 64, FOLDER_DEPTH = 3 };
+enum { PATH_ROOM = 64, BUCKETS = 256 };
 
 static unsigned
 bucket_of (obj_fsid fs, obj_handle h)
@@ -142,25 +142,32 @@ sync_folder (int at, const char *path)
     return err;
 }
 
-/* Makes the folders above a file, durable; once per bucket. */
 static int
-make_folders (struct dbpf *d, const char *path)
+make_folder (struct dbpf *d, const char *path)
 {
-    char part[PATH_ROOM];
-    const char *end = path;
-    int err = 0;
-    for (int i = 0; !err && i < FOLDER_DEPTH; i++) {
-        end = strchr (end, '/');
-        snprintf (part, sizeof part, "%.*s", (int)(end - path), path);
-        if (mkdirat (d->data_fd, part, 0700) < 0 && errno != EEXIST)
-            return -errno;
-        char *slash = strrchr (part, '/');
-        if (slash)
-            *slash = 0;
-        err = sync_folder (d->data_fd, slash ? part : ".");
-        end++;
+    return mkdirat (d->data_fd, path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* Makes all folders of a file system, durable: at once, so that no later file waits for one. */
+static int
+make_folders (struct dbpf *d, obj_fsid fs)
+{
+    char top[16], path[PATH_ROOM];
+    snprintf (top, sizeof top, "%08x", fs);
+    int err = make_folder (d, top);
+    snprintf (path, sizeof path, "%s/bstreams", top);
+    if (!err)
+        err = make_folder (d, path);
+    for (unsigned b = 0; !err && b < BUCKETS; b++) {
+        snprintf (path, sizeof path, "%s/bstreams/%02x", top, b);
+        err = make_folder (d, path);
     }
-    return err;
+    snprintf (path, sizeof path, "%s/bstreams", top);
+    if (!err)
+        err = sync_folder (d->data_fd, path);
+    if (!err)
+        err = sync_folder (d->data_fd, top);
+    return err ? err : sync_folder (d->data_fd, ".");
 }
 
 int
@@ -211,7 +218,7 @@ open_new (struct dbpf *d, const char *path, obj_fsid fs, obj_handle h)
     }
     int fd = openat (d->data_fd, path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 && errno == ENOENT) {
-        int err = make_folders (d, path);
+        int err = make_folders (d, fs);
         if (err) {
             errno = -err;
             return -1;

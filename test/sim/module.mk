@@ -1,0 +1,16 @@
+# The deterministic simulation: the same object files as server and library.
+sim_sources = \
+	test/sim/world.c test/sim/world.h \
+	test/sim/cluster.c test/sim/cluster.h
+
+TEST_TOOLS += test/sim/sim test/sim/sim-deadlock
+test_sim_sim_SOURCES = $(sim_sources) \
+	test/sim/sim.c \
+	test/sim/work.c test/sim/work.h \
+	test/sim/judge.c \
+	test/sim/finale.c \
+	test/sim/disks.c \
+	test/sim/model.c test/sim/model.h
+test_sim_sim_LDADD = $(SERVER_LIBS)
+test_sim_sim_deadlock_SOURCES = $(sim_sources) test/sim/sim-deadlock.c
+test_sim_sim_deadlock_LDADD = $(SERVER_LIBS)
