@@ -24,8 +24,11 @@ bridge_finish_open (struct upcall *u, struct sys_op *op)
         return;
     }
     bool same = nodes_open (&b->nodes, u->args.ref.handle, &op->result.attr, bridge_now (b));
-    u->fi.keep_cache = same && !b->options->no_cache;
-    fuse_reply_open (u->req, &u->fi);
+    /* libfuse 3.14 has no name for parallel direct writes: the answer is made by hand. */
+    struct fuse_open_out out = { .open_flags = FOPEN_PARALLEL_DIRECT_WRITES };
+    if (same && !b->options->no_cache)
+        out.open_flags |= FOPEN_KEEP_CACHE;
+    fuse_reply_buf (u->req, (const char *)&out, sizeof out);
     upcall_end (u);
 }
 

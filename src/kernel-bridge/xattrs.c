@@ -4,7 +4,7 @@
  */
 #include "kernel-bridge/bridge.h"
 
-/* Before each write the kernel asks for security.capability; it need not be known to the second. */
+/* Programs that are started are asked for security.capability; it need not be known to the second. */
 #define CAPABILITY_AGE (30 * NSEC_PER_SEC)
 
 enum { LIST_BATCH = 64 };
@@ -30,12 +30,19 @@ known_absent (struct bridge *b, fuse_ino_t ino, const char *name)
     return bit && nodes_lacks (&b->nodes, bridge_ref (b, ino).handle, bit, bridge_now (b), age);
 }
 
+/* What this file system does not have, for no file: a program such as ls asks once and not for every file again. */
+static bool
+unsupported (const char *name)
+{
+    return strncmp (name, "system.", 7) == 0 || strcmp (name, "security.selinux") == 0;
+}
+
 /* ACLs are not kept by the servers: saying so is better than a file that is open to the wrong
  * people. */
 static int
 settable (const char *name)
 {
-    if (strncmp (name, "system.", 7) == 0)
+    if (unsupported (name))
         return -EOPNOTSUPP;
     return strlen (name) >= PVFS_MAX_XATTR_NAMELEN ? -ERANGE : 0;
 }
@@ -94,6 +101,10 @@ static void
 handle_get (fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
     struct bridge *b = fuse_req_userdata (req);
+    if (unsupported (name)) {
+        fuse_reply_err (req, EOPNOTSUPP);
+        return;
+    }
     if (known_absent (b, ino, name)) {
         fuse_reply_err (req, ENODATA);
         return;

@@ -109,5 +109,5 @@ data_open (struct server_op *op, const struct io_req *q, struct data_request *re
         return r;
     ret->map = (struct req_map){ .file_req = ret->file_req, .file_off = q->file_off, .total = q->total, .dist = &ret->dist,
                                  .server_nr = q->server_nr, .server_ct = q->server_ct, .fsize = ret->size, .extend = q->type == IO_WRITE };
-    return req_total_for_server (&ret->map, INT64_MAX, &ret->bytes);
+    return req_total_for_server (&ret->map, DATA_MAX_ROUND, &ret->bytes);
 }

@@ -8,6 +8,9 @@
 #include "proto/ops/io.h"
 #include "server/server.h"
 
+/* What one request may move: a client cuts its call into rounds (design: I/O in rounds). Also bounds the work of counting it. */
+#define DATA_MAX_ROUND MIB (64)
+
 /* One data request, decoded and checked; pointers live in the operation's arena. */
 struct data_request {
     struct dist dist;

@@ -14,6 +14,7 @@
 #include "proto/ops/remove_object.h"
 #include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
+#include "server/data.h"
 
 enum { INTENT_VERSION = 1, INTENT_MAX = 256 * 1024 };
 
@@ -381,10 +382,11 @@ make_durable (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     if (!f->fs)
         return sm_fail (sm, -ENOENT, "file system of an intent");
-    f->durable = (struct trove_durable){ .seq = f->op ? MAX (f->op->seq, f->op->txn.seq) : 0 };
-    if (!f->op)
+    f->durable = (struct trove_durable){ .seq = f->op ? MAX (f->op->seq, f->op->txn.seq) : f->i->commit };
+    if (!f->durable.seq)
         return SM_OK;
-    f->op->seq = f->durable.seq;
+    if (f->op)
+        f->op->seq = f->durable.seq;
     sm_expect (sm, &f->durable.job);
     trove_durable_post (f->server->trove, &f->durable);
     return SM_WAIT;
@@ -438,7 +440,8 @@ first_message (struct sm *sm)
     case INTENT_RENAME:
         if (server_is_local (f->server, f->fs, i->to.dirdata))
             return LOCAL;
-        f->req.crdirent = (struct crdirent_req){ .at = i->to, .handle = i->handle, .type = i->type, .flags = i->flags, .intent = i->id,
+        i->nowait = sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
+        f->req.crdirent = (struct crdirent_req){ .nowait = i->nowait, .at = i->to, .handle = i->handle, .type = i->type, .flags = i->flags, .intent = i->id,
                                                  .coordinator = f->server->alias, .settled = intent_settled (f->server) };
         return send (sm, f, PROTO_crdirent, &f->req.crdirent, i->to.dirdata);
     default:
@@ -495,10 +498,12 @@ local_put_done (struct sm *sm)
     if (f->put.pending && status < 0)
         intent_free (f->put.pending);
     else if (f->put.pending)
-        intent_spawn (f->put.pending);
+        intent_spawn (f->put.pending, f->txn.seq);
     f->put.pending = NULL;
     f->i->error = status;
     f->i->replaced = f->put.replaced;
+    if (f->put.replaced)
+        known_forget_all (f->server);
     return LOCAL;
 }
 
@@ -663,7 +668,7 @@ finish_txn (struct trove_txn *t, void *arg)
     }
     if (r == 0)
         r = intent_del (t, i);
-    if (r < 0 || i->kind == INTENT_REMOVE)
+    if (r < 0 || i->kind == INTENT_REMOVE || (i->nowait && i->error == -EAGAIN))
         return r;
     if (!f->op)
         return put_orphan_reply (t, f);
@@ -783,7 +788,7 @@ lone_ended (struct sm *sm)
 }
 
 void
-intent_spawn (struct intent *i)
+intent_spawn (struct intent *i, uint64_t commit)
 {
     struct server *s = i->server;
     struct lone *l = calloc (1, sizeof *l);
@@ -792,6 +797,7 @@ intent_spawn (struct intent *i)
     if (!l)
         return; /* its record stays: the next start drives it */
     l->i = i;
+    i->commit = commit;
     l->fake = (struct server_op){ .server = s, .fs = server_fs_find (s, i->fs), .info = proto_op_info (i->op), .started = reactor_now (s->reactor) };
     l->fake.req = (struct proto_request){ .op = i->op, .client_id = i->client_id, .slot = i->slot, .seq = i->seq,
                                           .cred = { .uid = i->uid, .gid = i->gid, .ngroups = i->ngroups, .groups = i->groups } };
@@ -820,7 +826,7 @@ intent_start (struct server *s)
     list_init (&todo);
     list_splice (&todo, &s->intents);
     list_for_each (i, &todo, link)
-        intent_spawn (i);
+        intent_spawn (i, 0);
     return 0;
 }
 

@@ -46,7 +46,9 @@ struct intent {
     uint16_t op;
     bool parent_told;            /* RENAME: a directory that moves knows its new parent */
     /* results, for the reply */
-    int error;
+    int error;                   /* -EAGAIN with `nowait`: nothing was done and nothing answered, try again */
+    bool nowait;
+    uint64_t commit;             /* driven in the background: to be durable first; 0 = it is */
     obj_handle replaced;
     struct arena arena;
 };
@@ -61,8 +63,9 @@ int intent_del (struct trove_txn *t, struct intent *i);
 void intent_begin (struct sm *sm, struct intent *i);
 /* Called machine: arg = struct intent *. Sends what is to be sent, then runs the last transaction (with op's reply if there is an op). */
 extern const struct sm_machine intent_sm;
-/* Drives it in the background (it is freed at its end). For REMOVE after the operation's own transaction. */
-void intent_spawn (struct intent *i);
+/* Drives it in the background (it is freed at its end). For REMOVE after the operation's own transaction, whose seq is `commit`: nobody else is told
+ * before that is durable. */
+void intent_spawn (struct intent *i, uint64_t commit);
 
 /* What an object that may lose its last name must be waited for: removal comes behind the I/O that runs on it. */
 struct victim {

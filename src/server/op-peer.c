@@ -225,8 +225,10 @@ remove_object_done (struct sm *sm)
     struct remove_object_req *q = REQ (f->op, remove_object);
     for (uint32_t i = 0; i < q->nhandles; i++)
         known_forget (f->op->server, f->op->fs->id, q->handles[i]);
+    if (f->victim.datafile)
+        known_forget (f->op->server, f->op->fs->id, f->victim.datafile);
     while (f->npending)
-        intent_spawn (f->pending[--f->npending]);
+        intent_spawn (f->pending[--f->npending], f->op->txn.seq);
     return SM_OK;
 }
 
@@ -261,10 +263,28 @@ crdirent_fini (void *frame)
     intent_free (f->put.pending);
 }
 
+/* The same order, from an earlier life of its coordinator or of the connection: its outcome is waited for. */
+static bool
+runs_already (struct server_op *op, const struct crdirent_req *q)
+{
+    struct server_op *o;
+    list_for_each (o, &op->server->ops, link) {
+        const struct crdirent_req *r = o != op && o->req.op == PROTO_crdirent ? o->req.body : NULL;
+        if (r && r->intent == q->intent && !strcmp (r->coordinator, q->coordinator))
+            return true;
+    }
+    return false;
+}
+
+/* Without keys: the entry is busy, and only the answer to an order that was carried out before can be given. */
 static int
 crdirent_keys (struct server_op *op)
 {
-    return server_entry_keys (op, &REQ (op, crdirent)->at);
+    const struct crdirent_req *q = REQ (op, crdirent);
+    int r = server_entry_keys (op, &q->at);
+    if (r == 0 && q->nowait && sched_would_wait (&op->sched) && !runs_already (op, q))
+        sched_release (&op->sched);
+    return r;
 }
 
 /* The answers that this coordinator may still ask for again: TROVE_KEYVAL of handle 0, "done:alias:" ‖ intent be64 -> replaced. */
@@ -345,12 +365,24 @@ crdirent_txn (struct trove_txn *t, void *arg)
     return r < 0 ? r : drop_settled (t, op, q);
 }
 
+static bool
+was_done (struct trove_txn *t, struct server_op *op, const struct crdirent_req *q)
+{
+    uint8_t name[PROTO_MAX_NAME + 32];
+    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .name = name, .name_len = done_name (q, q->intent, name, sizeof name) };
+    const void *v;
+    size_t n;
+    return trove_get (t, &key, &v, &n) == 0;
+}
+
 static int
 crdirent_look_txn (struct trove_txn *t, void *arg)
 {
     struct crdirent_frame *f = arg;
     struct crdirent_req *q = REQ (f->op, crdirent);
     struct entry old;
+    if (q->nowait && !f->op->sched.nholds)
+        return was_done (t, f->op, q) ? 0 : -EAGAIN;
     int r = entry_get (t, f->op->fs->id, q->at.dirdata, q->at.name, &old);
     if (r == 0 && old.handle != q->handle)
         victim_look (t, f->op, &old, &f->victim);
@@ -396,7 +428,7 @@ crdirent_choice (struct sm *sm)
     if (f->put.replaced)
         known_forget_all (f->put.op->server);
     if (f->put.pending) {
-        intent_spawn (f->put.pending);
+        intent_spawn (f->put.pending, f->op->txn.seq);
         f->put.pending = NULL;
     }
     RESP (f->put.op, crdirent)->replaced = f->put.replaced;

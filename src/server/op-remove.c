@@ -126,7 +126,7 @@ remove_choice (struct sm *sm)
     if (f->victim.datafile)
         known_forget (f->op->server, f->op->fs->id, f->victim.datafile);
     if (f->pending) {
-        intent_spawn (f->pending);
+        intent_spawn (f->pending, f->op->txn.seq);
         f->pending = NULL;
     }
     if (!f->intent)

@@ -136,8 +136,11 @@ const struct op_desc rename_ticket_desc = { .op = PROTO_rename_ticket, .machine 
 
 /* --- rename ---------------------------------------------------------------------------------------------------------------------------- */
 
-enum { LOOK, WAIT_FOR_OBJECT, TICKET, TICKET_HELD, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT, GIVE_BACK };
-enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE };
+/* The ticket comes before all keys: whoever waits for it holds none. Keys are waited for in their order, on other servers too; where an entry elsewhere
+ * comes before the one that is held, it is not waited for – if it is busy the keys are given back and taken anew. */
+enum { LOOK, TICKET, TICKET_HELD, PAUSE, TAKE_KEYS, WAIT_FOR_OBJECT, MAY_LOOP, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT, OUTCOME, GIVE_BACK };
+enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE, AGAIN };
+static const uint64_t PAUSE_MOST = 20 * NSEC_PER_MSEC;
 
 struct rename_frame {
     struct server_op *op;
@@ -155,12 +158,15 @@ struct rename_frame {
     unsigned steps;
     struct rename_put put;
     struct intent *intent;
+    struct job_timer pause;
 };
 
 static void
 rename_frame_fini (void *frame)
 {
     struct rename_frame *f = frame;
+    if (f->op)
+        reactor_timer_clear (f->op->server->reactor, &f->pause.timer);
     if (f->local_ticket)
         ticket_drop (f->op->server, f->local_ticket);
     msgpair_fini (&f->mp);
@@ -212,6 +218,7 @@ rename_look (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     f->op = server_op_of (sm);
+    f->victim = (struct victim){ 0 };
     return server_txn (sm, f->op, look_txn, f, true);
 }
 
@@ -232,17 +239,24 @@ send (struct sm *sm, struct rename_frame *f, unsigned proto_op, void *body, obj_
     return SM_WAIT;
 }
 
+static bool
+moves_directory (const struct rename_frame *f)
+{
+    const struct rename_req *q = REQ (f->op, rename);
+    return f->e.type == OBJ_DIRECTORY && q->from.dir != q->to.dir;
+}
+
 static sm_event
 rename_ticket (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     struct rename_req *q = REQ (f->op, rename);
     obj_handle root = f->op->fs->cfg->root_handle;
-    if (f->e.type != OBJ_DIRECTORY || q->from.dir == q->to.dir)
+    if (!moves_directory (f) || f->local_ticket || f->remote_ticket)
         return SKIP;
     if (f->e.handle == q->to.dir)
         return sm_fail (sm, -EINVAL, "into itself");
-    f->climb = q->to.dir;
+    sched_release (&f->op->sched);
     if (server_is_local (f->op->server, f->op->fs, root)) {
         f->local_ticket = ticket_new (f->op->server, NULL);
         if (!f->local_ticket)
@@ -261,6 +275,40 @@ rename_ticket_held (struct sm *sm)
     if (!f->local_ticket)
         f->remote_ticket = ((struct rename_ticket_resp *) f->mp.resp.body)->ticket;
     return SM_OK;
+}
+
+static sm_event
+rename_pause (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    sched_release (&f->op->sched);
+    sm_expect (sm, &f->pause.job);
+    job_timer_post (&f->pause, reactor_now (sm->reactor) + 1 + reactor_random (sm->reactor) % PAUSE_MOST, 0);
+    return SM_WAIT;
+}
+
+static sm_event
+rename_take_keys (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (f->op->connection_gone)
+        return sm_fail (sm, -ECONNRESET, "connection closed while queued");
+    int r = rename_keys (f->op);
+    if (r < 0)
+        return sm_fail (sm, r, "keys");
+    sm_expect (sm, &f->op->sched.job);
+    sched_post (&f->op->sched);
+    return SM_WAIT;
+}
+
+/* A directory must not come below itself. */
+static sm_event
+rename_may_loop (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    f->climb = REQ (f->op, rename)->to.dir;
+    f->steps = 0;
+    return moves_directory (f) ? SM_OK : SKIP;
 }
 
 static int
@@ -369,13 +417,25 @@ rename_choice (struct sm *sm)
     if (f->put.replaced)
         known_forget_all (f->op->server);
     if (f->put.pending) {
-        intent_spawn (f->put.pending);
+        intent_spawn (f->put.pending, f->op->txn.seq);
         f->put.pending = NULL;
     }
     if (!f->intent)
         return SM_OK;
     intent_begin (sm, f->intent);
     return ELSEWHERE;
+}
+
+static sm_event
+rename_outcome (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (sm->error != -EAGAIN || !f->intent->nowait || f->intent->error != -EAGAIN)
+        return SM_OK;
+    sm_clear_error (sm);
+    intent_free (f->intent);
+    f->intent = NULL;
+    return AGAIN;
 }
 
 static sm_event
@@ -393,15 +453,19 @@ rename_give_back (struct sm *sm)
 }
 
 static const struct sm_state rename_states[] = {
-    RUN (LOOK, rename_look, ON_OK (WAIT_FOR_OBJECT), ON_FAIL (SM_DONE)),
-    RUN (WAIT_FOR_OBJECT, rename_wait, ON_OK (TICKET), ON_FAIL (SM_DONE)),
-    RUN (TICKET, rename_ticket, ON_OK (TICKET_HELD), ON (SKIP, TRY), ON_FAIL (GIVE_BACK)),
-    RUN (TICKET_HELD, rename_ticket_held, ALWAYS (CLIMB)),
+    RUN (LOOK, rename_look, ON_OK (TICKET), ON_FAIL (GIVE_BACK)),
+    RUN (TICKET, rename_ticket, ON_OK (TICKET_HELD), ON (SKIP, WAIT_FOR_OBJECT), ON_FAIL (GIVE_BACK)),
+    RUN (TICKET_HELD, rename_ticket_held, ALWAYS (TAKE_KEYS)),
+    RUN (PAUSE, rename_pause, ON_OK (TAKE_KEYS), ON_FAIL (GIVE_BACK)),
+    RUN (TAKE_KEYS, rename_take_keys, ON_OK (LOOK), ON_FAIL (GIVE_BACK)),
+    RUN (WAIT_FOR_OBJECT, rename_wait, ON_OK (MAY_LOOP), ON_FAIL (GIVE_BACK)),
+    RUN (MAY_LOOP, rename_may_loop, ON_OK (CLIMB), ON (SKIP, TRY), ON_FAIL (GIVE_BACK)),
     RUN (CLIMB, rename_climb, ON_OK (CLIMBED), ON_FAIL (GIVE_BACK)),
     RUN (CLIMBED, rename_climbed, ON_OK (TRY), ON (HIGHER, CLIMB), ON_FAIL (GIVE_BACK)),
     RUN (TRY, rename_try, ON_OK (CHOICE), ON_FAIL (GIVE_BACK)),
     RUN (CHOICE, rename_choice, ON (ELSEWHERE, CARRY_OUT), ALWAYS (GIVE_BACK)),
-    CALL (CARRY_OUT, intent_sm, ALWAYS (GIVE_BACK)),
+    CALL (CARRY_OUT, intent_sm, ALWAYS (OUTCOME)),
+    RUN (OUTCOME, rename_outcome, ON (AGAIN, PAUSE), ALWAYS (GIVE_BACK)),
     RUN (GIVE_BACK, rename_give_back, ALWAYS (SM_DONE)),
 };
 SM_MACHINE (rename_sm, rename_states, struct rename_frame, rename_frame_fini);

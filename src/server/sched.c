@@ -52,7 +52,7 @@ key_hash (obj_fsid fs, obj_handle h, uint64_t name_hash)
 }
 
 static struct sched_key *
-find_key (struct sched *s, obj_fsid fs, obj_handle h, uint64_t name_hash)
+known_key (struct sched *s, obj_fsid fs, obj_handle h, uint64_t name_hash)
 {
     uint64_t hash = key_hash (fs, h, name_hash);
     for (struct hash_node *n = hash_first (&s->keys, hash); n; n = hash_next (n)) {
@@ -60,7 +60,17 @@ find_key (struct sched *s, obj_fsid fs, obj_handle h, uint64_t name_hash)
         if (k->fs == fs && k->handle == h && k->name_hash == name_hash)
             return k;
     }
-    struct sched_key *k = calloc (1, sizeof *k);
+    return NULL;
+}
+
+static struct sched_key *
+find_key (struct sched *s, obj_fsid fs, obj_handle h, uint64_t name_hash)
+{
+    uint64_t hash = key_hash (fs, h, name_hash);
+    struct sched_key *k = known_key (s, fs, h, name_hash);
+    if (k)
+        return k;
+    k = calloc (1, sizeof *k);
     if (!k)
         return NULL;
     k->fs = fs;
@@ -118,6 +128,21 @@ grantable (const struct sched_hold *h)
             return false;
     }
     return true;
+}
+
+bool
+sched_would_wait (const struct sched_req *q)
+{
+    for (unsigned i = q->ngranted; i < q->nholds; i++) {
+        const struct sched_hold *h = &q->holds[i], *o;
+        const struct sched_key *k = known_key (q->sched, h->fs, h->handle, h->name_hash);
+        if (!k)
+            continue;
+        list_for_each (o, &k->queue, link)
+            if (!o->granted || !compatible (o->mode, h->mode))
+                return true;
+    }
+    return false;
 }
 
 static void take_next (struct sched_req *q);

@@ -23,7 +23,7 @@ must (int64_t r, const char *what)
 {
     if (r >= 0)
         return;
-    fprintf (stderr, "ack-cost: %s: %s\n", what, strerror ((int)-r));
+    fprintf (stderr, "ack-cost: %s: %s\n", what, strerror ((int) -r));
     exit (1);
 }
 
@@ -32,20 +32,20 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
 static int
 by_value (const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    double x = *(const double *) a, y = *(const double *) b;
     return x < y ? -1 : x > y;
 }
 
 static double
 median (double *v, int n)
 {
-    qsort (v, (size_t)n, sizeof *v, by_value);
+    qsort (v, (size_t) n, sizeof *v, by_value);
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
@@ -75,7 +75,7 @@ measure_size (struct measure *m, const char *method, int32_t size)
                 m->took[without][i - 10] = took;
         }
     double with = median (m->took[0], m->repetitions), out = median (m->took[1], m->repetitions);
-    printf ("%-9s %9d %12.0f %12.0f %10.0f %8.1f\n", method, (int)size / 1024, with * 1e6,
+    printf ("%-9s %9d %12.0f %12.0f %10.0f %8.1f\n", method, (int) size / 1024, with * 1e6,
             out * 1e6, (with - out) * 1e6, (with / out - 1) * 100);
     fflush (stdout);
 }
@@ -112,7 +112,7 @@ main (int argc, char **argv)
     struct measure m = { .repetitions = argc > 1 ? MAX (atoi (argv[1]), 5) : 400,
                          .data = calloc (1, 64 << 20) };
     for (int i = 0; i < 2; i++)
-        m.took[i] = calloc ((size_t)m.repetitions, sizeof *m.took[i]);
+        m.took[i] = calloc ((size_t) m.repetitions, sizeof *m.took[i]);
     must (m.data && m.took[0] && m.took[1] ? 0 : -ENOMEM, "memory");
     memset (m.data, 1, 64 << 20);
     printf ("%-9s %9s %12s %12s %10s %8s\n", "Trove", "KiB", "rule, µs", "without, µs", "more, µs",

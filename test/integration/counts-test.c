@@ -49,7 +49,7 @@ requests (void)
     ({                                  \
         uint64_t before_ = requests (); \
         call;                           \
-        (int)(requests () - before_);   \
+        (int) (requests () - before_);  \
     })
 
 static void
@@ -127,7 +127,7 @@ server_counters (unsigned what, uint64_t ret[SERVERS])
     assert_int_equal (sys_op_run (op), 0);
     for (int i = 0; i < SERVERS; i++) {
         assert_int_equal (targets[i].error, 0);
-        ret[i] = ((const struct perf_mon_resp *)targets[i].resp)->counters[what];
+        ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->counters[what];
     }
     sys_op_free (op);
     instance_put ();
@@ -180,7 +180,7 @@ readdirplus_of_a_thousand_entries_is_at_most_20_requests (void **state)
         free (r.attr_array);
         token = r.token;
     }
-    int n = (int)(requests () - before);
+    int n = (int) (requests () - before);
     printf ("# readdirplus of 1000 entries: %d\n", n);
     assert_int_equal (seen, 1000);
     assert_true (n <= 20);
@@ -195,11 +195,11 @@ many_operations_of_one_thread_create_no_thread (void **state)
     static PVFS_sysresp_io resp[N];
     PVFS_Request mem;
     int most = cluster_count_dir (getpid (), "task"), running = 0;
-    lib_fill (block, 0, (size_t)N * SIZE, 9);
+    lib_fill (block, 0, (size_t) N * SIZE, 9);
     OK (PVFS_Request_contiguous (SIZE, PVFS_BYTE, &mem));
     for (int i = 0; i < N; i++) {
-        int r = PVFS_isys_write (f, PVFS_BYTE, (PVFS_offset)i * SIZE, block + (size_t)i * SIZE, mem,
-                                 &L.cred, &resp[i], &id[running], NULL, NULL);
+        int r = PVFS_isys_write (f, PVFS_BYTE, (PVFS_offset) i * SIZE, block + (size_t) i * SIZE,
+                                 mem, &L.cred, &resp[i], &id[running], NULL, NULL);
         assert_true (r == 0 || r == 1);
         running += r == 0;
         int now = cluster_count_dir (getpid (), "task");
@@ -214,7 +214,7 @@ many_operations_of_one_thread_create_no_thread (void **state)
     }
     PVFS_Request_free (&mem);
     assert_int_equal (most, 1);
-    lib_compare (f, block, (int64_t)N * SIZE, 0, (size_t)N * SIZE);
+    lib_compare (f, block, (int64_t) N * SIZE, 0, (size_t) N * SIZE);
 }
 
 /* Of servers, whose descriptors of files that they keep open settle first. */

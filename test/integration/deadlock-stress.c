@@ -40,13 +40,13 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
 static bool
 has_ended (void *arg)
 {
-    return ((struct sys_op *)arg)->ended;
+    return ((struct sys_op *) arg)->ended;
 }
 
 static void *
@@ -59,7 +59,7 @@ writer_run (void *arg)
         PVFS_Request mem;
         struct instance_io io = { .ref = s->file,
                                   .type = PVFS_IO_WRITE,
-                                  .offset = (int64_t)w->nr * BLOCK,
+                                  .offset = (int64_t) w->nr * BLOCK,
                                   .size = BLOCK,
                                   .buffer = s->data };
         struct sys_op *op = instance_io_op (s->a, &io, &mem);
@@ -161,7 +161,7 @@ main (int argc, char **argv)
     struct instance_io first = {
         .ref = s.file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s.data
     };
-    must ((int)instance_io_run (s.a, &first), "the first byte");
+    must ((int) instance_io_run (s.a, &first), "the first byte");
     s.a->flow_before_ack = !rule;
 
     struct writer w[WRITERS];
@@ -179,7 +179,7 @@ main (int argc, char **argv)
             s.error   ? strerror (-s.error)
             : stalled ? "stalled"
                       : "made progress",
-            now () - start, (unsigned long)s.blocks, (unsigned long)s.stats);
+            now () - start, (unsigned long) s.blocks, (unsigned long) s.stats);
     cancel_all (&s);
     for (int i = 0; i < WRITERS; i++)
         pthread_join (w[i].thread, NULL);

@@ -66,7 +66,7 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
+    return (uint64_t) t.tv_sec * NSEC_PER_SEC + (uint64_t) t.tv_nsec;
 }
 
 /* --- what client C sees
@@ -183,18 +183,18 @@ print_chain (const struct sight *s)
 {
     const struct seen *io1 = &s->io[0], *io2 = &s->io[1];
     printf ("  I/O 1    (op %llu, tag %llu) of %s on datafile %llx: %s\n",
-            (unsigned long long)io1->id, (unsigned long long)io1->tag, io1->client,
-            (unsigned long long)s->handle, io1->waits);
+            (unsigned long long) io1->id, (unsigned long long) io1->tag, io1->client,
+            (unsigned long long) s->handle, io1->waits);
     printf ("  getattr  (op %llu) of %s: behind op %llu, which is I/O 1\n",
-            (unsigned long long)s->getattr.id, s->getattr.client,
-            (unsigned long long)s->getattr.behind);
+            (unsigned long long) s->getattr.id, s->getattr.client,
+            (unsigned long long) s->getattr.behind);
     printf ("  I/O 2    (op %llu, tag %llu) of %s: behind op %llu, which is the getattr\n",
-            (unsigned long long)io2->id, (unsigned long long)io2->tag, io2->client,
-            (unsigned long long)io2->behind);
+            (unsigned long long) io2->id, (unsigned long long) io2->tag, io2->client,
+            (unsigned long long) io2->behind);
     printf ("  stream   of %s: headed by a large message of tag %llu without a receive, which is "
             "I/O 2's;\n"
             "           the next data of I/O 1 is behind it\n",
-            io1->client, (unsigned long long)s->blocked_tag);
+            io1->client, (unsigned long long) s->blocked_tag);
 }
 
 static void
@@ -204,10 +204,10 @@ print_sight (const struct sight *s)
     for (unsigned i = 0; i < ARRAY_SIZE (all); i++)
         if (all[i]->there)
             fprintf (stderr, "  op %llu tag %llu %s behind %llu: %s\n",
-                     (unsigned long long)all[i]->id, (unsigned long long)all[i]->tag, all[i]->state,
-                     (unsigned long long)all[i]->behind, all[i]->waits);
+                     (unsigned long long) all[i]->id, (unsigned long long) all[i]->tag,
+                     all[i]->state, (unsigned long long) all[i]->behind, all[i]->waits);
     fprintf (stderr, "  connection blocked: %d, tag %llu\n", s->blocked,
-             (unsigned long long)s->blocked_tag);
+             (unsigned long long) s->blocked_tag);
 }
 
 /* Polls until S2 looks so; B is driven meanwhile if it has something to do. A is not. */
@@ -241,7 +241,7 @@ find_socket (int port)
         struct sockaddr_in a;
         socklen_t n = sizeof a;
         int fd = atoi (e->d_name);
-        if (getpeername (fd, (struct sockaddr *)&a, &n) == 0 && a.sin_family == AF_INET
+        if (getpeername (fd, (struct sockaddr *) &a, &n) == 0 && a.sin_family == AF_INET
             && ntohs (a.sin_port) == port)
             found = fd;
     }
@@ -309,9 +309,9 @@ post_write (struct script *s, int i)
 {
     struct instance_io io = { .ref = s->file,
                               .type = PVFS_IO_WRITE,
-                              .offset = (int64_t)i * WRITE_BYTES,
+                              .offset = (int64_t) i * WRITE_BYTES,
                               .size = WRITE_BYTES,
-                              .buffer = s->data + (size_t)i * WRITE_BYTES };
+                              .buffer = s->data + (size_t) i * WRITE_BYTES };
     uint64_t before = messages_sent (s);
     s->write[i] = instance_io_op (s->a, &io, &s->mem[i]);
     instance_post (s->write[i]);
@@ -362,7 +362,7 @@ expect_completion (struct script *s)
         fail ("a write was short");
     if (s->getattr->result.attr.size != WRITE_BYTES)
         fail ("getattr was not between the writes: it saw %lld bytes",
-              (long long)s->getattr->result.attr.size);
+              (long long) s->getattr->result.attr.size);
 }
 
 static bool
@@ -426,14 +426,15 @@ use_fresh_client (struct script *s)
     int sizes[] = { FEW_BYTES, MANY_BYTES };
     for (unsigned i = 0; i < ARRAY_SIZE (sizes); i++)
         for (int type = PVFS_IO_WRITE; type >= PVFS_IO_READ; type--) {
-            struct instance_io io = {
-                .ref = s->file, .type = (enum PVFS_io_type)type, .size = sizes[i], .buffer = s->data
-            };
+            struct instance_io io = { .ref = s->file,
+                                      .type = (enum PVFS_io_type) type,
+                                      .size = sizes[i],
+                                      .buffer = s->data };
             int64_t n = instance_io_run (d, &io);
             if (n != sizes[i])
                 fail ("a fresh client could not %s %d bytes: %s",
                       type == PVFS_IO_WRITE ? "write" : "read", sizes[i],
-                      n < 0 ? strerror ((int)-n) : "short");
+                      n < 0 ? strerror ((int) -n) : "short");
         }
     client_free (d);
 }

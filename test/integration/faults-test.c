@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ struct copy {
     pthread_t thread;
     PVFS_object_ref ref;
     bool write;
-    volatile int chunk; /* now at */
+    atomic_int chunk; /* now at */
     int error, wrong;
 };
 
@@ -51,7 +52,7 @@ copy_run (void *arg)
     PVFS_Request_contiguous (CHUNK, PVFS_BYTE, &mem);
     for (c->chunk = 0; c->chunk < CHUNKS && !c->error && !c->wrong; c->chunk++) {
         PVFS_sysresp_io resp = { 0 };
-        PVFS_offset off = (PVFS_offset)c->chunk * CHUNK;
+        PVFS_offset off = (PVFS_offset) c->chunk * CHUNK;
         lib_fill (want, off, CHUNK, 3);
         memcpy (buf, want, CHUNK);
         if (!c->write)
@@ -96,7 +97,7 @@ a_copy_survives_a_killed_server (void **state)
     PVFS_object_ref f = lib_create (L.root, "copy", 0);
     struct copy *c = &copy;
     for (int write = 1; write >= 0; write--) {
-        int victim = (int)(lib_random (&rnd) % SERVERS);
+        int victim = (int) (lib_random (&rnd) % SERVERS);
         copy_begin (c, f, write);
         copy_await (c, CHUNKS / 4);
         cluster_kill (&L.cluster, victim);
@@ -105,7 +106,7 @@ a_copy_survives_a_killed_server (void **state)
         assert_true (cluster_run (&L.cluster, victim));
         copy_end (c);
     }
-    assert_int_equal (lib_size (f), (int64_t)CHUNKS * CHUNK);
+    assert_int_equal (lib_size (f), (int64_t) CHUNKS * CHUNK);
     copy_begin (c, f, false);
     copy_end (c);
     OK (PVFS_sys_remove ("copy", L.root, &L.cred, NULL));
@@ -192,7 +193,7 @@ file_size (unsigned round, unsigned i)
 {
     uint64_t x = round * 1000003u + i;
     uint32_t max = (uint32_t[]){ 0, 5000, 70000, 400000 }[lib_random (&x) % 4];
-    return max ? (uint32_t)(lib_random (&x) % max) : 0;
+    return max ? (uint32_t) (lib_random (&x) % max) : 0;
 }
 
 static void
@@ -220,7 +221,7 @@ work (struct ledger *l, unsigned round)
             return 2;
         l->created = i + 1;
         lib_fill (buf, 0, n, i);
-        PVFS_Request_contiguous ((int32_t)n, PVFS_BYTE, &mem);
+        PVFS_Request_contiguous ((int32_t) n, PVFS_BYTE, &mem);
         r = n ? PVFS_sys_write (made.ref, PVFS_BYTE, 0, buf, mem, &L.cred, &resp, NULL) : 0;
         PVFS_Request_free (&mem);
         if (r || (r = PVFS_sys_flush (made.ref, &L.cred, NULL)))
@@ -247,7 +248,7 @@ check_ledger (const struct ledger *l, unsigned round)
             continue;
         lib_fill (want, 0, n, i);
         if (lib_size (f) != n)
-            fail_msg ("%s has %lld bytes instead of %u", name, (long long)lib_size (f), n);
+            fail_msg ("%s has %lld bytes instead of %u", name, (long long) lib_size (f), n);
         lib_compare (f, want, n, 0, n + 1);
     }
 }
@@ -270,7 +271,7 @@ static void
 crash_rounds (bool forget)
 {
     const char *env = getenv ("CRASH_ROUNDS");
-    unsigned rounds = env ? (unsigned)atoi (env) : 5;
+    unsigned rounds = env ? (unsigned) atoi (env) : 5;
     struct ledger *l =
         mmap (NULL, sizeof *l, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true (l != MAP_FAILED);
@@ -280,7 +281,7 @@ crash_rounds (bool forget)
         pid_t worker = fork ();
         if (worker == 0)
             _exit (work (l, round));
-        usleep ((useconds_t)(100000 + lib_random (&rnd) % 1500000));
+        usleep ((useconds_t) (100000 + lib_random (&rnd) % 1500000));
         kill (worker, SIGSTOP);
         unsigned created = l->created, flushed = l->flushed;
         power_off (forget);

@@ -40,18 +40,18 @@ static void
 write_and_compare (const char *name, int ndfiles, int64_t off, size_t n)
 {
     PVFS_object_ref f = lib_create (L.root, name, ndfiles);
-    int64_t end = n ? off + (int64_t)n : 0;
-    memset (model, 0, (size_t)end + 1);
+    int64_t end = n ? off + (int64_t) n : 0;
+    memset (model, 0, (size_t) end + 1);
     lib_fill (model + off, off, n, n);
     lib_write (f, off, model + off, n);
     assert_int_equal (lib_size (f), end);
-    lib_compare (f, model, end, 0, (size_t)end + 1);
+    lib_compare (f, model, end, 0, (size_t) end + 1);
     const int64_t points[] = { 1, 4096, STRIP, 2 * STRIP, 4 * STRIP, end };
     for (unsigned i = 0; i < sizeof points / sizeof *points; i++)
         for (int64_t at = points[i] - 1; at <= points[i]; at++)
             if (at >= 0)
                 lib_compare (f, model, end, at, 2 * STRIP + 1);
-    OK (PVFS_sys_remove ((char *)name, L.root, &L.cred, NULL));
+    OK (PVFS_sys_remove ((char *) name, L.root, &L.cred, NULL));
 }
 
 static void
@@ -63,7 +63,7 @@ sizes_around_every_boundary (void **state)
         for (unsigned i = 0; i < sizeof around / sizeof *around; i++)
             for (int n = around[i] - 1; n <= around[i] + 1; n++)
                 if (n >= 0)
-                    write_and_compare ("sizes", ndfiles, 0, (size_t)n);
+                    write_and_compare ("sizes", ndfiles, 0, (size_t) n);
 }
 
 static void
@@ -96,19 +96,19 @@ reads_across_strips_after_truncation_see_the_data (void **state)
         for (unsigned b = 0; b < sizeof beyond / sizeof *beyond; b++) {
             PVFS_object_ref f = lib_create (L.root, "cut", (c + b) % 2 ? 4 : 0);
             int64_t at = cuts[c] + beyond[b], end = at + 20000;
-            lib_fill (model, 0, (size_t)full, 1);
-            lib_write (f, 0, model, (size_t)full);
+            lib_fill (model, 0, (size_t) full, 1);
+            lib_write (f, 0, model, (size_t) full);
             OK (PVFS_sys_truncate (f, cuts[c], &L.cred, NULL));
             assert_int_equal (lib_size (f), cuts[c]);
-            memset (model + cuts[c], 0, (size_t)(MODEL - cuts[c]));
+            memset (model + cuts[c], 0, (size_t) (MODEL - cuts[c]));
             lib_fill (model + at, at, 20000, 2);
             lib_write (f, at, model + at, 20000);
             assert_int_equal (lib_size (f), end);
             for (int64_t strip = STRIP; strip < end + STRIP; strip += STRIP)
                 for (int n = 12000; n <= 25000; n += 2600)
                     for (int before = 1; before < n; before += n / 3)
-                        lib_compare (f, model, end, strip - before, (size_t)n);
-            lib_compare (f, model, end, 0, (size_t)end);
+                        lib_compare (f, model, end, strip - before, (size_t) n);
+            lib_compare (f, model, end, 0, (size_t) end);
             OK (PVFS_sys_remove ("cut", L.root, &L.cred, NULL));
         }
 }
@@ -124,21 +124,21 @@ random_operations_agree_with_a_model (void **state)
         memset (model, 0, MODEL);
         for (int i = 0; i < 300; i++) {
             int64_t max = lib_random (&rnd) % 3 ? 6 * STRIP : MODEL;
-            int64_t off = (int64_t)(lib_random (&rnd) % (uint64_t)max);
+            int64_t off = (int64_t) (lib_random (&rnd) % (uint64_t) max);
             size_t n = 1 + lib_random (&rnd) % (lib_random (&rnd) % 2 ? 30000 : 300000);
-            if (off + (int64_t)n > MODEL)
-                n = (size_t)(MODEL - off);
+            if (off + (int64_t) n > MODEL)
+                n = (size_t) (MODEL - off);
             unsigned what = lib_random (&rnd) % 8;
             if (what < 3) {
                 lib_fill (model + off, off, n, lib_random (&rnd));
                 lib_write (f, off, model + off, n);
-                size = off + (int64_t)n > size ? off + (int64_t)n : size;
+                size = off + (int64_t) n > size ? off + (int64_t) n : size;
             } else if (what < 7) {
                 lib_compare (f, model, size, off, n);
             } else {
                 OK (PVFS_sys_truncate (f, off, &L.cred, NULL));
                 if (off < size)
-                    memset (model + off, 0, (size_t)(size - off));
+                    memset (model + off, 0, (size_t) (size - off));
                 size = off;
             }
             assert_int_equal (lib_size (f), size);
@@ -163,21 +163,21 @@ strided_requests_reach_just_their_bytes (void **state)
     memset (model, 0, MODEL);
     OK (PVFS_Request_vector (N, BLOCK, 3 * BLOCK, PVFS_BYTE, &file));
     OK (PVFS_Request_vector (N, BLOCK, BLOCK + GAP, PVFS_BYTE, &mem));
-    lib_fill (data, 0, (size_t)N * (BLOCK + GAP), 5);
+    lib_fill (data, 0, (size_t) N * (BLOCK + GAP), 5);
     for (int i = 0; i < N; i++)
-        memcpy (model + (size_t)i * 3 * BLOCK, data + (size_t)i * (BLOCK + GAP), BLOCK);
+        memcpy (model + (size_t) i * 3 * BLOCK, data + (size_t) i * (BLOCK + GAP), BLOCK);
     OK (PVFS_sys_write (f, file, 0, data, mem, &L.cred, &resp, NULL));
     assert_int_equal (resp.total_completed, N * BLOCK);
-    int64_t end = (int64_t)(N - 1) * 3 * BLOCK + BLOCK;
-    lib_compare (f, model, end, 0, (size_t)end + 1);
-    memset (data, 0x55, (size_t)N * (BLOCK + GAP));
+    int64_t end = (int64_t) (N - 1) * 3 * BLOCK + BLOCK;
+    lib_compare (f, model, end, 0, (size_t) end + 1);
+    memset (data, 0x55, (size_t) N * (BLOCK + GAP));
     OK (PVFS_sys_read (f, file, 0, data, mem, &L.cred, &resp, NULL));
     assert_int_equal (resp.total_completed, N * BLOCK);
     for (int i = 0; i < N; i++) {
-        assert_memory_equal (data + (size_t)i * (BLOCK + GAP), model + (size_t)i * 3 * BLOCK,
+        assert_memory_equal (data + (size_t) i * (BLOCK + GAP), model + (size_t) i * 3 * BLOCK,
                              BLOCK);
         if (i < N - 1)
-            assert_int_equal (data[(size_t)i * (BLOCK + GAP) + BLOCK], 0x55);
+            assert_int_equal (data[(size_t) i * (BLOCK + GAP) + BLOCK], 0x55);
     }
     PVFS_Request_free (&file);
     PVFS_Request_free (&mem);
@@ -196,15 +196,15 @@ thousands_of_regions_in_one_call (void **state)
     lib_fill (data, 0, N * PIECE, 6);
     for (int i = 0; i < N; i++) {
         lens[i] = PIECE;
-        at[i] = (PVFS_size)i * STEP + i % 7;
-        memcpy (model + at[i], data + (size_t)i * PIECE, PIECE);
+        at[i] = (PVFS_size) i * STEP + i % 7;
+        memcpy (model + at[i], data + (size_t) i * PIECE, PIECE);
     }
     OK (PVFS_Request_hindexed (N, lens, at, PVFS_BYTE, &file));
     OK (PVFS_Request_contiguous (N * PIECE, PVFS_BYTE, &mem));
     OK (PVFS_sys_write (f, file, 0, data, mem, &L.cred, &resp, NULL));
     assert_int_equal (resp.total_completed, N * PIECE);
     int64_t end = at[N - 1] + PIECE;
-    lib_compare (f, model, end, 0, (size_t)end);
+    lib_compare (f, model, end, 0, (size_t) end);
     uint8_t *back = calloc (N, PIECE);
     OK (PVFS_sys_read (f, file, 0, back, mem, &L.cred, &resp, NULL));
     assert_memory_equal (back, data, N * PIECE);
@@ -253,9 +253,9 @@ cut_pieces (uint64_t *rnd)
     int64_t at = 0;
     for (npieces = 0; at < SHARED && npieces < MAX_PIECES; npieces++) {
         uint64_t max = (uint64_t[]){ 100, 5000, 20000, 100000, 700000 }[lib_random (rnd) % 5];
-        int64_t n = 1 + (int64_t)(lib_random (rnd) % max);
+        int64_t n = 1 + (int64_t) (lib_random (rnd) % max);
         n = n > SHARED - at ? SHARED - at : n;
-        pieces[npieces] = (struct piece){ .off = at, .len = (uint32_t)n };
+        pieces[npieces] = (struct piece){ .off = at, .len = (uint32_t) n };
         at += n;
     }
 }
@@ -264,7 +264,7 @@ static int
 write_pieces (const char *server, unsigned me, uint64_t seed, double until)
 {
     static uint8_t buf[700001];
-    struct PVFS_sys_mntent *entry = PVFS_util_gen_mntent ((char *)server, "pvfs2-fs");
+    struct PVFS_sys_mntent *entry = PVFS_util_gen_mntent ((char *) server, "pvfs2-fs");
     PVFS_sysresp_lookup found = { 0 };
     if (PVFS_sys_initialize (0) || PVFS_sys_fs_add (entry)
         || PVFS_sys_lookup (entry->fs_id, "/shared", &L.cred, &found, PVFS2_LOOKUP_LINK_FOLLOW,
@@ -275,11 +275,11 @@ write_pieces (const char *server, unsigned me, uint64_t seed, double until)
         struct piece *p = &pieces[(done < npieces ? done : lib_random (&rnd) % npieces)];
         PVFS_Request mem;
         PVFS_sysresp_io resp = { 0 };
-        if ((unsigned)(p - pieces) % WRITERS != me)
+        if ((unsigned) (p - pieces) % WRITERS != me)
             continue;
         p->version++;
         lib_fill (buf, p->off, p->len, p->version);
-        PVFS_Request_contiguous ((int32_t)p->len, PVFS_BYTE, &mem);
+        PVFS_Request_contiguous ((int32_t) p->len, PVFS_BYTE, &mem);
         int r = PVFS_sys_write (found.ref, PVFS_BYTE, p->off, buf, mem, &L.cred, &resp, NULL);
         PVFS_Request_free (&mem);
         if (r || resp.total_completed != p->len) {
@@ -326,7 +326,7 @@ disjoint_writers_leave_exactly_the_union (void **state)
     for (unsigned i = 0; i < npieces; i++)
         if (memcmp (got + pieces[i].off, want + pieces[i].off, pieces[i].len))
             fail_msg ("piece %u of %u bytes at %lld is not its version %u", i, pieces[i].len,
-                      (long long)pieces[i].off, pieces[i].version);
+                      (long long) pieces[i].off, pieces[i].version);
     free (got);
     free (want);
     munmap (pieces, MAX_PIECES * sizeof *pieces);

@@ -36,7 +36,7 @@ a_created_file_is_found_and_has_its_attributes (void **state)
     assert_int_equal (a.perms & PVFS_PERM_VALID, 0644);
     assert_int_equal (a.owner, L.cred.userid);
     assert_int_equal (a.size, 0);
-    assert_true (a.mtime + 60 > (PVFS_time)time (NULL) && a.mtime < (PVFS_time)time (NULL) + 60);
+    assert_true (a.mtime + 60 > (PVFS_time) time (NULL) && a.mtime < (PVFS_time) time (NULL) + 60);
     PVFS_util_release_sys_attr (&a);
 }
 
@@ -89,7 +89,7 @@ a_removed_file_is_gone_for_those_who_know_its_handle (void **state)
 static int
 rename_ (PVFS_object_ref from, const char *old, PVFS_object_ref to, const char *name)
 {
-    return PVFS_sys_rename ((char *)old, from, (char *)name, to, &L.cred, NULL);
+    return PVFS_sys_rename ((char *) old, from, (char *) name, to, &L.cred, NULL);
 }
 
 static void
@@ -279,7 +279,7 @@ setattr_changes_what_its_mask_names (void **state)
 static PVFS_ds_keyval
 text (char *s, int room)
 {
-    return (PVFS_ds_keyval){ .buffer = s, .buffer_sz = room ? room : (int32_t)strlen (s) + 1 };
+    return (PVFS_ds_keyval){ .buffer = s, .buffer_sz = room ? room : (int32_t) strlen (s) + 1 };
 }
 
 static void

@@ -36,7 +36,7 @@ lib_now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
 /* Stays silent when r is what was expected; says both in words when not. */
@@ -60,7 +60,7 @@ lib_seed (void)
 {
     const char *env = getenv ("SEED");
     uint64_t seed = env ? strtoull (env, NULL, 0) : 20061122;
-    printf ("# SEED=%llu\n", (unsigned long long)seed);
+    printf ("# SEED=%llu\n", (unsigned long long) seed);
     return seed;
 }
 
@@ -78,9 +78,9 @@ static inline void
 lib_fill (uint8_t *buf, int64_t off, size_t n, uint64_t seed)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t x = ((uint64_t)off + i) ^ seed << 40;
+        uint64_t x = ((uint64_t) off + i) ^ seed << 40;
         x = (x ^ (x >> 15)) * UINT64_C (0x2c1b3c6d);
-        buf[i] = (uint8_t)(x >> 13 | 1); /* never 0: a hole is seen */
+        buf[i] = (uint8_t) (x >> 13 | 1); /* never 0: a hole is seen */
     }
 }
 
@@ -88,7 +88,7 @@ static inline void
 lib_mount (const char *name)
 {
     OK (PVFS_sys_initialize (0));
-    L.entry = PVFS_util_gen_mntent (L.cluster.server[0].addr, (char *)name);
+    L.entry = PVFS_util_gen_mntent (L.cluster.server[0].addr, (char *) name);
     assert_non_null (L.entry);
     OK (PVFS_sys_fs_add (L.entry));
     L.fs = L.entry->fs_id;
@@ -128,7 +128,7 @@ lib_attr (uint32_t perms, int ndfiles)
                         .group = L.cred.group_array[0],
                         .perms = perms,
                         .mask = PVFS_ATTR_SYS_ALL_SETABLE };
-    a.atime = a.mtime = a.ctime = (PVFS_time)time (NULL);
+    a.atime = a.mtime = a.ctime = (PVFS_time) time (NULL);
     if (ndfiles) {
         a.dfile_count = ndfiles;
         a.mask |= PVFS_ATTR_SYS_DFILE_COUNT;
@@ -141,7 +141,7 @@ lib_try_create (PVFS_object_ref dir, const char *name, PVFS_object_ref *ret)
 {
     PVFS_sysresp_create resp = { 0 };
     int r =
-        PVFS_sys_create ((char *)name, dir, lib_attr (0644, 0), &L.cred, NULL, &resp, NULL, NULL);
+        PVFS_sys_create ((char *) name, dir, lib_attr (0644, 0), &L.cred, NULL, &resp, NULL, NULL);
     if (ret)
         *ret = resp.ref;
     return r;
@@ -152,7 +152,7 @@ static inline PVFS_object_ref
 lib_create (PVFS_object_ref dir, const char *name, int ndfiles)
 {
     PVFS_sysresp_create resp = { 0 };
-    OK (PVFS_sys_create ((char *)name, dir, lib_attr (0644, ndfiles), &L.cred, NULL, &resp, NULL,
+    OK (PVFS_sys_create ((char *) name, dir, lib_attr (0644, ndfiles), &L.cred, NULL, &resp, NULL,
                          NULL));
     return resp.ref;
 }
@@ -161,7 +161,7 @@ static inline int
 lib_try_mkdir (PVFS_object_ref dir, const char *name, PVFS_object_ref *ret)
 {
     PVFS_sysresp_mkdir resp = { 0 };
-    int r = PVFS_sys_mkdir ((char *)name, dir, lib_attr (0755, 0), &L.cred, &resp, NULL);
+    int r = PVFS_sys_mkdir ((char *) name, dir, lib_attr (0755, 0), &L.cred, &resp, NULL);
     if (ret)
         *ret = resp.ref;
     return r;
@@ -179,7 +179,7 @@ static inline int
 lib_try_lookup (PVFS_object_ref dir, const char *name, PVFS_object_ref *ret)
 {
     PVFS_sysresp_lookup resp = { 0 };
-    int r = PVFS_sys_ref_lookup (L.fs, (char *)name, dir, &L.cred, &resp,
+    int r = PVFS_sys_ref_lookup (L.fs, (char *) name, dir, &L.cred, &resp,
                                  PVFS2_LOOKUP_LINK_NO_FOLLOW, NULL);
     if (ret)
         *ret = resp.ref;
@@ -206,7 +206,7 @@ lib_try_io (PVFS_object_ref ref, enum PVFS_io_type type, int64_t off, void *buf,
 {
     PVFS_Request mem;
     PVFS_sysresp_io resp = { 0 };
-    OK (PVFS_Request_contiguous ((int32_t)n, PVFS_BYTE, &mem));
+    OK (PVFS_Request_contiguous ((int32_t) n, PVFS_BYTE, &mem));
     int r = PVFS_sys_io (ref, PVFS_BYTE, off, buf, mem, &L.cred, &resp, type, NULL);
     PVFS_Request_free (&mem);
     *ret = resp.total_completed;
@@ -217,7 +217,7 @@ static inline void
 lib_write (PVFS_object_ref ref, int64_t off, const void *buf, size_t n)
 {
     int64_t done;
-    OK (lib_try_io (ref, PVFS_IO_WRITE, off, (void *)buf, n, &done));
+    OK (lib_try_io (ref, PVFS_IO_WRITE, off, (void *) buf, n, &done));
     assert_int_equal (done, n);
 }
 
@@ -233,20 +233,21 @@ lib_read (PVFS_object_ref ref, int64_t off, void *buf, size_t n)
 static inline void
 lib_compare (PVFS_object_ref ref, const uint8_t *model, int64_t size, int64_t off, size_t n)
 {
-    int64_t there = off >= size ? 0 : off + (int64_t)n > size ? size - off : (int64_t)n;
+    int64_t there = off >= size ? 0 : off + (int64_t) n > size ? size - off : (int64_t) n;
     uint8_t *buf = malloc (n + 1);
     assert_non_null (buf);
     memset (buf, 0xee, n + 1);
     int64_t got = lib_read (ref, off, buf, n);
     if (got != there)
         print_error ("read of %zu bytes at %lld of a file of %lld: %lld bytes instead of %lld\n", n,
-                     (long long)off, (long long)size, (long long)got, (long long)there);
+                     (long long) off, (long long) size, (long long) got, (long long) there);
     assert_int_equal (got, there);
     for (int64_t i = 0; i < there; i++)
         if (buf[i] != model[off + i]) {
             print_error (
                 "read of %zu bytes at %lld of a file of %lld: byte %lld is %02x instead of %02x\n",
-                n, (long long)off, (long long)size, (long long)(off + i), buf[i], model[off + i]);
+                n, (long long) off, (long long) size, (long long) (off + i), buf[i],
+                model[off + i]);
             fail ();
         }
     assert_int_equal (buf[n], 0xee);

@@ -16,7 +16,7 @@ mkdir -p tree
 head -c "${COPY_MB:-300}M" /dev/urandom > tree/big
 cp -a /usr/include/linux tree/small
 
-# copy_with_kill NAME FROM TO: the server is one at random.
+# copy_with_kill NAME FROM TO SECONDS: the server is one at random, killed so long after the copy began.
 copy_with_kill ()
 {
     local victim=$((RANDOM % 4)) copy status
@@ -231,6 +231,14 @@ removed_half ()
     done
 }
 
+created ()
+{
+    local i
+    for i in {1..50}; do
+        echo $i > "$m1/small.$i" || return
+    done
+}
+
 if ! has mkfs.ext4 full-disk; then
     :
 elif ! { [ -e /dev/loop-control ] && losetup -f > /dev/null 2>&1; }; then
@@ -240,7 +248,7 @@ elif check full-disk-cluster small_disk; then
     check full-disk-keeps-what-was-written whole 0
     check full-disk-removes removed_half
     check full-disk-writes-again eval 'dd if=tree/big of="$m1/new" bs=1M count=4 conv=fsync status=none && cmp -n 4194304 tree/big "$m1/new"'
-    check full-disk-creates-again eval 'for i in {1..50}; do echo $i > "$m1/small.$i" || exit 1; done'
+    check full-disk-creates-again created
     check full-disk-server-restarts eval 'server_stop 1 && server_start 1'
     check full-disk-data-is-right eval 'whole $((filled / 2)) && cmp -n 4194304 tree/big "$m1/new" && [ "$(cat "$m1/small.50")" = 50 ]'
     check full-disk-umount unmount "$m1"

@@ -5,7 +5,8 @@
  *     mount-tool stubborn FILE          reads FILE, ignoring SIGINT and SIGTERM; prints "ERRNO SECONDS"
  *     mount-tool promises DIR LOG       creates, writes, fsyncs and renames files for ever; LOG gets a line per kept promise
  *     mount-tool promised DIR LOG       are all those of LOG there?
- *     mount-tool readers N FILE         N threads read 4 KiB each with O_DIRECT, once; compared with what pread gives afterwards
+ *     mount-tool readers N FILE         opens FILE, waits for a line of input, then N threads read 4 KiB each with O_DIRECT; compared
+ *                                       with what pread gives afterwards
  *     mount-tool unlinked FILE          an open file that is removed
  */
 #include <errno.h>
@@ -190,6 +191,7 @@ readers (char **argv)
     int direct = open (argv[3], O_RDONLY | O_DIRECT), plain = open (argv[3], O_RDONLY);
     if (direct < 0 || plain < 0)
         return no ("%s", argv[3]);
+    getchar ();
     for (int i = 0; i < n; i++) {
         r[i].fd = direct, r[i].index = i;
         if (posix_memalign ((void **) &r[i].buf, 4096, 4096) != 0 || pthread_create (&r[i].thread, NULL, reader_run, &r[i]) != 0)

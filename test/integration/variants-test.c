@@ -44,7 +44,7 @@ make_tree (PVFS_object_ref dir, uint64_t seed)
     for (int i = 0; i < NSIZES; i++) {
         snprintf (name, sizeof name, "file%d", i);
         PVFS_object_ref f = lib_create (dir, name, 0);
-        lib_fill (data, 0, sizes[i], seed + (uint64_t)i);
+        lib_fill (data, 0, sizes[i], seed + (uint64_t) i);
         if (sizes[i])
             lib_write (f, 0, data, sizes[i]);
     }
@@ -73,8 +73,8 @@ check_tree (PVFS_object_ref dir, uint64_t seed)
         snprintf (name, sizeof name, "file%d", i);
         OK (lib_try_lookup (dir, name, &f));
         assert_int_equal (lib_size (f), sizes[i]);
-        lib_fill (data, 0, sizes[i], seed + (uint64_t)i);
-        lib_compare (f, data, (int64_t)sizes[i], 0, sizes[i] + 1);
+        lib_fill (data, 0, sizes[i], seed + (uint64_t) i);
+        lib_compare (f, data, (int64_t) sizes[i], 0, sizes[i] + 1);
     }
     OK (lib_try_lookup (dir, "sub", &sub));
     OK (lib_try_lookup (sub, "cut", &f));
@@ -173,8 +173,8 @@ main (void)
         tests[i] = (struct CMUnitTest){ .name = variants[i].name,
                                         .test_func = every_configuration_serves_the_same,
                                         .teardown_func = clean_up,
-                                        .initial_state = (void *)&variants[i] };
-    tests[N] = (struct CMUnitTest)cmocka_unit_test_teardown (
+                                        .initial_state = (void *) &variants[i] };
+    tests[N] = (struct CMUnitTest) cmocka_unit_test_teardown (
         two_file_systems_in_one_server_do_not_mix, clean_up);
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ now (void)
 {
     struct timespec t;
     clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
 static void
@@ -80,15 +80,16 @@ free_port (void)
 {
     static unsigned seed;
     if (!seed)
-        seed = (unsigned)getpid () * 7919u + (unsigned)time (NULL);
+        seed = (unsigned) getpid () * 7919u + (unsigned) time (NULL);
     for (int tries = 0; tries < 1000; tries++) {
         int port = 12000 + rand_r (&seed) % 18000, one = 1;
         struct sockaddr_in a = { .sin_family = AF_INET,
-                                 .sin_port = htons ((uint16_t)port),
+                                 .sin_port = htons ((uint16_t) port),
                                  .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
         int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-        bool ok = fd >= 0 && bind (fd, (struct sockaddr *)&a, sizeof a) == 0 && listen (fd, 1) == 0;
+        bool ok =
+            fd >= 0 && bind (fd, (struct sockaddr *) &a, sizeof a) == 0 && listen (fd, 1) == 0;
         close (fd);
         if (ok)
             return port;
@@ -102,10 +103,10 @@ write_ranges (FILE *f, const struct cluster *c, const char *what, unsigned mask,
     fprintf (f, "    <%sHandleRanges>\n", what);
     for (int i = 0; i < c->n; i++)
         if (mask & (1u << i)) {
-            uint64_t first = (uint64_t)*next << 48;
+            uint64_t first = (uint64_t) *next << 48;
             fprintf (f, "        Range %s %llu-%llu\n", c->server[i].alias,
-                     (unsigned long long)(first ? first : 3),
-                     (unsigned long long)(first + (UINT64_C (1) << 48) - 1));
+                     (unsigned long long) (first ? first : 3),
+                     (unsigned long long) (first + (UINT64_C (1) << 48) - 1));
             ++*next;
         }
     fprintf (f, "    </%sHandleRanges>\n", what);
@@ -288,7 +289,7 @@ spawn (struct cluster *c, int i, bool mkfs)
     }
     if (c->spec.forget)
         preload_forget (s);
-    execl (program, "pvfs2-server", mkfs ? "-f" : "-d", "-a", s->alias, c->conf, (char *)NULL);
+    execl (program, "pvfs2-server", mkfs ? "-f" : "-d", "-a", s->alias, c->conf, (char *) NULL);
     fprintf (stderr, "%s: %s\n", program, strerror (errno));
     _exit (127);
 }
@@ -297,10 +298,10 @@ static bool
 listens (int port)
 {
     struct sockaddr_in a = { .sin_family = AF_INET,
-                             .sin_port = htons ((uint16_t)port),
+                             .sin_port = htons ((uint16_t) port),
                              .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
     int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && connect (fd, (struct sockaddr *)&a, sizeof a) == 0;
+    bool ok = fd >= 0 && connect (fd, (struct sockaddr *) &a, sizeof a) == 0;
     close (fd);
     return ok;
 }
@@ -403,7 +404,7 @@ cluster_forget (struct cluster *c, int i)
     if (pid == 0) {
         preload_forget (&c->server[i]);
         setenv ("FORGET_UNDO", "1", 1);
-        execl ("/bin/true", "true", (char *)NULL);
+        execl ("/bin/true", "true", (char *) NULL);
         _exit (127);
     }
     if (pid < 0 || waitpid (pid, &status, 0) != pid || status)
@@ -469,7 +470,7 @@ cluster_cpu_seconds (pid_t pid)
 {
     char path[64], text[1024] = "";
     unsigned long user = 0, system_ = 0;
-    snprintf (path, sizeof path, "/proc/%d/stat", (int)pid);
+    snprintf (path, sizeof path, "/proc/%d/stat", (int) pid);
     FILE *f = fopen (path, "r");
     if (f && fgets (text, sizeof text, f)) {
         char *p = strrchr (text, ')');
@@ -481,7 +482,7 @@ cluster_cpu_seconds (pid_t pid)
     }
     if (f)
         fclose (f);
-    return (double)(user + system_) / (double)sysconf (_SC_CLK_TCK);
+    return (double) (user + system_) / (double) sysconf (_SC_CLK_TCK);
 }
 
 long
@@ -489,7 +490,7 @@ cluster_rss_kib (pid_t pid)
 {
     char path[64], line[256];
     long kib = -1;
-    snprintf (path, sizeof path, "/proc/%d/status", (int)pid);
+    snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
     FILE *f = fopen (path, "r");
     while (f && fgets (line, sizeof line, f))
         if (sscanf (line, "VmRSS: %ld", &kib) == 1)
@@ -504,7 +505,7 @@ cluster_count_dir (pid_t pid, const char *what)
 {
     char path[64];
     int n = 0;
-    snprintf (path, sizeof path, "/proc/%d/%s", (int)pid, what);
+    snprintf (path, sizeof path, "/proc/%d/%s", (int) pid, what);
     DIR *d = opendir (path);
     if (!d)
         return -1;

@@ -335,7 +335,8 @@ judge_lookup (struct work_op *o, int error)
     struct mname *n = o->name;
     obj_handle h = o->op->result.ref.handle;
     if (error && error != -ENOENT) {
-        if (!entry_refused (o, error))
+        bool between = error == -ESTALE && !is_firm (o, n); /* it was removed between its name and its attributes */
+        if (!between && !entry_refused (o, error))
             unexpected (o, error);
         return;
     }

@@ -10,6 +10,7 @@ struct crdirent_req {
     uint8_t flags;           /* RENAME_… */
     uint64_t intent;         /* the coordinator's, answered once */
     const char *coordinator; /* its alias */
+    bool nowait;             /* -EAGAIN if the entry is busy: the coordinator holds one that comes behind it in the order of keys */
     uint64_t settled;        /* intents of that coordinator below this are over: their answers may go */
 };
 
@@ -26,6 +27,7 @@ crdirent_req_codec (struct wire *w, struct crdirent_req *b)
     wire_u8 (w, &b->flags);
     wire_u64 (w, &b->intent);
     wire_string (w, &b->coordinator, PROTO_MAX_NAME);
+    wire_bool (w, &b->nowait);
     wire_u64 (w, &b->settled);
 }
 
