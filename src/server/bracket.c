@@ -124,7 +124,8 @@ static sm_event
 bracket_durable (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
-    if (!op->seq || sm->error || op->answered || (op->server->bugs & BUG_REPLY_BEFORE_FLUSH))
+    bool nothing_kept = sm->error && !op->reply_error; /* a refusal with a record must not be forgotten either */
+    if (!op->seq || nothing_kept || op->answered || (op->server->bugs & BUG_REPLY_BEFORE_FLUSH))
         return SM_OK;
     op->durable = (struct trove_durable){ .seq = op->seq };
     sm_expect (sm, &op->durable.job);

@@ -334,6 +334,8 @@ struct intent_frame {
     struct trove_durable durable;
     struct trove_op txn;
     obj_handle new_parent; /* RENAME: what is told */
+    struct job_timer delay;
+    uint32_t batch_begin;
     uint32_t next; /* REMOVE: handles told so far */
     obj_handle batch[PROTO_MAX_DFILES + 1];
     struct server_op *as;  /* the operation, or what stands for it */
@@ -361,6 +363,8 @@ static void
 intent_frame_fini (void *frame)
 {
     struct intent_frame *f = frame;
+    if (f->server)
+        reactor_timer_clear (f->server->reactor, &f->delay.timer);
     msgpair_fini (&f->mp);
 }
 
@@ -398,6 +402,7 @@ next_batch (struct intent_frame *f)
 {
     struct intent *i = f->i;
     uint32_t n = 0;
+    f->batch_begin = f->next;
     if (f->next >= i->nhandles)
         return 0;
     int server = server_of_handle (f->server, f->fs, i->handles[f->next]);
@@ -420,7 +425,7 @@ send_remove (struct sm *sm, struct intent_frame *f, const obj_handle *handles, u
     return send (sm, f, PROTO_remove_object, &f->req.remove, handles[0]);
 }
 
-enum { MORE = SM_FIRST_OWN, LOCAL, NOTHING };
+enum { MORE = SM_FIRST_OWN, LOCAL, NOTHING, LATER, UNDO };
 
 static sm_event
 first_message (struct sm *sm)
@@ -456,12 +461,33 @@ judge (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     struct intent *i = f->i;
     int status = f->mp.job.status;
+    if (i->kind == INTENT_REMOVE && (status == -ENOSPC || status == -EAGAIN || status == -ENOMEM)) {
+        f->next = f->batch_begin;
+        return LATER;
+    }
     if (i->kind == INTENT_REMOVE)
         return f->next < i->nhandles ? MORE : SM_OK;
     i->error = status;
     if (i->kind == INTENT_RENAME && status == 0 && f->mp.resp.body)
         i->replaced = ((struct crdirent_resp *) f->mp.resp.body)->replaced;
-    return SM_OK;
+    return i->kind == INTENT_MKDIR && status < 0 ? UNDO : SM_OK;
+}
+
+/* Refused now, but perhaps made before a crash of ours. */
+static sm_event
+undo (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    return send_remove (sm, f, &f->i->handle, 1);
+}
+
+static sm_event
+later (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    sm_expect (sm, &f->delay.job);
+    job_timer_post (&f->delay, reactor_now (sm->reactor) + NSEC_PER_SEC, 0);
+    return SM_WAIT;
 }
 
 /* RENAME whose target bucket is here: the directory in the way is removed first if it lives elsewhere. */
@@ -702,7 +728,7 @@ finished (struct sm *sm)
 }
 
 enum {
-    S_DURABLE, S_PARENT, S_TOLD, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
+    S_DURABLE, S_PARENT, S_TOLD, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
     S_OLD_PARENT, S_FINISH, S_FINISHED
 };
 
@@ -712,7 +738,9 @@ static const struct sm_state intent_states[] = {
     RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON_FAIL (SM_DONE)),
     RUN (S_TOLD_DURABLE, noted, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
     RUN (S_FIRST, first_message, ON_OK (S_JUDGE), ON (LOCAL, S_LOCAL), ON_FAIL (SM_DONE)),
-    RUN (S_JUDGE, judge, ON_OK (S_REFUSED), ON (MORE, S_FIRST), ON_FAIL (SM_DONE)),
+    RUN (S_JUDGE, judge, ON_OK (S_REFUSED), ON (MORE, S_FIRST), ON (LATER, S_LATER), ON (UNDO, S_UNDO), ON_FAIL (SM_DONE)),
+    RUN (S_UNDO, undo, ALWAYS (S_REFUSED)),
+    RUN (S_LATER, later, ALWAYS (S_FIRST)),
     RUN (S_LOCAL, local_put, ON_OK (S_LOCAL_DONE), ON_FAIL (SM_DONE)),
     RUN (S_LOCAL_DONE, local_put_done, ON_OK (S_LOCAL_DIR), ON (LOCAL, S_REFUSED), ON_FAIL (SM_DONE)),
     RUN (S_LOCAL_DIR, local_dir_removed, ON_OK (S_REFUSED), ON (MORE, S_LOCAL), ON_FAIL (SM_DONE)),

@@ -131,6 +131,51 @@ must (int r, const char *what)
     exit (1);
 }
 
+static void
+prepare (struct stress *s, struct cluster *cluster, bool rule)
+{
+    struct cluster_spec spec = {
+        .nservers = 2, .meta = 1, .data = 2, .defaults = "    TroveMethod null-aio\n"
+    };
+    PVFS_fs_id fs;
+    cluster_start (cluster, &spec);
+    must ((s->data = calloc (1, BLOCK)) ? 0 : -ENOMEM, "memory");
+    must (instance_open (cluster, &s->a, &fs), "client A");
+    must (instance_open (cluster, &s->b, &fs), "client B");
+    must (instance_create (s->a, fs, "file", 1, &s->file), "create");
+    struct instance_io first = {
+        .ref = s->file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s->data
+    };
+    must ((int) instance_io_run (s->a, &first), "the first byte");
+    s->a->flow_before_ack = !rule;
+}
+
+static bool
+run (struct stress *s, bool rule, double seconds)
+{
+    struct writer w[WRITERS];
+    pthread_t stat;
+    for (int i = 0; i < WRITERS; i++) {
+        w[i] = (struct writer){ .s = s, .nr = i };
+        must (-pthread_create (&w[i].thread, NULL, writer_run, &w[i]), "thread");
+    }
+    must (-pthread_create (&stat, NULL, stat_run, s), "thread");
+    double start = now ();
+    bool stalled = watch (s, seconds);
+    bool good = stalled != rule && !s->error;
+    printf ("%s ack-rule=%s %s: after %.0f s, %lu blocks and %lu stats\n", good ? "ok" : "not ok",
+            rule ? "on" : "off",
+            s->error  ? strerror (-s->error)
+            : stalled ? "stalled"
+                      : "made progress",
+            now () - start, (unsigned long) s->blocks, (unsigned long) s->stats);
+    cancel_all (s);
+    for (int i = 0; i < WRITERS; i++)
+        pthread_join (w[i].thread, NULL);
+    pthread_join (stat, NULL);
+    return good;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -139,9 +184,6 @@ main (int argc, char **argv)
                                            { 0 } };
     static struct stress s;
     struct cluster cluster;
-    struct cluster_spec spec = {
-        .nservers = 2, .meta = 1, .data = 2, .defaults = "    TroveMethod null-aio\n"
-    };
     bool rule = true;
     double seconds = 60;
     for (int c; (c = getopt_long (argc, argv, "", longs, NULL)) != -1;) {
@@ -152,38 +194,8 @@ main (int argc, char **argv)
         else
             return 2;
     }
-    PVFS_fs_id fs;
-    cluster_start (&cluster, &spec);
-    must ((s.data = calloc (1, BLOCK)) ? 0 : -ENOMEM, "memory");
-    must (instance_open (&cluster, &s.a, &fs), "client A");
-    must (instance_open (&cluster, &s.b, &fs), "client B");
-    must (instance_create (s.a, fs, "file", 1, &s.file), "create");
-    struct instance_io first = {
-        .ref = s.file, .type = PVFS_IO_WRITE, .size = 1, .buffer = s.data
-    };
-    must ((int) instance_io_run (s.a, &first), "the first byte");
-    s.a->flow_before_ack = !rule;
-
-    struct writer w[WRITERS];
-    pthread_t stat;
-    for (int i = 0; i < WRITERS; i++) {
-        w[i] = (struct writer){ .s = &s, .nr = i };
-        must (-pthread_create (&w[i].thread, NULL, writer_run, &w[i]), "thread");
-    }
-    must (-pthread_create (&stat, NULL, stat_run, &s), "thread");
-    double start = now ();
-    bool stalled = watch (&s, seconds);
-    bool good = stalled != rule && !s.error;
-    printf ("%s ack-rule=%s %s: after %.0f s, %lu blocks and %lu stats\n", good ? "ok" : "not ok",
-            rule ? "on" : "off",
-            s.error   ? strerror (-s.error)
-            : stalled ? "stalled"
-                      : "made progress",
-            now () - start, (unsigned long) s.blocks, (unsigned long) s.stats);
-    cancel_all (&s);
-    for (int i = 0; i < WRITERS; i++)
-        pthread_join (w[i].thread, NULL);
-    pthread_join (stat, NULL);
+    prepare (&s, &cluster, rule);
+    bool good = run (&s, rule, seconds);
     client_free (s.a);
     client_free (s.b);
     free (s.data);

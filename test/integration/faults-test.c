@@ -30,8 +30,7 @@ teardown (void **state)
     return 0;
 }
 
-/* --- a copy that goes on behind the test's back
- * ------------------------------------------------------------------------------------ */
+/* --- a copy that goes on behind the test's back ----------------------------------------------- */
 
 struct copy {
     pthread_t thread;
@@ -151,9 +150,7 @@ an_operation_on_a_dead_server_ends_at_its_timeout (void **state)
     free (data);
 }
 
-/* --- storage
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- storage ---------------------------------------------------------------------------------- */
 
 static int
 server_command (const char *flags, int i)
@@ -176,9 +173,7 @@ storage_in_use_or_there_already_is_refused (void **state)
     OK (lib_try_create (L.root, "after", NULL));
 }
 
-/* --- everything dies at once
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- everything dies at once ------------------------------------------------------------------ */
 
 /* The worker creates files and writes them, flushes each, and notes what it was told is safe. */
 enum { FILES = 4000 };
@@ -317,9 +312,12 @@ what_was_flushed_survives_a_loss_of_power (void **state)
     crash_rounds (true);
 }
 
+/* faults-test [CRASH-ROUNDS] */
 int
-main (void)
+main (int argc, char **argv)
 {
+    if (argc > 1)
+        setenv ("CRASH_ROUNDS", argv[1], 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (a_copy_survives_a_killed_server),
         cmocka_unit_test (sigterm_drains_and_stops_in_the_middle_of_a_copy),

@@ -32,9 +32,7 @@ teardown (void **state)
     return 0;
 }
 
-/* --- one write, one read
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- one write, one read ---------------------------------------------------------------------- */
 
 static void
 write_and_compare (const char *name, int ndfiles, int64_t off, size_t n)
@@ -78,9 +76,7 @@ writes_that_begin_in_the_middle_leave_a_hole (void **state)
                 write_and_compare ("hole", ndfiles, offs[i], sizes[k]);
 }
 
-/* --- truncation
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- truncation ------------------------------------------------------------------------------- */
 
 /* Reads across a strip boundary in a file truncated down and then written beyond its end: one
  * datafile ends early or has a hole. */
@@ -148,9 +144,7 @@ random_operations_agree_with_a_model (void **state)
     }
 }
 
-/* --- datatypes and rounds
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- datatypes and rounds --------------------------------------------------------------------- */
 
 /* Blocks of 47,008 bytes of every third place, from memory with gaps. */
 static void
@@ -230,9 +224,7 @@ one_call_of_many_rounds (void **state)
     OK (PVFS_sys_remove ("rounds", L.root, &L.cred, NULL));
 }
 
-/* --- many writers
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- many writers ----------------------------------------------------------------------------- */
 
 /* The file is cut into pieces of random sizes; piece i belongs to writer i % WRITERS, who writes
  * its pieces again and again, each time with other bytes. At the end every piece must be what its
@@ -332,9 +324,12 @@ disjoint_writers_leave_exactly_the_union (void **state)
     munmap (pieces, MAX_PIECES * sizeof *pieces);
 }
 
+/* io-test [SECONDS-OF-WRITERS] */
 int
-main (void)
+main (int argc, char **argv)
 {
+    if (argc > 1)
+        setenv ("WRITE_SECONDS", argv[1], 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test (sizes_around_every_boundary),
         cmocka_unit_test (writes_that_begin_in_the_middle_leave_a_hole),

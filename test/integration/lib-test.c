@@ -21,9 +21,7 @@ teardown (void **state)
     return 0;
 }
 
-/* --- names
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static void
 a_created_file_is_found_and_has_its_attributes (void **state)
@@ -164,9 +162,7 @@ getparent_splits_a_path (void **state)
     EXPECT (PVFS_sys_getparent (L.fs, "/none/child", &L.cred, &resp, NULL), -PVFS_ENOENT);
 }
 
-/* --- directories
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- directories ------------------------------------------------------------------------------ */
 
 enum { ENTRIES = 1000 };
 
@@ -248,9 +244,7 @@ readdirplus_tells_the_attributes_of_all_kinds (void **state)
     free (r.attr_array);
 }
 
-/* --- attributes
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- attributes ------------------------------------------------------------------------------- */
 
 static void
 setattr_changes_what_its_mask_names (void **state)
@@ -334,9 +328,7 @@ a_directory_hands_its_striping_down (void **state)
     PVFS_util_release_sys_attr (&a);
 }
 
-/* --- data and volume
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- data and volume -------------------------------------------------------------------------- */
 
 static void
 data_calls_refuse_what_is_no_file (void **state)

@@ -17,7 +17,8 @@ names ()
 {
     local d=$1 i
     mkdir "$d"
-    for ((i = 0; ! -e $2; i++)); do
+    for ((i = 0;; i++)); do
+        [ ! -e "$2" ] || break
         echo $i > "$d/a$i" && mkdir "$d/d$i" && mv "$d/a$i" "$d/d$i/b" && ln -s x "$d/l$i" && mv "$d/d$i" "$d/e$i" || return
         if ((i % 3 == 0)); then
             rm "$d/e$i/b" "$d/l$i" && rmdir "$d/e$i" || return
@@ -39,7 +40,7 @@ names_are_right ()
         fi
     done
     echo "# $2 rounds"
-    [ "$(ls -A "$d" | wc -l)" -eq $want ]
+    [ $2 -gt 0 ] && [ "$(ls -A "$d" | wc -l)" -eq $want ]
 }
 
 contents ()
@@ -51,11 +52,12 @@ contents ()
     echo "# $((seed - 1)) runs of fsx"
 }
 
-# appended FILE: lines, each with its number.
+# lines FILE: appends a line with its number, again and again; prints how many.
 lines ()
 {
     local i
-    for ((i = 0; ! -e $1; i++)); do
+    for ((i = 0;; i++)); do
+        [ ! -e "$1" ] || break
         echo $i >> "$m2/lines" || return
     done
     echo $i

@@ -70,9 +70,7 @@ cluster_build (void)
     }
 }
 
-/* --- configuration
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- configuration ---------------------------------------------------------------------------- */
 
 /* Below the range that the system hands out by itself. */
 static int
@@ -167,9 +165,7 @@ choose_folder (struct cluster *c)
         die ("%s: %s", c->dir, strerror (errno));
 }
 
-/* --- processes
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static struct cluster *running[CLUSTER_MAX];
 
@@ -361,18 +357,20 @@ cluster_run (struct cluster *c, int i)
 void
 cluster_start (struct cluster *c, const struct cluster_spec *spec)
 {
+    char dir[sizeof c->dir];
     *c = (struct cluster){ .spec = *spec, .n = spec->nservers };
     choose_folder (c);
     remember (c);
-    snprintf (c->conf, sizeof c->conf, "%s/fs.conf", c->dir);
+    memcpy (dir, c->dir, sizeof dir);
+    snprintf (c->conf, sizeof c->conf, "%s/fs.conf", dir);
     for (int i = 0; i < c->n; i++) {
         struct cluster_server *s = &c->server[i];
         s->port = free_port ();
         snprintf (s->alias, sizeof s->alias, "s%d", i + 1);
         snprintf (s->addr, sizeof s->addr, "tcp://127.0.0.1:%d", s->port);
-        snprintf (s->storage, sizeof s->storage, "%s/%s", c->dir, s->alias);
-        snprintf (s->journal, sizeof s->journal, "%s/%s.journal", c->dir, s->alias);
-        snprintf (s->log, sizeof s->log, "%s/%s.log", c->dir, s->alias);
+        snprintf (s->storage, sizeof s->storage, "%s/%s", dir, s->alias);
+        snprintf (s->journal, sizeof s->journal, "%s/%s.journal", dir, s->alias);
+        snprintf (s->log, sizeof s->log, "%s/%s.log", dir, s->alias);
     }
     write_conf (c);
     make_storage (c);
@@ -461,9 +459,7 @@ cluster_addrs (const struct cluster *c, const char *ret[CLUSTER_MAX])
     return c->n;
 }
 
-/* --- /proc
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- /proc ------------------------------------------------------------------------------------ */
 
 double
 cluster_cpu_seconds (pid_t pid)

@@ -138,10 +138,13 @@ new_object (struct work_op *o)
     struct work *k = o->work;
     static const uint8_t types[] = { OBJ_METAFILE, OBJ_DIRECTORY, OBJ_SYMLINK };
     obj_handle h = o->op->result.ref.handle;
-    if (model_by_handle (&k->m, h))
+    struct mobj *m = model_by_handle (&k->m, h);
+    if (m && m->wild && o->loose)
+        return m; /* it was renamed and seen elsewhere before its maker heard of it */
+    if (m)
         BAD (o, "handles-are-new", "%s %llu got handle %llu, which was given out before", work_kind_name (o->kind),
              (unsigned long long) o->nr, (unsigned long long) h);
-    struct mobj *m = model_object_new (&k->m, h, types[o->kind], o->start);
+    m = model_object_new (&k->m, h, types[o->kind], o->start);
     m->parent = o->dir;
     m->mode = o->mode;
     m->mode_known = o->kind != WORK_SYMLINK;
