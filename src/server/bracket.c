@@ -12,6 +12,7 @@
 
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
+#include "proto/ops/io.h"
 #include "server/server.h"
 
 enum { SLOT, SCHEDULE, WORK, RELEASE, DURABLE, RESPOND };
@@ -30,6 +31,15 @@ bracket_slot (struct sm *sm)
     return slot_enter (server_op_of (sm), sm);
 }
 
+/* What admin mode refuses. */
+static bool
+modifies (const struct server_op *op)
+{
+    if (op->info->flags & OP_DATA)
+        return op->req.op == PROTO_truncate || REQ (op, io)->type == IO_WRITE; /* small_io begins with an io */
+    return op->info->flags & (OP_MODIFY | OP_SERVER);
+}
+
 static sm_event
 bracket_schedule (struct sm *sm)
 {
@@ -37,7 +47,7 @@ bracket_schedule (struct sm *sm)
     int r = 0;
     if (op->connection_gone)
         return sm_fail (sm, -ECONNRESET, "connection closed while queued");
-    if (op->server->admin_mode && (op->info->flags & OP_MODIFY))
+    if (op->server->admin_mode && modifies (op))
         return sm_fail (sm, -EAGAIN, "server in admin mode");
     sched_init (&op->sched, op->server->sched, op->id);
     if (op->desc->keys)

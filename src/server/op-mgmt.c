@@ -61,7 +61,7 @@ const struct op_desc statfs_desc = { .op = PROTO_statfs, .plain = server_statfs 
 enum { PARAM_GOSSIP_MASK = 1, PARAM_FSID_CHECK = 2, PARAM_ROOT_CHECK = 3, PARAM_MODE = 4, MODE_NORMAL = 1, MODE_ADMIN = 2 };
 
 static int
-setparam (struct server_op *op)
+set_one (struct server_op *op)
 {
     struct setparam_req *q = REQ (op, setparam);
     struct setparam_resp *a = RESP (op, setparam);
@@ -90,7 +90,49 @@ setparam (struct server_op *op)
     }
 }
 
-const struct op_desc setparam_desc = { .op = PROTO_setparam, .plain = setparam };
+/* Into admin mode: from now on nothing that modifies begins; the answer comes when nothing is scheduled any more. */
+enum { SET, SETTLE };
+enum { ADMIN_POLL_MSECS = 10, SETTLING = SM_FIRST_OWN, SETTLED };
+
+struct setparam_frame {
+    struct job_timer wait;
+};
+
+static sm_event
+setparam_set (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    int r = set_one (op);
+    return r < 0 ? sm_fail (sm, r, "setparam") : op->server->admin_mode ? SETTLING : SM_OK;
+}
+
+static sm_event
+setparam_settle (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    struct setparam_frame *f = SM_FRAME (sm, struct setparam_frame);
+    if (!op->server->admin_mode || sched_idle (op->server->sched) || op->connection_gone)
+        return SETTLED;
+    sm_expect (sm, &f->wait.job);
+    job_timer_post (&f->wait, reactor_now (sm->reactor) + ADMIN_POLL_MSECS * NSEC_PER_MSEC, 0);
+    return SM_WAIT;
+}
+
+static void
+setparam_fini (void *frame)
+{
+    struct setparam_frame *f = frame;
+    if (f->wait.job.reactor)
+        reactor_timer_clear (f->wait.job.reactor, &f->wait.timer);
+}
+
+static const struct sm_state setparam_states[] = {
+    RUN (SET, setparam_set, ON (SETTLING, SETTLE), ALWAYS (SM_DONE)),
+    RUN (SETTLE, setparam_settle, ON_OK (SETTLE), ON (SETTLED, SM_DONE), ON_FAIL (SM_DONE)),
+};
+SM_MACHINE (setparam_sm, setparam_states, struct setparam_frame, setparam_fini);
+
+const struct op_desc setparam_desc = { .op = PROTO_setparam, .machine = &setparam_sm };
 
 static int
 perf_mon (struct server_op *op)

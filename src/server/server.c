@@ -205,6 +205,26 @@ take_request (struct server_op *op, const void *buf, size_t len)
     start_op (op);
 }
 
+/* A server that has restarted must not be overtaken by what it asked for in an earlier life: nothing of that is begun any more, and its new requests
+ * wait – their connection is refused, and they come again – until what still runs is over. */
+static bool
+another_life_runs (struct server *s, struct bmi_peer *peer)
+{
+    const struct bmi_hello *me = bmi_peer_hello (peer), *he;
+    const struct server_op *o;
+    if (!me || !me->name[0])
+        return false;
+    int alias = config_find_alias (s->config, me->name);
+    if (alias >= 0 && s->peer_boots[alias] != me->boot_id)
+        return true;
+    list_for_each (o, &s->ops, link) {
+        he = o->peer && o->peer != peer ? bmi_peer_hello (o->peer) : NULL;
+        if (he && he->boot_id != me->boot_id && !strcmp (he->name, me->name) && o->req.op != PROTO_rename_ticket)
+            return true; /* (who waits for the ticket does nothing with it any more) */
+    }
+    return false;
+}
+
 static struct server_op *
 new_op (struct server *s, struct bmi_unexpected *u)
 {
@@ -269,11 +289,12 @@ on_unexpected (void *arg, struct bmi_unexpected *u)
     struct wire w;
     wire_decoder (&w, u->buf, u->size, NULL);
     wire_u32 (&w, &body);
-    struct server_op *op = w.err ? NULL : new_op (s, u);
+    bool refused = w.err || another_life_runs (s, u->peer);
+    struct server_op *op = refused ? NULL : new_op (s, u);
     if (!op) {
         struct bmi_peer *peer = bmi_peer_ref (u->peer);
         bmi_release (s->bmi, u);
-        bmi_drop (s->bmi, peer, w.err ? -EPROTO : -ENOMEM);
+        bmi_drop (s->bmi, peer, w.err ? -EPROTO : refused ? -ECONNRESET : -ENOMEM);
         bmi_peer_unref (peer);
         return;
     }
@@ -288,6 +309,9 @@ on_peer_up (void *arg, struct bmi_peer *peer)
 {
     struct server *s = arg;
     s->perf[PERF_CONNECTIONS]++;
+    int alias = config_find_alias (s->config, bmi_peer_hello (peer)->name);
+    if (alias >= 0)
+        s->peer_boots[alias] = bmi_peer_hello (peer)->boot_id;
     if (!bmi_peer_user (peer))
         bmi_peer_set_user (peer, calloc (1, sizeof (struct connection)));
 }
@@ -525,9 +549,10 @@ server_new (const struct server_config *cfg, struct server **ret)
     }
     s->options = config_server_options (cfg->config, cfg->alias);
     s->peers = calloc ((size_t) cfg->config->n_aliases, sizeof *s->peers);
+    s->peer_boots = calloc ((size_t) cfg->config->n_aliases, sizeof *s->peer_boots);
     s->boot_id = reactor_random (s->reactor);
     s->started_ms = server_now (s) / NSEC_PER_MSEC;
-    int r = s->peers ? bring_up (cfg, s) : -ENOMEM;
+    int r = s->peers && s->peer_boots ? bring_up (cfg, s) : -ENOMEM;
     if (r < 0) {
         if (cfg->why && !cfg->why[0])
             fail (cfg, r, "cannot start: %s", strerror (-r));
@@ -576,6 +601,7 @@ tear_down (struct server *s, bool killed)
     known_forget_all (s);
     free (s->fs);
     free (s->peers);
+    free (s->peer_boots);
     free (s);
 }
 

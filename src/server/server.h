@@ -68,6 +68,7 @@ struct server {
     struct trove *trove;
     struct msgpair_ctx *msgpair;          /* to the other servers */
     struct msgpair_server **peers;        /* by alias index, lazily */
+    uint64_t *peer_boots;                 /* by alias index: the server's last life that was heard of */
     struct sched *sched;
     struct flow_pool *pool;
     struct server_fs *fs;

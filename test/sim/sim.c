@@ -13,7 +13,7 @@ enum { NET_CAPACITIES = 3, FAULT_TIME = 15 };
 struct options {
     uint64_t first, count;
     const struct sim_bug *bug;
-    bool trace, hash, quiet, one;
+    bool trace, hash;
 };
 
 /* --- what a seed makes ------------------------------------------------------------------------------------ */
@@ -166,6 +166,8 @@ parse (int argc, char **argv, struct options *o)
         if (c == 's' || c == 'n')
             o->count = c == 's' ? 1 : strtoull (optarg, NULL, 0);
         o->trace |= c == 't';
+        if (c == 't')
+            setvbuf (stdout, NULL, _IOLBF, 0);
         o->hash |= c == 'x';
         if (c == 'd')
             set_debug (optarg);
