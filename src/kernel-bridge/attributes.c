@@ -14,6 +14,7 @@ answer_attr (struct upcall *u, const struct client_attr *a)
     struct stat st;
     bridge_stat (b, a, &st);
     nodes_saw (&b->nodes, a->ref.handle, &a->attr, bridge_now (b));
+    nodes_note_dir (&b->nodes, a->ref.handle, NULL, 0); /* the kernel has this now */
     fuse_reply_attr (u->req, &st, bridge_attr_timeout (b));
     upcall_end (u);
 }
@@ -37,6 +38,17 @@ bridge_ask_attr (struct upcall *u, void (*finish) (struct upcall *, struct sys_o
 static void
 handle_getattr (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+    struct bridge *b = fuse_req_userdata (req);
+    struct client_attr a = { .ref = bridge_ref (b, ino), .have_size = true };
+    uint64_t age;
+    const struct object_attr *dir = nodes_dir (&b->nodes, a.ref.handle, bridge_now (b), b->options->attr_timeout, &age);
+    if (dir) {
+        struct stat st;
+        a.attr = *dir;
+        bridge_stat (b, &a, &st);
+        fuse_reply_attr (req, &st, bridge_attr_timeout (b) - (double)age / NSEC_PER_SEC);
+        return;
+    }
     struct upcall *u = upcall_new (req, ino, &sys_getattr, finish_attr);
     if (u)
         bridge_ask_attr (u, finish_attr);

@@ -17,6 +17,8 @@ struct node {
     uint64_t mtime, change;
     int64_t end; /* of the file, as far as this mount knows: for O_APPEND */
     uint64_t end_at; /* when the server said so; 0 = not known */
+    struct object_attr dir;
+    uint64_t dir_at; /* 0 = not known */
 };
 
 void
@@ -106,6 +108,27 @@ nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, ui
     n->end = attr->size;
     n->end_at = now;
     return same;
+}
+
+void
+nodes_note_dir (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now)
+{
+    struct node *n = attr ? find_or_add (t, handle) : find (t, handle);
+    if (!n || (attr && n->dir_at && attr->change < n->dir.change))
+        return;
+    n->dir_at = attr ? now : 0;
+    if (attr)
+        n->dir = *attr;
+}
+
+const struct object_attr *
+nodes_dir (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age, uint64_t *ret_age)
+{
+    struct node *n = find (t, handle);
+    if (!n || !n->dir_at || now - n->dir_at > max_age)
+        return NULL;
+    *ret_age = now - n->dir_at;
+    return &n->dir;
 }
 
 void

@@ -34,6 +34,11 @@ void nodes_note_end (struct nodes *t, uint64_t handle, int64_t end, uint64_t now
 void nodes_wrote (struct nodes *t, uint64_t handle, int64_t end);
 bool nodes_end (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age, int64_t *ret);
 
+/* A directory as our own change of it left it. The kernel drops its attributes after each and asks again: this answers. Older ones than
+ * known (by the change counter) are ignored; attr NULL: not known any more. */
+void nodes_note_dir (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now);
+const struct object_attr *nodes_dir (struct nodes *t, uint64_t handle, uint64_t now, uint64_t max_age, uint64_t *ret_age);
+
 /* Known, from attributes at most max_age ns old, to have none of these bits (OBJ_HAS_…). */
 bool nodes_lacks (struct nodes *t, uint64_t handle, unsigned bits, uint64_t now, uint64_t max_age);
 /* The same for the set-id bits of the mode. */

@@ -207,6 +207,11 @@ op_done (struct sys_op *op)
 {
     struct upcall *u = op->user;
     u->op = NULL;
+    if (u->changes) {
+        nodes_note_dir (&u->bridge->nodes, op->a.ref.handle, op->has_dir ? &op->dir : NULL, bridge_now (u->bridge));
+        if (op->a.ref2.handle)
+            nodes_note_dir (&u->bridge->nodes, op->a.ref2.handle, NULL, 0);
+    }
     if (!u->req) { /* answered by an interrupt */
         sys_op_free (op);
         upcall_end (u);

@@ -90,6 +90,8 @@ struct proto_response {
     uint16_t op;
     int32_t status;       /* 0 or a negative PVFS error */
     uint64_t epoch;
+    bool has_dir;         /* an entry was made or removed: its directory as it is now */
+    struct object_attr dir;
     void *body;           /* struct NAME_resp, only with status 0 */
 };
 

@@ -147,11 +147,12 @@ static void
 encode_response (struct server_op *op, struct wire *w, int error)
 {
     struct proto_response resp = { .op = op->req.op, .status = pvfs_error_from_errno (error), .epoch = op->server->config->epoch,
-                                   .body = op->resp };
+                                   .has_dir = op->has_dir && !error, .dir = op->dir, .body = op->resp };
     if (op->replayed && !error) { /* the header, then the recorded body as it was */
         wire_u16 (w, &resp.op);
         wire_i32 (w, &resp.status);
         wire_u64 (w, &resp.epoch);
+        wire_bool (w, &resp.has_dir);
         uint8_t *p = wire_raw (w, op->reply_len);
         if (p && op->reply_len)
             memcpy (p, op->reply_buf, op->reply_len);

@@ -454,6 +454,12 @@ first_message (struct sm *sm)
     }
 }
 
+static bool
+try_later (int status)
+{
+    return status == -ENOSPC || status == -EAGAIN || status == -ENOMEM;
+}
+
 /* A restarting server answers EAGAIN, a full one ENOSPC: what must happen is tried again, what may be refused is the result. */
 static sm_event
 judge (struct sm *sm)
@@ -461,7 +467,7 @@ judge (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     struct intent *i = f->i;
     int status = f->mp.job.status;
-    if (i->kind == INTENT_REMOVE && (status == -ENOSPC || status == -EAGAIN || status == -ENOMEM)) {
+    if (i->kind == INTENT_REMOVE && try_later (status)) {
         f->next = f->batch_begin;
         return LATER;
     }
@@ -618,7 +624,9 @@ tell_new_parent (struct sm *sm)
 static sm_event
 note_told (struct sm *sm)
 {
-    return note (sm, true);
+    struct intent_frame *f = frame_of (sm);
+    int status = server_is_local (f->server, f->fs, f->i->handle) ? f->txn.job.status : f->mp.job.status;
+    return try_later (status) ? LATER : note (sm, true);
 }
 
 static sm_event
@@ -728,14 +736,15 @@ finished (struct sm *sm)
 }
 
 enum {
-    S_DURABLE, S_PARENT, S_TOLD, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
+    S_DURABLE, S_PARENT, S_TOLD, S_PARENT_LATER, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
     S_OLD_PARENT, S_FINISH, S_FINISHED
 };
 
 static const struct sm_state intent_states[] = {
     RUN (S_DURABLE, make_durable, ON_OK (S_PARENT), ON_FAIL (SM_DONE)),
     RUN (S_PARENT, tell_new_parent, ON_OK (S_TOLD), ON (NOTHING, S_FIRST), ON_FAIL (SM_DONE)),
-    RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON_FAIL (SM_DONE)),
+    RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON (LATER, S_PARENT_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_PARENT_LATER, later, ALWAYS (S_PARENT)),
     RUN (S_TOLD_DURABLE, noted, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
     RUN (S_FIRST, first_message, ON_OK (S_JUDGE), ON (LOCAL, S_LOCAL), ON_FAIL (SM_DONE)),
     RUN (S_JUDGE, judge, ON_OK (S_REFUSED), ON (MORE, S_FIRST), ON (LATER, S_LATER), ON (UNDO, S_UNDO), ON_FAIL (SM_DONE)),

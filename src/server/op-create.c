@@ -99,7 +99,7 @@ create_txn (struct trove_txn *t, void *arg)
     if (r == 0)
         r = entry_put (t, op->fs->id, q->at.dirdata, q->at.name, &e);
     if (r == 0)
-        r = directory_changed (t, op->fs->id, q->at.dir, 1, 0, server_now (op->server));
+        r = server_dir_changed (t, op, &q->at, 1, 0);
     return r < 0 ? r : server_put_reply (t, op, 0);
 }
 

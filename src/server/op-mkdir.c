@@ -41,7 +41,7 @@ mkdir_here (struct trove_txn *t, struct server_op *op, struct object_attr *a, ui
     if (r == 0)
         r = entry_put (t, op->fs->id, q->at.dirdata, q->at.name, &e);
     if (r == 0)
-        r = directory_changed (t, op->fs->id, q->at.dir, 1, 1, server_now (op->server));
+        r = server_dir_changed (t, op, &q->at, 1, 1);
     if (r == 0)
         r = record_info (t, op->fs->id, e.handle, &op->arena, info);
     return r < 0 ? r : server_put_reply (t, op, 0);

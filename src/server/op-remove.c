@@ -105,7 +105,7 @@ remove_txn (struct trove_txn *t, void *arg)
     if (r == 0)
         r = entry_del (t, op->fs->id, q->at.dirdata, q->at.name);
     if (r == 0)
-        r = directory_changed (t, op->fs->id, q->at.dir, -1, is_dir ? -1 : 0, server_now (op->server));
+        r = server_dir_changed (t, op, &q->at, -1, is_dir ? -1 : 0);
     RESP (op, remove)->handle = e.handle;
     return r < 0 ? r : server_put_reply (t, op, 0);
 }

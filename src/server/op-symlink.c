@@ -36,7 +36,7 @@ symlink_txn (struct trove_txn *t, struct server_op *op)
         r = target_put (t, op->fs->id, info->handle, q->target);
     if (r == 0)
         r = entry_put (t, op->fs->id, q->at.dirdata, q->at.name, &e);
-    return r < 0 ? r : directory_changed (t, op->fs->id, q->at.dir, 1, 0, server_now (op->server));
+    return r < 0 ? r : server_dir_changed (t, op, &q->at, 1, 0);
 }
 
 const struct op_desc symlink_desc = { .op = PROTO_symlink, .keys = symlink_keys, .txn = symlink_txn, .creates = true };

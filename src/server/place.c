@@ -289,6 +289,17 @@ server_check_new_name (struct trove_txn *t, struct server_op *op, const struct p
     return r == 0 ? -EEXIST : r == -ENOENT ? 0 : r;
 }
 
+int
+server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs)
+{
+    int r = directory_changed (t, op->fs->id, at->dir, entries, subdirs, server_now (op->server));
+    if (r == 0)
+        r = trove_attr_get (t, op->fs->id, at->dir, &op->dir);
+    op->dir.size = DIRECTORY_SIZE;
+    op->has_dir = r == 0;
+    return r;
+}
+
 void
 server_new_attr (struct server_op *op, const struct proto_create_attr *a, const struct object_attr *dir, uint8_t type, struct object_attr *ret)
 {

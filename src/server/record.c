@@ -381,7 +381,7 @@ record_info (struct trove_txn *t, obj_fsid fs, obj_handle h, struct arena *arena
     case OBJ_DIRECTORY:
         r = record_buckets (t, fs, h, arena, &ret->nbuckets, &ret->buckets);
         ret->have |= INFO_BUCKETS | INFO_SIZE;
-        ret->attr.size = 4096;
+        ret->attr.size = DIRECTORY_SIZE;
         break;
     default:
         break;

@@ -18,7 +18,8 @@ struct entry {
     uint8_t type;
 };
 
-/* Directories. */
+/* Directories. Their size says nothing: it is the same for all. */
+enum { DIRECTORY_SIZE = 4096 };
 int record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const struct object_attr *a); /* with its one bucket */
 struct eattr_pair;
 /* To an object that is just being made: extended attributes, and their bit in *a. */

@@ -161,6 +161,8 @@ struct server_op {
     obj_handle target;                         /* for looking at it */
     uint64_t started;
     const struct flow *flow;                   /* io: for looking at it */
+    bool has_dir;                              /* the directory of the entry as the operation left it: goes with the answer */
+    struct object_attr dir;
 };
 
 extern const struct op_desc *const server_ops[PROTO_OP_COUNT];
@@ -198,6 +200,8 @@ void server_fill_size (struct server_op *op, struct proto_info *info);
 int server_check_dir (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, unsigned may, struct object_attr *ret);
 /* The same for a name that is to be made: -EEXIST if it is there. */
 int server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret);
+/* The directory of the operation's entry gained or lost: see directory_changed. Its attributes go with the answer. */
+int server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs);
 /* Owner, group, mode and times of a new object. */
 void server_new_attr (struct server_op *op, const struct proto_create_attr *a, const struct object_attr *dir, uint8_t type, struct object_attr *ret);
 /* Keys of operations on one entry. */

@@ -157,6 +157,8 @@ struct sys_op {
     bool dir_end;                    /* nothing comes after the last entry */
     uint64_t dir_version;
     int64_t bytes;                   /* io */
+    bool has_dir;                    /* create, mkdir, symlink, remove: the directory a.ref as the operation left it */
+    struct object_attr dir;
     int *key_errors;                 /* geteattr: one per key, negative errno */
     const char **names;              /* listeattr; dir_end */
     uint32_t nnames;

@@ -204,6 +204,8 @@ entry_take (struct sm *sm)
     sys_forget_attr (op, op->a.ref); /* its times and number of entries have changed */
     if (e->two)
         sys_forget_attr (op, op->a.ref2);
+    op->has_dir = f->mp.resp.has_dir;
+    op->dir = f->mp.resp.dir;
     int r = e->take (op, f->mp.resp.body);
     return r < 0 ? sm_fail (sm, r, "answer") : SM_OK;
 }
