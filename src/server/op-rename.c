@@ -449,7 +449,11 @@ rename_give_back (struct sm *sm)
         return SM_OK;
     f->req.ticket = (struct rename_ticket_req){ .release = true, .ticket = f->remote_ticket };
     f->remote_ticket = 0;
-    return send (sm, f, PROTO_rename_ticket, &f->req.ticket, f->op->fs->cfg->root_handle);
+    if (server_ask (f->op, &f->mp, PROTO_rename_ticket, &f->req.ticket, f->op->fs->cfg->root_handle) < 0)
+        return SM_OK;
+    sm_expect_any (sm, &f->mp.job); /* a lost release changes nothing: the ticket ends with the connection */
+    msgpair_post (&f->mp);
+    return SM_WAIT;
 }
 
 static const struct sm_state rename_states[] = {
