@@ -131,11 +131,11 @@ proto_response_codec (struct wire *w, struct proto_response *r)
     wire_u16 (w, &r->op);
     wire_i32 (w, &r->status);
     wire_u64 (w, &r->epoch);
+    if (w->err || r->status)
+        return wire_finish (w);
     wire_bool (w, &r->has_dir);
     if (!w->err && r->has_dir)
         object_attr_codec (w, &r->dir);
-    if (w->err || r->status)
-        return wire_finish (w);
     const struct proto_op_info *info = proto_op_info (r->op);
     if (!info) {
         wire_fail (w, -EPROTONOSUPPORT);
