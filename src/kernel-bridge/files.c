@@ -28,6 +28,8 @@ bridge_finish_open (struct upcall *u, struct sys_op *op)
     struct fuse_open_out out = { .open_flags = FOPEN_PARALLEL_DIRECT_WRITES };
     if (same && !b->options->no_cache)
         out.open_flags |= FOPEN_KEEP_CACHE;
+    if (u->fi.flags & O_DIRECT) /* else the kernel writes one after the other all the same */
+        out.open_flags |= FOPEN_DIRECT_IO;
     fuse_reply_buf (u->req, (const char *)&out, sizeof out);
     upcall_end (u);
 }
