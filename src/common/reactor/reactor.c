@@ -92,7 +92,8 @@ reactor_new (struct reactor **ret)
     r->random[0] |= 1;
     r->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
     r->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = NULL };
+    /* Edge-triggered and never read: every write is one wake-up, and nothing is left to do for it. */
+    struct epoll_event ev = { .events = EPOLLIN | EPOLLET, .data.ptr = NULL };
     if (r->epoll_fd < 0 || r->event_fd < 0
         || epoll_ctl (r->epoll_fd, EPOLL_CTL_ADD, r->event_fd, &ev) < 0) {
         int err = -errno;
@@ -380,14 +381,9 @@ static void
 handle_events (struct reactor *r, struct epoll_event *ev, int n)
 {
     for (int i = 0; i < n; i++) {
-        struct reactor_fd *f = ev[i].data.ptr;
-        uint64_t count;
-        if (f) {
-            if (!was_removed (r, f) && f->registered)
-                f->ready (f, ev[i].events);
-        } else if (read (r->event_fd, &count, sizeof count) < 0) {
-            continue;
-        }
+        struct reactor_fd *f = ev[i].data.ptr; /* NULL: woken, no more */
+        if (f && !was_removed (r, f) && f->registered)
+            f->ready (f, ev[i].events);
     }
     r->nremoved = 0;
 }
