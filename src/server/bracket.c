@@ -77,6 +77,7 @@ sm_event
 server_txn (struct sm *sm, struct server_op *op, int (*body) (struct trove_txn *, void *), void *arg, bool read_only)
 {
     op->txn = (struct trove_op){ .body = body, .arg = arg, .read_only = read_only, .creates = op->desc && op->desc->creates };
+    op->server->perf[read_only ? PERF_METADATA_READ : PERF_METADATA_WRITE]++;
     sm_expect (sm, &op->txn.job);
     trove_txn_post (op->server->trove, &op->txn);
     return SM_WAIT;

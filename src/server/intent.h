@@ -55,8 +55,7 @@ struct intent {
 
 struct intent *intent_new (struct server *s, enum intent_kind kind, struct server_op *op);
 void intent_free (struct intent *i);
-/* In a transaction. */
-/* Takes copies of its names, writes its record and gives it to *ret; frees it on failure. */
+/* In a transaction: takes copies of its names, writes its record and gives it to *ret; frees it on failure. */
 int intent_promise (struct trove_txn *t, struct intent *i, struct intent **ret);
 int intent_del (struct trove_txn *t, struct intent *i);
 /* On the reactor, once that transaction has committed: the intent is live, and the argument of intent_sm. */

@@ -31,7 +31,7 @@ enum perf_key {
     PERF_READ, PERF_WRITE, PERF_METADATA_READ, PERF_METADATA_WRITE, PERF_DSPACE_OPS, PERF_KEYVAL_OPS, PERF_ACTIVE,
     PERF_REQUESTS, PERF_IO_READ, PERF_IO_WRITE, PERF_SMALL_READ, PERF_SMALL_WRITE, PERF_FLOW_READ, PERF_FLOW_WRITE,
     PERF_CREATE, PERF_REMOVE, PERF_MKDIR, PERF_RMDIR, PERF_GETATTR, PERF_SETATTR, PERF_IO, PERF_SMALL_IO, PERF_READDIR,
-    PERF_LOG_FLUSHES, PERF_DATA_SYNCS, PERF_TRANSACTIONS, PERF_OPEN_SLOTS, PERF_CONNECTIONS,
+    PERF_LOG_FLUSHES, PERF_DATA_SYNCS, PERF_TRANSACTIONS, PERF_CONNECTIONS,
     PERF_COUNT,
 };
 
@@ -83,7 +83,7 @@ struct server {
     struct list tickets;                  /* rename tickets held */
     uint64_t next_ticket;
     uint64_t perf[PERF_COUNT];
-    bool draining, admin_mode, recovering;
+    bool draining, admin_mode;
     void (*on_drained) (struct server *);
     struct reactor_timer housekeeping;
     unsigned bugs;

@@ -37,7 +37,6 @@ int msgpair_ctx_new (const struct msgpair_config *cfg, struct msgpair_ctx **ret)
 void msgpair_ctx_free (struct msgpair_ctx *ctx);
 void msgpair_set_op_timeout (struct msgpair_ctx *ctx, uint64_t ns);
 void msgpair_set_epoch (struct msgpair_ctx *ctx, uint64_t epoch);
-/* To be called from the owner's bmi_events.peer_down: nothing to do today but kept as the one place. */
 /* The same address gives the same server. Lives as long as the context. */
 int msgpair_server_get (struct msgpair_ctx *ctx, const char *addr, struct msgpair_server **ret);
 struct bmi_peer *msgpair_server_peer (struct msgpair_server *s);
