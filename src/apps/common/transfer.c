@@ -4,25 +4,19 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "common/base/file.h"
+
 /* -- one buffer, blocking -- */
 
 /* Fills the buffer but for the end of the file. */
 static int
 local_read (int fd, char *data, PVFS_size size, PVFS_size *ret)
 {
-    PVFS_size done = 0;
-    while (done < size) {
-        ssize_t n = read (fd, data + done, (size_t)(size - done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        done += n;
-    }
-    *ret = done;
-    return 0;
+    size_t n = 0;
+    int r = file_read_whole (fd, data, (size_t)size, &n);
+    if (r == 0)
+        *ret = (PVFS_size)n;
+    return r;
 }
 
 static int

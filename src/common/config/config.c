@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/file.h"
 #include "common/config/option-table.h"
 
 /* -- the settings one by one, in the order of the file -- */
@@ -215,24 +216,6 @@ config_parse_text (const char *text, size_t len, const char *name, struct config
     return r;
 }
 
-static int
-read_whole (int fd, char *buffer, size_t size, size_t *ret_len)
-{
-    size_t len = 0;
-    while (len < size) {
-        ssize_t n = read (fd, buffer + len, size - len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        len += (size_t) n;
-    }
-    *ret_len = len;
-    return 0;
-}
-
 int
 config_parse_file (const char *path, struct config **ret, char **ret_error)
 {
@@ -241,7 +224,7 @@ config_parse_file (const char *path, struct config **ret, char **ret_error)
         return -ENOMEM;
     size_t len = 0;
     int fd = open (path, O_RDONLY | O_CLOEXEC);
-    int r = fd < 0 ? -errno : read_whole (fd, text, CONFIG_MAX_TEXT + 1, &len);
+    int r = fd < 0 ? -errno : file_read_whole (fd, text, CONFIG_MAX_TEXT + 1, &len);
     if (fd >= 0)
         close (fd);
     if (r == 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/arena.h"
+#include "common/base/file.h"
 
 struct holder {
     struct tab tab;
@@ -334,24 +335,6 @@ tab_parse_text (const char *text, size_t len, const char *name, struct tab **ret
     return deliver (h, r, &place, ret, ret_error);
 }
 
-static int
-read_whole (int fd, char *buffer, size_t size, size_t *ret_len)
-{
-    size_t len = 0;
-    while (len < size) {
-        ssize_t n = read (fd, buffer + len, size - len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (n == 0)
-            break;
-        len += (size_t) n;
-    }
-    *ret_len = len;
-    return 0;
-}
-
 int
 tab_parse_file (const char *path, struct tab **ret, char **ret_error)
 {
@@ -361,7 +344,7 @@ tab_parse_file (const char *path, struct tab **ret, char **ret_error)
         return deliver (NULL, -ENOMEM, &place, ret, ret_error);
     size_t len = 0;
     int fd = open (path, O_RDONLY | O_CLOEXEC);
-    int r = fd < 0 ? -errno : read_whole (fd, text, TAB_MAX_TEXT + 1, &len);
+    int r = fd < 0 ? -errno : file_read_whole (fd, text, TAB_MAX_TEXT + 1, &len);
     if (fd >= 0)
         close (fd);
     if (r == 0)

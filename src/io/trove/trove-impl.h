@@ -73,18 +73,14 @@ int trove_why (const struct trove_config *cfg, int err, const char *fmt, ...) PR
 /* Limits of names and values. */
 int trove_check_key (const struct trove_key *key);
 
-/* --- handles.c
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- handles.c -------------------------------------------------------------------------------- */
 
 int trove_handles_load (struct trove_txn *txn); /* at open */
 int trove_handles_save (struct trove_txn *txn); /* at close: gives the rest of the blocks back */
 void trove_handles_begin (struct trove_txn *txn);
 void trove_handles_rollback (struct trove_txn *txn);
 
-/* --- regions.c: list I/O
- * ------------------------------------------------------------------------------------------------
- */
+/* --- regions.c: list I/O ---------------------------------------------------------------------- */
 
 enum { TROVE_IOV_BATCH = 64 };
 

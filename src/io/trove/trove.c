@@ -51,9 +51,7 @@ trove_check_key (const struct trove_key *key)
     return key->name_len > TROVE_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* --- life
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 void
 trove_close (struct trove *t)
@@ -71,9 +69,7 @@ trove_abandon (struct trove *t)
     t->ops->abandon (t);
 }
 
-/* --- transactions
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 void
 trove_txn_post (struct trove *t, struct trove_op *op)
@@ -143,8 +139,7 @@ trove_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return txn->read_only ? -EROFS : txn->trove->ops->bstream_remove (txn, fs, h);
 }
 
-/* --- object records: u8 version, then the codec that the wire uses too
- * ------------------------------------------------------ */
+/* --- object records: u8 version, then the codec that the wire uses too ------------------------ */
 
 static struct trove_key
 attr_key (obj_fsid fs, obj_handle h)
@@ -195,9 +190,7 @@ trove_attr_del (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return trove_del (txn, &key);
 }
 
-/* --- bytestreams
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- bytestreams ------------------------------------------------------------------------------ */
 
 void
 trove_bstream_post (struct trove *t, struct trove_bstream_op *op)

@@ -36,9 +36,7 @@ bstream_finish (struct dbpf *d, struct trove_bstream_op *op, int status, bool in
         job_complete (&op->job, status);
 }
 
-/* --- transfers
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- transfers -------------------------------------------------------------------------------- */
 
 static int
 note_size (struct bfile *f, struct trove_bstream_op *op)
@@ -175,8 +173,7 @@ bstream_missing (struct trove_bstream_op *op)
     return !creates (op);
 }
 
-/* --- sync: one fdatasync for all that wait for the file
- * -------------------------------------------------------------------- */
+/* --- sync: one fdatasync for all that wait for the file --------------------------------------- */
 
 static void
 sync_run (struct dbpf *d, struct task *task)
@@ -223,9 +220,7 @@ sync_join (struct dbpf *d, struct bfile *f, struct trove_bstream_op *op)
     }
 }
 
-/* --- in a worker
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- in a worker ------------------------------------------------------------------------------ */
 
 void
 bstream_work (struct dbpf *d, struct trove_bstream_op *op)
@@ -246,9 +241,7 @@ bstream_work (struct dbpf *d, struct trove_bstream_op *op)
         bstream_finish (d, op, err, true);
 }
 
-/* --- on the reactor
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- on the reactor --------------------------------------------------------------------------- */
 
 static void
 post_read (struct dbpf *d, struct trove_bstream_op *op)

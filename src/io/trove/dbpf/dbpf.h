@@ -3,8 +3,8 @@
  *
  *     reactor's holder   posts; cheap bytestream work inline (cached reads, small writes, stat)
  *     executor           the only writer of the database: transactions, one after the other
- * executor.c flusher            flushes the log for all that wait, checkpoints flusher.c workers
- * bytestream work that may block: reads from disk, fdatasync, unlink          workers.c
+ *     flusher            flushes the log for all that wait, checkpoints
+ *     workers            bytestream work that may block: reads from disk, fdatasync, unlink
  *
  * Every queue has its own lock; none is held while another is taken, nor while a job completes.
  */
@@ -45,9 +45,7 @@ void gate_sleep_locked (struct gate *g, uint64_t until);
 void gate_wake_locked (struct gate *g); /* one sleeper */
 uint64_t dbpf_now (void);
 
-/* --- executor.c
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- executor.c ------------------------------------------------------------------------------- */
 
 /* A bytestream to remove: from its transaction to the flusher, a worker, and back to the executor
  * for its key. */
@@ -99,9 +97,7 @@ int dbpf_load_removals (struct trove_txn *txn,
                         void *arg); /* what a crash left over, into d->flusher.removals */
 struct trove_key dbpf_removal_key (obj_fsid fs, obj_handle h);
 
-/* --- flusher.c
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- flusher.c -------------------------------------------------------------------------------- */
 
 struct flusher {
     struct gate gate;
@@ -122,9 +118,7 @@ void flusher_post (struct dbpf *d, struct trove_durable *dur, bool force);
 void flusher_committed (struct dbpf *d,
                         struct list *removals); /* by the executor, after it raised `committed` */
 
-/* --- workers.c
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- workers.c -------------------------------------------------------------------------------- */
 
 struct task {
     struct list link;
@@ -145,8 +139,7 @@ void workers_post (struct dbpf *d, struct trove_bstream_op *op);
 void workers_post_task (struct dbpf *d, struct task *task);
 void workers_remove (struct dbpf *d, struct list *removals);
 
-/* --- files.c: open descriptors, counted, least recently used
- * ------------------------------------------------------------------ */
+/* --- files.c: open descriptors, counted, least recently used ---------------------------------- */
 
 struct bfile {
     struct hash_node node;
@@ -192,9 +185,7 @@ int files_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 bool files_exists (struct dbpf *d, obj_fsid fs, obj_handle h);
 int files_sync_name (struct dbpf *d, const struct bfile *f); /* makes the file's name durable */
 
-/* --- space.c
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- space.c ---------------------------------------------------------------------------------- */
 
 struct space_guard {
     pthread_mutex_t lock;
@@ -206,9 +197,7 @@ space_log_budget (struct dbpf *d); /* bytes of log between checkpoints that the 
 /* Room for n more bytes above the reserve? */
 bool space_has_room (struct dbpf *d, int64_t n);
 
-/* --- bstream.c, direct.c, null.c
- * ------------------------------------------------------------------------------------------------
- */
+/* --- bstream.c, direct.c, null.c -------------------------------------------------------------- */
 
 void dbpf_bstream_post (struct trove *t, struct trove_bstream_op *op);
 int dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,

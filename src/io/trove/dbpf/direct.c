@@ -50,9 +50,7 @@ struct transfer {
 
 static void start (struct dbpf *d, struct transfer *t);
 
-/* --- the range lock
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- the range lock --------------------------------------------------------------------------- */
 
 static bool
 conflict (const struct transfer *a, const struct transfer *b)
@@ -116,9 +114,7 @@ unlock_range (struct dbpf *d, struct transfer *t)
     } while (n == ARRAY_SIZE (granted));
 }
 
-/* --- end
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- end -------------------------------------------------------------------------------------- */
 
 static void
 transfer_free (struct dbpf *d, struct transfer *t)
@@ -158,9 +154,7 @@ go_buffered (struct dbpf *d, struct transfer *t)
     workers_post_task (d, &t->task);
 }
 
-/* --- disk
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- disk ------------------------------------------------------------------------------------- */
 
 static bool
 step_is_aligned (const struct trove_walk *w)
@@ -292,9 +286,7 @@ on_ready (struct reactor_fd *fd, uint32_t events)
     reap (x);
 }
 
-/* --- post
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- post ------------------------------------------------------------------------------------- */
 
 static void
 opened (struct dbpf *d, struct transfer *t, int err)

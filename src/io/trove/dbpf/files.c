@@ -109,9 +109,7 @@ free_evicted (struct list *files)
         file_free (list_entry (n, struct bfile, idle));
 }
 
-/* --- folders
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- folders ---------------------------------------------------------------------------------- */
 
 static struct fs_folder *
 folder_of (struct files *c, obj_fsid fs)
@@ -193,9 +191,7 @@ files_sync_name (struct dbpf *d, const struct bfile *f)
     return err;
 }
 
-/* --- opening
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* Only if the kernel has all names at hand: never waits for a disk. */
 static int
@@ -353,9 +349,7 @@ files_direct_fd (struct dbpf *d, struct bfile *f)
     return fd;
 }
 
-/* --- without opening
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- without opening -------------------------------------------------------------------------- */
 
 int
 files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)

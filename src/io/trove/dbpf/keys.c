@@ -62,12 +62,11 @@ get_inline (struct dbpf_txn *t, const struct trove_key *key, const uint8_t *buf,
 }
 
 /* After a change of the database: the same in the cache. */
-static int
+static void
 changed (struct dbpf_txn *t, const struct trove_key *key, const uint8_t *buf, size_t key_len, const void *val, size_t len)
 {
     if (is_cached (key))
         cache_change (&t->d->keys, &t->changes, buf, key_len, val, len);
-    return 0;
 }
 
 int
@@ -94,7 +93,9 @@ dbpf_put (struct trove_txn *txn, const struct trove_key *key, const void *val, s
     uint8_t buf[KEY_MAX];
     size_t key_len = encode_key (buf, key);
     int err = note (t, db_put (t->d->db, buf, key_len, val, len));
-    return err ? err : changed (t, key, buf, key_len, len ? val : "", len);
+    if (!err)
+        changed (t, key, buf, key_len, len ? val : "", len);
+    return err;
 }
 
 int
@@ -104,7 +105,9 @@ dbpf_del (struct trove_txn *txn, const struct trove_key *key)
     uint8_t buf[KEY_MAX];
     size_t key_len = encode_key (buf, key);
     int err = note (t, db_del (t->d->db, buf, key_len));
-    return err && err != -ENOENT ? err : (changed (t, key, buf, key_len, NULL, 0), err);
+    if (!err || err == -ENOENT)
+        changed (t, key, buf, key_len, NULL, 0);
+    return err;
 }
 
 struct walk {
@@ -151,8 +154,7 @@ dbpf_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_hand
     return db_iterate (t->d->db, buf, len, walk_item, &walk);
 }
 
-/* --- bytestreams to remove
- * --------------------------------------------------------------------------------------------- */
+/* --- bytestreams to remove -------------------------------------------------------------------- */
 
 struct trove_key
 dbpf_removal_key (obj_fsid fs, obj_handle h)

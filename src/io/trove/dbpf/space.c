@@ -25,9 +25,7 @@ enum { FORMAT_TEXT = 128, SAID_ROOM = 96, LOG_SHARE = 16 };
 static const char format_name[] = "pvfs2-storage";
 static const uint64_t room_valid = 100 * NSEC_PER_MSEC;
 
-/* --- format file
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- format file ------------------------------------------------------------------------------ */
 
 static int
 write_format (const char *folder, const char *text)
@@ -98,9 +96,7 @@ same_folder (const char *a, const char *b)
            && sa.st_ino == sb.st_ino;
 }
 
-/* --- create and remove
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- create and remove ------------------------------------------------------------------------ */
 
 static int
 make_path (const char *path)
@@ -221,9 +217,7 @@ trove_space_remove (const struct trove_config *cfg)
                : 0;
 }
 
-/* --- lock
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- lock ------------------------------------------------------------------------------------- */
 
 /* The data folder must belong to the same space. */
 static int
@@ -299,9 +293,7 @@ space_lock (const struct trove_config *cfg, struct space_lock *ret)
     return err;
 }
 
-/* --- free room
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- free room -------------------------------------------------------------------------------- */
 
 static uint64_t
 available (int fd)

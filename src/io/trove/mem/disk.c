@@ -79,9 +79,7 @@ trove_mem_disk_free (struct trove_mem_disk *d)
     free (d);
 }
 
-/* --- keys
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static int
 note_undo (struct list *undo, const void *key, size_t len, void *old, size_t old_len)
@@ -193,9 +191,7 @@ disk_flush (struct trove_mem_disk *d, uint64_t seq)
     d->flushed = MAX (d->flushed, seq);
 }
 
-/* --- bytestreams
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- bytestreams ------------------------------------------------------------------------------ */
 
 static void
 stream_key (uint8_t *buf, obj_fsid fs, obj_handle h)
@@ -292,9 +288,7 @@ disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *wh
     return err;
 }
 
-/* --- power
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- power ------------------------------------------------------------------------------------ */
 
 static void
 forget_changes (struct trove_mem_disk *d, struct stream *s, uint64_t (*random) (void *), void *arg)

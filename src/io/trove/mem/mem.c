@@ -62,9 +62,7 @@ mem_of (struct trove *t)
     return container_of (t, struct mem, base);
 }
 
-/* --- delays and faults
- * ------------------------------------------------------------------------------------------------
- */
+/* --- delays and faults ------------------------------------------------------------------------ */
 
 static void
 later_deliver (struct reactor_item *item)
@@ -124,9 +122,7 @@ has_room (struct mem *m, uint64_t n)
            || d->key_bytes + d->stream_bytes + n + m->base.reserve <= d->config.capacity;
 }
 
-/* --- keys
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static size_t
 encode_key (uint8_t *buf, const struct trove_key *key)
@@ -207,9 +203,7 @@ mem_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handl
     return 0;
 }
 
-/* --- removing bytestreams
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- removing bytestreams --------------------------------------------------------------------- */
 
 static struct trove_key
 removal_key (obj_fsid fs, obj_handle h)
@@ -255,9 +249,7 @@ free_removals (struct list *l)
         free (list_entry (n, struct removal, link));
 }
 
-/* --- transactions
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 static void
 rollback (struct mem_txn *t)
@@ -347,9 +339,7 @@ mem_txn_post (struct trove *t, struct trove_op *op)
     txn_next (m);
 }
 
-/* --- flushing
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- flushing --------------------------------------------------------------------------------- */
 
 static int
 delete_keys (struct trove_txn *txn, void *arg)
@@ -460,9 +450,7 @@ mem_committed (struct trove *t)
     return mem_of (t)->disk->committed;
 }
 
-/* --- bytestreams
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- bytestreams ------------------------------------------------------------------------------ */
 
 static uint64_t
 write_time (struct mem *m)
@@ -637,9 +625,7 @@ mem_space (struct trove *t, uint64_t *ret_total, uint64_t *ret_available)
     return 0;
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void
 mem_abandon (struct trove *t)
