@@ -14,6 +14,8 @@
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/link.h"
+#include "proto/ops/link_count.h"
 #include "proto/ops/listattr.h"
 #include "proto/ops/listeattr.h"
 #include "proto/ops/live_ops.h"

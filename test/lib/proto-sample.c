@@ -14,6 +14,8 @@
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/link.h"
+#include "proto/ops/link_count.h"
 #include "proto/ops/listattr.h"
 #include "proto/ops/listeattr.h"
 #include "proto/ops/live_ops.h"
@@ -263,6 +265,7 @@ FILL (crdirent_req)
     ANY (b->intent);
     b->coordinator = text (s, PROTO_MAX_NAME);
     ANY (b->settled);
+    ANY (b->expect);
 }
 
 FILL (create_req)
@@ -320,6 +323,21 @@ FILL (iterate_handles_req)
     ANY (b->after);
     ANY (b->count);
     b->reserved = flip (s);
+}
+
+FILL (link_req)
+{
+    at_fill (s, &b->at);
+    ANY (b->handle);
+}
+
+FILL (link_count_req)
+{
+    ANY (b->handle);
+    b->more = flip (s);
+    ANY (b->intent);
+    b->coordinator = text (s, PROTO_MAX_NAME);
+    ANY (b->settled);
 }
 
 FILL (listattr_req)
@@ -497,6 +515,16 @@ FILL (iterate_handles_resp)
     b->types = arena_array (s->arena, b->ntypes, sizeof *b->types);
     for (uint32_t i = 0; i < b->ntypes; i++)
         ANY (b->types[i]);
+}
+
+FILL (link_resp)
+{
+    ANY (b->type);
+}
+
+FILL (link_count_resp)
+{
+    ANY (b->type);
 }
 
 FILL (listattr_resp)

@@ -197,7 +197,7 @@ int sys_check_name (const char *name);
 /* A null reference or one of another volume: -EINVAL; volume not added: -ENODEV. */
 int sys_check_ref (struct sys_op *op, PVFS_object_ref ref);
 
-extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_mkdir, sys_symlink, sys_remove, sys_rename,
+extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_mkdir, sys_symlink, sys_link, sys_remove, sys_rename,
     sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_geteattr, sys_seteattr, sys_deleattr, sys_listeattr,
     sys_mgmt_noop, sys_mgmt_setparam, sys_mgmt_perf_mon, sys_mgmt_statfs, sys_mgmt_live_ops, sys_mgmt_iterate_handles;
 
