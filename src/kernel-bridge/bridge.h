@@ -77,6 +77,7 @@ struct upcall {
     void (*finish) (struct upcall *u, struct sys_op *op); /* op->error says how it went */
     struct sys_op *op;                                    /* running */
     bool with_groups;                                     /* supplementary groups were sent along */
+    bool needs_groups;                                    /* they matter even if nothing is refused */
     bool changes;                                         /* modifies something */
     uint64_t since;                                       /* when it came */
     uint64_t interrupted_at;                              /* 0 = not */

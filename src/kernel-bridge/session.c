@@ -42,6 +42,7 @@ want_if_capable (struct fuse_conn_info *conn, unsigned caps)
 static void
 session_init (void *userdata, struct fuse_conn_info *conn)
 {
+    const struct bridge *b = userdata;
     conn->max_write = BRIDGE_IO_MAX;
     conn->max_readahead = BRIDGE_IO_MAX;
     conn->max_background = BRIDGE_MAX_BACKGROUND;
@@ -50,6 +51,8 @@ session_init (void *userdata, struct fuse_conn_info *conn)
                                | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO
                                | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS
                                | FUSE_CAP_EXPORT_SUPPORT);
+    if (!b->options->no_acl) /* the server takes the umask off, if no default access list takes its place */
+        want_if_capable (conn, FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK);
     /* libfuse 3.14 does not know KILLPRIV_V2, which we ask for in session_writev: writes then say when set-id bits must go
      * (files.c), the server clears them at a truncate or a change of owner, and the kernel does not ask for
      * security.capability before every write. */

@@ -102,6 +102,7 @@ upcall_new (fuse_req_t req, fuse_ino_t ino, const struct sys_op_type *type,
     b->current = NULL;
     u->args.fs = (PVFS_fs_id)b->volume->fs_id;
     u->args.ref = bridge_ref (b, ino);
+    u->args.umask = ctx->umask;
     reactor_timer_init (&u->interrupt, interrupt_fire, TIMER_WORK);
     u->since = bridge_now (b);
     list_init (&u->link);
@@ -176,12 +177,18 @@ start (struct upcall *u, const struct group_entry *g)
     sys_op_post (op);
 }
 
+static const struct group_entry *
+first_groups (struct upcall *u)
+{
+    return u->needs_groups && u->uid ? caller_groups (u->bridge, u->pid, u->uid, u->gid) : NULL;
+}
+
 void
 upcall_post (struct upcall *u)
 {
     if (u->changes)
         u->bridge->changes++;
-    start (u, NULL);
+    start (u, first_groups (u));
 }
 
 void
@@ -190,7 +197,7 @@ upcall_next (struct upcall *u, const struct sys_op_type *type,
 {
     u->type = type;
     u->finish = finish;
-    start (u, NULL);
+    start (u, first_groups (u));
 }
 
 /* Refused, and there are groups that could make a difference. */

@@ -109,6 +109,7 @@ struct sys_args {
     /* What PVFS_sys_attr cannot say. */
     uint32_t atime_ns, mtime_ns;     /* beside attr.atime and attr.mtime: below 10^9 */
     uint32_t dev;                    /* create of a device; S_IFMT bits in attr.perms make a special file */
+    uint32_t umask;                  /* create, mkdir: taken off attr.perms where no default access list says otherwise */
     uint64_t hold;                   /* getattr, create: the file is open from now on; a stamp, growing with each of the client's, 0 = no */
 };
 
