@@ -17,6 +17,8 @@ bin_PROGRAMS += \
     pvfs2-chmod \
     pvfs2-chown \
     pvfs2-ln \
+    pvfs2-mv \
+    pvfs2-truncate \
     pvfs2-viewdist \
     pvfs2-xattr \
     pvfs2-genconfig \
@@ -53,6 +55,10 @@ pvfs2_chown_SOURCES = src/apps/user/pvfs2-chown.c $(APPS_COMMON)
 pvfs2_chown_LDADD = $(CLIENT_LIBS)
 pvfs2_ln_SOURCES = src/apps/user/pvfs2-ln.c $(APPS_COMMON)
 pvfs2_ln_LDADD = $(CLIENT_LIBS)
+pvfs2_mv_SOURCES = src/apps/user/pvfs2-mv.c $(APPS_COMMON)
+pvfs2_mv_LDADD = $(CLIENT_LIBS)
+pvfs2_truncate_SOURCES = src/apps/user/pvfs2-truncate.c $(APPS_COMMON)
+pvfs2_truncate_LDADD = $(CLIENT_LIBS)
 pvfs2_viewdist_SOURCES = src/apps/user/pvfs2-viewdist.c $(APPS_COMMON)
 pvfs2_viewdist_LDADD = $(CLIENT_LIBS)
 pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)

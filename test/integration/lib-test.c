@@ -333,12 +333,12 @@ a_directory_hands_its_striping_down (void **state)
 
 /* The result of a non-blocking call, done at once or awaited. */
 static int
-ended (int posted, PVFS_sys_op_id id)
+ended (int posted, const PVFS_sys_op_id *id)
 {
     int error = 0;
     if (posted != 0)
         return posted == 1 ? 0 : posted;
-    OK (PVFS_sys_wait (id, "test", &error));
+    OK (PVFS_sys_wait (*id, "test", &error));
     return error;
 }
 
@@ -365,7 +365,7 @@ link_gives_a_file_one_more_name (void **state)
     PVFS_sys_op_id id;
     uint8_t data[1000], back[1000];
     OK (link_ (b, "g", f));
-    OK (ended (PVFS_isys_link ("h", b, f, &L.cred, &id, NULL, NULL), id));
+    OK (ended (PVFS_isys_link ("h", b, f, &L.cred, &id, NULL, NULL), &id));
     assert_int_equal (stat_ (f).nlink, 3);
     OK (lib_try_lookup (b, "h", &out));
     assert_true (out.handle == f.handle);
@@ -386,7 +386,7 @@ link_gives_a_file_one_more_name (void **state)
     EXPECT (link_ (b, "x/y", f), -PVFS_EINVAL);
     EXPECT (link_ (f, "x", f), -PVFS_ENOTDIR);
     OK (PVFS_sys_remove ("h", b, &L.cred, NULL));
-    int r = ended (PVFS_isys_link ("x", b, f, &L.cred, &id, NULL, NULL), id);
+    int r = ended (PVFS_isys_link ("x", b, f, &L.cred, &id, NULL, NULL), &id);
     assert_true (r == -PVFS_ENOENT || r == -PVFS_ESTALE);
 }
 
@@ -421,7 +421,7 @@ rename2_keeps_or_exchanges_what_is_there (void **state)
     OK (rename2_ (a, "f", b, "d", PVFS_RENAME_EXCHANGE));
     assert_true (handle_of (a, "f") == d.handle && handle_of (b, "d") == f.handle);
     OK (ended (PVFS_isys_rename2 ("d", b, "f", a, PVFS_RENAME_EXCHANGE, &L.cred, &id, NULL, NULL),
-               id));
+               &id));
     assert_true (handle_of (a, "f") == f.handle && handle_of (b, "d") == d.handle);
     OK (rename2_ (a, "f", b, "g", PVFS_RENAME_NOREPLACE));
     assert_true (handle_of (b, "g") == f.handle);
@@ -455,7 +455,7 @@ mknod_makes_special_files (void **state)
     EXPECT (mknod_ (dir, "fifo", S_IFIFO, 0, &ref), -PVFS_EEXIST);
     OK (ended (PVFS_isys_mknod ("socket", dir, lib_attr (0600, 0), S_IFSOCK, 5, &L.cred, &resp, &id,
                                 NULL, NULL),
-               id));
+               &id));
     assert_int_equal (stat_ (resp.ref).mode, S_IFSOCK | 0600);
     assert_int_equal (stat_ (resp.ref).rdev, 0);
     OK (mknod_ (dir, "file", S_IFREG, 0, &ref));
@@ -501,7 +501,7 @@ stat_tells_what_attributes_have_no_room_for (void **state)
     assert_int_equal (stat_ (dir).nlink, 3);
     assert_int_equal (stat_ (dir).mode & S_IFMT, S_IFDIR);
     OK (PVFS_sys_symlink ("l", dir, "target", lib_attr (0777, 0), &L.cred, &link, NULL));
-    OK (ended (PVFS_isys_stat (link.ref, &L.cred, &resp, &id, NULL, NULL), id));
+    OK (ended (PVFS_isys_stat (link.ref, &L.cred, &resp, &id, NULL, NULL), &id));
     assert_int_equal (resp.stat_buf.mode, S_IFLNK | 0777);
     assert_int_equal (resp.stat_buf.size, strlen ("target"));
     EXPECT (PVFS_sys_stat (none, &L.cred, &resp, NULL), -PVFS_EINVAL);
@@ -532,7 +532,7 @@ utimens_sets_nanoseconds (void **state)
     for (int i = 0; i < 2; i++) {
         OK (utimens_ (f[i], then, later));
         assert_true (stat_ (f[i]).atime == then && stat_ (f[i]).mtime == later);
-        OK (ended (PVFS_isys_utimens (f[i], PVFS_UTIME_OMIT, then, &L.cred, &id, NULL, NULL), id));
+        OK (ended (PVFS_isys_utimens (f[i], PVFS_UTIME_OMIT, then, &L.cred, &id, NULL, NULL), &id));
         PVFS_stat s = stat_ (f[i]);
         assert_true (s.atime == then && s.mtime == then);
         OK (utimens_ (f[i], PVFS_UTIME_OMIT, PVFS_UTIME_OMIT));
@@ -566,7 +566,7 @@ readdirstat_tells_both_of_each_entry (void **state)
             -PVFS_ENOTDIR);
     OK (ended (PVFS_isys_readdirstat (dir, PVFS_READDIR_START, 60, &L.cred, PVFS_ATTR_SYS_ALL, &r,
                                       &id, NULL, NULL),
-               id));
+               &id));
     assert_int_equal (r.plus.pvfs_dirent_outcount, 3);
     for (uint32_t i = 0; i < r.plus.pvfs_dirent_outcount; i++) {
         const PVFS_stat *s = &r.stat_array[i];

@@ -149,8 +149,8 @@ walk_one (struct tree *t, const struct item *from, const struct item *directory,
             mark_failed (t->cp);
         break;
     case ITEM_OTHER:
-        tool_error ("%s: not copied: neither file, directory nor symbolic link", from->path);
-        mark_failed (t->cp);
+        if (!copy_special (t->cp, from, directory, name))
+            mark_failed (t->cp);
         break;
     }
 }

@@ -30,6 +30,8 @@ struct item {
     PVFS_object_ref ref;
     enum item_kind kind;
     uint32_t mode;
+    uint32_t type; /* S_IFMT bits; with rdev what makes a special file */
+    uint64_t rdev;
     PVFS_size size;
     char *target; /* of a link */
     dev_t dev;    /* local */
@@ -57,6 +59,9 @@ bool copy_file (struct cp *cp, const struct item *from, const struct item *direc
                 const char *name);
 bool copy_link (struct cp *cp, const struct item *from, const struct item *directory,
                 const char *name);
+/* A fifo, socket or device itself, never what is in it. */
+bool copy_special (struct cp *cp, const struct item *from, const struct item *directory,
+                   const char *name);
 /* Straight into a device or a pipe. */
 bool copy_into (struct cp *cp, const struct item *from, const char *path);
 /* The directory of that name, made if need be, where its owner can work in. */

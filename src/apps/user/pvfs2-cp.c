@@ -129,6 +129,14 @@ copy_object (struct cp *cp, const struct item *from, const struct item *director
         return true;
     case ITEM_LINK:
         return copy_link (cp, from, directory, name);
+    case ITEM_OTHER:
+        if (cp->recursive)
+            return copy_special (cp, from, directory, name);
+        if (from->remote) {
+            tool_error ("%s: is a special file (-r copies it itself)", from->path);
+            return false;
+        }
+        return copy_file (cp, from, directory, name);
     default:
         return copy_file (cp, from, directory, name);
     }

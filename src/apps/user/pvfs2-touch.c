@@ -28,19 +28,6 @@ set_times (struct session *s, PVFS_object_ref ref)
 }
 
 static int
-create (struct session *s, const struct place *p)
-{
-    PVFS_object_ref dir;
-    char name[PVFS_NAME_MAX];
-    PVFS_sysresp_create resp;
-    int r = place_parent (s, p, &dir, name);
-    if (r < 0)
-        return r;
-    return PVFS_sys_create (name, dir, new_attr (s, 0666 & ~(uint32_t)s->umask), &s->cred, NULL,
-                            &resp, PVFS_SYS_LAYOUT_DEFAULT, PVFS_HINT_NULL);
-}
-
-static int
 touch (struct session *s, const struct place *p, bool no_create)
 {
     PVFS_object_ref ref;
@@ -48,7 +35,7 @@ touch (struct session *s, const struct place *p, bool no_create)
     if (r == -PVFS_ENOENT && no_create)
         return 0;
     if (r == -PVFS_ENOENT)
-        r = create (s, p);
+        r = create_file (s, p, &ref);
     else if (r == 0)
         r = set_times (s, ref);
     return r;
