@@ -434,8 +434,8 @@ static int
 mknod_ (PVFS_object_ref dir, const char *name, uint32_t type, uint64_t rdev, PVFS_object_ref *ret)
 {
     PVFS_sysresp_mknod resp = { .ref = { 0 } };
-    int r = PVFS_sys_mknod ((char *) name, dir, lib_attr (0640, 0), type, rdev, &L.cred, &resp,
-                            NULL);
+    int r =
+        PVFS_sys_mknod ((char *) name, dir, lib_attr (0640, 0), type, rdev, &L.cred, &resp, NULL);
     *ret = resp.ref;
     return r;
 }

@@ -85,7 +85,8 @@ move_fail (const struct mover *m, const struct end *from, const struct end *to, 
     else if (err == -PVFS_EEXIST && m->flags == PVFS_RENAME_NOREPLACE)
         tool_error ("%s: is there already, and -n replaces nothing", to->place.path);
     else if (err == -PVFS_ENOENT && m->flags == PVFS_RENAME_EXCHANGE)
-        tool_error ("%s, %s: both must be there to be exchanged", from->place.given, to->place.given);
+        tool_error ("%s, %s: both must be there to be exchanged", from->place.given,
+                    to->place.given);
     else if (err == -PVFS_ENOENT)
         tool_fail (from->place.given, err);
     else

@@ -8,17 +8,19 @@ struct choices {
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('c', "no-create", struct choices, no_create, "create nothing"),
-    OPT_TEXT ('s', "size", "SIZE", struct choices, size,
-              "the new size in bytes; with + or - before it, by how many it grows or shrinks; K, M, G "
-              "and T stand for powers of 1024"),
+    OPT_TEXT (
+        's', "size", "SIZE", struct choices, size,
+        "the new size in bytes; with + or - before it, by how many it grows or shrinks; K, M, G "
+        "and T stand for powers of 1024"),
 };
 static const char *const usage[] = { "[-c] -s SIZE PATH...", NULL };
 static const struct tool tool = {
     .name = "pvfs2-truncate",
     .usage = usage,
     .purpose = "sets the size of files of a PVFS2 file system",
-    .description = "What a file loses is gone; what it gains reads as zeros and takes no room until it\n"
-                   "is written. A file that is not there is created.",
+    .description =
+        "What a file loses is gone; what it gains reads as zeros and takes no room until it\n"
+        "is written. A file that is not there is created.",
     TOOL_OPTIONS (options),
     .min_operands = 1,
     .max_operands = -1,
