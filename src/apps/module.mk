@@ -35,6 +35,7 @@ pvfs2_cp_SOURCES = \
     src/apps/user/cp-file.c \
     src/apps/user/cp-item.c \
     src/apps/user/cp-tree.c \
+    src/apps/user/cp-twins.c \
     src/apps/common/transfer.c \
     src/apps/common/transfer.h \
     $(APPS_COMMON)

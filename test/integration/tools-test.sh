@@ -164,6 +164,22 @@ check mv-of-the-root-is-refused says "root" pvfs2-mv -T "$vol" "$vol/n/x"
 check mv-out-of-the-volume-says-so says "not in a PVFS2 file system" pvfs2-mv "$vol/n/free" /tmp
 check_fails mv-n-with-exchange-is-status-2 2 pvfs2-mv -n --exchange "$vol/n/free" "$vol/n/sub2"
 
+# ---- times -----------------------------------------------------------------------------------------
+
+# times_of PATH: access and modification.
+times_of ()
+{
+    echo $(TZ=UTC pvfs2-stat "$1" | sed -n 's/ *\(Access\|Modify\) *: //p')
+}
+
+check touch-d eval 'TZ=UTC pvfs2-touch -d "2001-02-03 04:05:06.123456789" "$vol/n/time"'
+check_equal touch-d-to-the-nanosecond "2001-02-03 04:05:06.123456789 +0000 2001-02-03 04:05:06.123456789 +0000" "$(times_of "$vol/n/time")"
+pvfs2-touch -m -d @1000000000.5 "$vol/n/time"
+check_equal touch-m "2001-02-03 04:05:06.123456789 +0000 2001-09-09 01:46:40.500000000 +0000" "$(times_of "$vol/n/time")"
+pvfs2-touch -a "$vol/n/time"
+check touch-a-to-now eval '[[ $(times_of "$vol/n/time") = "$(date -u +%Y)-"*" 2001-09-09 01:46:40.500000000 +0000" ]]'
+check_fails touch-d-of-nonsense 2 pvfs2-touch -d tomorrow "$vol/n/time"
+
 # ---- attributes ------------------------------------------------------------------------------------
 
 mode_of ()
@@ -313,6 +329,25 @@ check cp-r-inside pvfs2-cp -r "$vol/tree" "$vol/tree2"
 check cp-r-into-itself-is-refused says "into itself" pvfs2-cp -r "$vol/tree2" "$vol/tree2/sub"
 check_equal cp-r-leaves-no-temporary 0 "$(pvfs2-ls -RA "$vol" | grep -c 'pvfs2-cp\.')"
 chmod 755 tree/read-only tree-back/read-only
+
+# ---- files with several names ----------------------------------------------------------------------
+
+# names DIR: a line for each file, with its names.
+names ()
+{
+    (cd "$1" && find . -type f -printf '%i %p\n' | sort -k2 | awk '{ of[$1] = of[$1] " " $2 } END { for (i in of) print of[i] }' | sort)
+}
+
+mkdir -p names/a names/b
+for i in {1..20}; do
+    echo "$i" > "names/a/$i" && ln "names/a/$i" "names/b/$i" && ln "names/a/$i" "names/b/also-$i"
+done
+check cp-r-keeps-names-together pvfs2-cp -r names "$vol"
+check_equal cp-r-made-them-names-of-one-file 3 "$(links_of "$vol/names/b/also-7")"
+check cp-r-over-names-of-one-file pvfs2-cp -r names "$vol"
+check cp-r-keeps-names-together-out pvfs2-cp -r "$vol/names" names-back
+check_equal cp-r-names-are-equal "$(names names)" "$(names names-back)"
+check cp-r-names-have-their-content diff -r names names-back
 
 # ---- special files ---------------------------------------------------------------------------------
 

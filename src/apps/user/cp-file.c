@@ -234,6 +234,18 @@ node_once (struct cp *cp, const struct item *from, const struct item *directory,
 }
 
 static int
+name_once (struct cp *cp, const struct item *copy, const struct item *directory, const char *name)
+{
+    if (directory->remote)
+        return PVFS_sys_link ((char *)name, directory->ref, copy->ref, &cp->session.cred,
+                              PVFS_HINT_NULL);
+    char *path = path_in (directory, name);
+    int r = link (copy->path, path) != 0 ? -errno : 0;
+    free (path);
+    return r;
+}
+
+static int
 unlink_once (struct cp *cp, const struct item *directory, const char *name)
 {
     if (directory->remote)
@@ -277,6 +289,12 @@ copy_special (struct cp *cp, const struct item *from, const struct item *directo
               const char *name)
 {
     return copy_node (cp, from, directory, name, node_once);
+}
+
+bool
+copy_name (struct cp *cp, const struct item *copy, const struct item *directory, const char *name)
+{
+    return copy_node (cp, copy, directory, name, name_once);
 }
 
 bool

@@ -37,6 +37,7 @@ local_item (const char *path, bool follow, struct item *ret)
                       .mode = st.st_mode & COPIED_BITS,
                       .type = st.st_mode & S_IFMT,
                       .rdev = st.st_rdev,
+                      .nlink = (uint32_t)st.st_nlink,
                       .size = st.st_size,
                       .dev = st.st_dev,
                       .ino = st.st_ino };
@@ -68,6 +69,7 @@ remote_item (char *path, PVFS_object_ref ref, const PVFS_sys_attr *a, const PVFS
         .mode = a->perms & COPIED_BITS,
         .type = st->mode & S_IFMT,
         .rdev = st->rdev,
+        .nlink = st->nlink,
         .size = a->size,
         .target = a->link_target != NULL ? tool_text ("%s", a->link_target) : NULL,
     };
