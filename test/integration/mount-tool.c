@@ -8,6 +8,7 @@
  *     mount-tool readers N FILE         opens FILE, waits for a line of input, then N threads read 4 KiB each with O_DIRECT; compared
  *                                       with what pread gives afterwards
  *     mount-tool unlinked FILE          an open file that is removed
+ *     mount-tool follow FILE            opens FILE; then, for each line of its input, prints FILE's first line as it reads it now
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -224,6 +225,26 @@ unlinked (char **argv)
     return no ("reading gives %zd", n);
 }
 
+static int
+follow (char **argv)
+{
+    char buf[256];
+    int fd = open (argv[2], O_RDONLY);
+    if (fd < 0)
+        return no ("%s", argv[2]);
+    for (int c; (c = getchar ()) != EOF;) {
+        if (c != '\n')
+            continue;
+        ssize_t n = pread (fd, buf, sizeof buf, 0);
+        if (n < 0)
+            return no ("reading %s", argv[2]);
+        const char *end = memchr (buf, '\n', (size_t) n);
+        printf ("%.*s\n", (int) (end ? end - buf : n), buf);
+        fflush (stdout);
+    }
+    return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -234,6 +255,7 @@ main (int argc, char **argv)
     } commands[] = {
         { "mmap", 3, mapped },        { "stubborn", 3, stubborn }, { "promises", 4, promises },
         { "promised", 4, promised },  { "readers", 4, readers },   { "unlinked", 3, unlinked },
+        { "follow", 3, follow },
     };
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp (commands[i].name, argv[1]) == 0 && commands[i].argc == argc)
