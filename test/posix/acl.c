@@ -10,7 +10,7 @@
 #define ACCESS "system.posix_acl_access"
 #define DEFAULT "system.posix_acl_default"
 
-enum { USER_OBJ = 1, USER = 2, GROUP_OBJ = 4, GROUP_TAG = 8, MASK = 16, OTHER = 32, VERSION = 2, NO_ID = -1, MAX_ENTRIES = 64 };
+enum { USER_OBJ = 1, USER = 2, GROUP_OBJ = 4, GROUP_TAG = 8, MASK = 16, OTHER = 32, ACL_VERSION = 2, NO_ID = -1, MAX_ENTRIES = 64 };
 
 struct entry {
     uint16_t tag, perm;
@@ -42,7 +42,7 @@ needs_acls (void)
 static int
 set_acl (const char *path, const char *which, const struct entry *e, size_t n)
 {
-    struct acl a = { .version = VERSION };
+    struct acl a = { .version = ACL_VERSION };
     memcpy (a.e, e, n * sizeof *e);
     return setxattr (path, which, &a, sizeof a.version + n * sizeof *e, 0);
 }
@@ -53,7 +53,7 @@ is_acl (const char *path, const char *which, const struct entry *e, size_t n)
 {
     struct acl a = { 0 };
     EQ (sizeof a.version + n * sizeof *e, getxattr (path, which, &a, sizeof a));
-    EQ (VERSION, a.version);
+    EQ (ACL_VERSION, a.version);
     for (size_t i = 0; i < n; i++) {
         EQ (e[i].tag, a.e[i].tag);
         EQ (e[i].perm, a.e[i].perm);
@@ -205,7 +205,7 @@ TEST (of_a_wrong_form_is_refused)
     needs_acls ();
     make_file ("f", 0640);
     FAILS (EOPNOTSUPP, setxattr ("f", ACCESS, &a, 28, 0));
-    a.version = VERSION;
+    a.version = ACL_VERSION;
     FAILS (EINVAL, setxattr ("f", ACCESS, &a, 27, 0));
     FAILS (EINVAL, setxattr ("f", ACCESS, &a, 3, 0));
     OK (setxattr ("f", ACCESS, &a, 28, 0));
