@@ -507,6 +507,7 @@ open_cluster (struct enumeration *e, const struct still *from, uint64_t seed, un
     e->live = false;
     e->names = e->now = from->names;
     memcpy (e->handles, from->handles, sizeof e->handles);
+    memset (&e->handles[NAMES_OBJECTS - ENUM_OPS], 0, ENUM_OPS * sizeof e->handles[0]);
     memcpy (e->text, from->text, sizeof e->text);
     e->scenario = (struct scenario){ .nservers = from->nservers };
     if (cluster_new (s) < 0)
