@@ -92,6 +92,7 @@ handle_forget (fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
 {
     struct bridge *b = fuse_req_userdata (req);
     nodes_forget (&b->nodes, bridge_ref (b, ino).handle);
+    holds_forgotten (b, bridge_ref (b, ino).handle);
     fuse_reply_none (req);
 }
 

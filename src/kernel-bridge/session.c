@@ -199,7 +199,8 @@ bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct 
     list_init (&b->upcalls);
     nodes_init (&b->nodes);
     upcall_watch_init (b);
-    return session_create (b);
+    int err = holds_init (b);
+    return err < 0 ? err : session_create (b);
 }
 
 int
@@ -241,6 +242,7 @@ bridge_fini (struct bridge *b)
         return;
     reactor_timer_clear (b->reactor, &b->watch);
     reactor_fd_remove (b->reactor, &b->fuse);
+    holds_fini (b);
     bridge_dirs_fini (b);
     if (b->session)
         fuse_session_destroy (b->session); /* closes the descriptor */

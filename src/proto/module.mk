@@ -7,6 +7,7 @@ PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def \
 	src/proto/ops/getattr.h \
 	src/proto/ops/getconfig.h \
 	src/proto/ops/geteattr.h \
+	src/proto/ops/hold.h \
 	src/proto/ops/init_object.h \
 	src/proto/ops/io.h \
 	src/proto/ops/iterate_handles.h \

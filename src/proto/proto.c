@@ -11,6 +11,7 @@
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
+#include "proto/ops/hold.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"

@@ -17,6 +17,7 @@
 #include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
 #include "server/data.h"
+#include "server/hold.h"
 
 enum { INTENT_VERSION = 2, INTENT_MAX = 256 * 1024 };
 
@@ -247,6 +248,8 @@ object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *
         a.change++;
         return trove_attr_set (t, op->fs->id, e->handle, &a);
     }
+    if (r == 0 && op->keeps == e->handle)
+        return hold_keep (t, op, e->handle, &a);
     if (r == 0)
         r = remove_here (t, op, e, away, &n);
     if (r == -ENOENT)

@@ -3,6 +3,8 @@ PINT_SERVER_SOURCES += \
 	src/server/cap-mac.c \
 	src/server/data.c \
 	src/server/data.h \
+	src/server/hold.c \
+	src/server/hold.h \
 	src/server/intent.c \
 	src/server/intent.h \
 	src/server/once.c \

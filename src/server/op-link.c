@@ -5,6 +5,7 @@
 #include "proto/ops/link.h"
 #include "proto/ops/link_count.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 #include "server/once.h"
 
@@ -172,7 +173,7 @@ static sm_event
 count_wait (struct sm *sm)
 {
     struct count_frame *f = SM_FRAME (sm, struct count_frame);
-    return f->victim.datafile ? victim_wait (sm, f->op, &f->victim) : SM_OK;
+    return f->victim.object ? victim_wait (sm, f->op, &f->victim) : SM_OK;
 }
 
 static int
@@ -206,6 +207,7 @@ static sm_event
 count_run (struct sm *sm)
 {
     struct count_frame *f = SM_FRAME (sm, struct count_frame);
+    hold_look (f->op, f->victim.object);
     return server_txn (sm, f->op, count_txn, f, false);
 }
 

@@ -11,6 +11,7 @@
 #include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 #include "server/once.h"
 
@@ -350,6 +351,7 @@ crdirent_put (struct sm *sm)
     struct crdirent_req *q = REQ (op, crdirent);
     f->put = (struct rename_put){ .op = op, .at = q->at, .handle = q->handle, .type = q->type, .flags = q->flags, .expect = q->expect,
                                   .repeats_known = true, .victim = victim_attr (&f->victim), .removed_dir = f->put.removed_dir };
+    hold_look (op, f->victim.object);
     return server_txn (sm, op, crdirent_txn, f, false);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "proto/ops/remove.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 
 enum { LOOK, OWNER, WAIT_FOR_OBJECT, REMOVE, CHOICE, CARRY_OUT };
@@ -110,6 +111,7 @@ static sm_event
 remove_run (struct sm *sm)
 {
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
+    hold_look (f->op, f->victim.object);
     return server_txn (sm, f->op, remove_txn, f, false);
 }
 

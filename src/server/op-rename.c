@@ -12,6 +12,7 @@
 #include "proto/ops/rename_ticket.h"
 #include "proto/ops/set_parent.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 
 /* --- the ticket: one holder at a time, first come, first served ------------------------------------------------------------------- */
@@ -534,6 +535,7 @@ static sm_event
 rename_try (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    hold_look (f->op, f->victim.object);
     return server_txn (sm, f->op, try_txn, f, false);
 }
 

@@ -11,6 +11,7 @@
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
+#include "proto/ops/hold.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"
@@ -272,6 +273,7 @@ FILL (create_req)
 {
     at_fill (s, &b->at);
     create_attr_fill (s, &b->attr);
+    ANY (b->hold);
 }
 
 FILL (deleattr_req)
@@ -289,12 +291,20 @@ FILL (getattr_req)
 {
     ANY (b->handle);
     ANY (b->want);
+    ANY (b->hold);
 }
 
 FILL (geteattr_req)
 {
     ANY (b->handle);
     eattrs_fill (s, &b->keys, &b->nkeys, false);
+}
+
+FILL (hold_req)
+{
+    ANY (b->stamp);
+    u64s (s, &b->take, &b->ntake, PROTO_MAX_HANDLES);
+    u64s (s, &b->drop, &b->ndrop, PROTO_MAX_HANDLES);
 }
 
 FILL (init_object_req)
@@ -344,6 +354,7 @@ FILL (listattr_req)
 {
     ANY (b->want);
     u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
+    ANY (b->hold);
 }
 
 FILL (listeattr_req)
@@ -459,6 +470,7 @@ FILL (unstuff_req)
 
 FILL_NOTHING (deleattr_resp)
 FILL_NOTHING (flush_resp)
+FILL_NOTHING (hold_resp)
 FILL_NOTHING (noop_resp)
 FILL_NOTHING (remove_object_resp)
 FILL_NOTHING (set_parent_resp)
