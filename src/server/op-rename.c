@@ -341,6 +341,7 @@ rename_ticket_held (struct sm *sm)
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     if (!f->local_ticket)
         f->remote_ticket = ((struct rename_ticket_resp *) f->mp.resp.body)->ticket;
+    f->other_asked = false; /* it may have moved while the ticket was waited for */
     return SM_OK;
 }
 
