@@ -133,7 +133,7 @@ upcall_end (struct upcall *u)
     if (u->args.mem_req)
         PVFS_Request_free (&u->args.mem_req);
     bridge_buffer_free (b, u->buffer, u->size);
-    slots_give_back (&b->slots, u->slot);
+    bridge_slot_free (b, u->slot);
     arena_fini (&u->arena);
     free (u);
     bridge_go_on (b);
@@ -157,9 +157,24 @@ fill_credential (struct upcall *u, const struct group_entry *g, PVFS_credential 
             cred->group_array[cred->num_groups++] = g->groups[i];
 }
 
+/* A write that a later core repeats goes where it went before, also if "the end" is elsewhere by then. */
+static void
+keep_offset (struct upcall *u)
+{
+    struct slot_record *r = slots_record (&u->bridge->slots, u->slot);
+    if (r->has_offset) {
+        u->args.offset = r->offset;
+        return;
+    }
+    r->offset = u->args.offset;
+    __atomic_store_n (&r->has_offset, 1, __ATOMIC_RELEASE);
+}
+
 static void
 start (struct upcall *u, const struct group_entry *g)
 {
+    if (u->slot && u->type == &sys_io && u->args.io_type == PVFS_IO_WRITE)
+        keep_offset (u);
     PVFS_credential cred;
     fill_credential (u, g, &cred);
     u->with_groups = g != NULL;

@@ -7,9 +7,11 @@
  *     mount-tool promised DIR LOG       are all those of LOG there?
  *     mount-tool readers N FILE         opens FILE, waits for a line of input, then N threads read 4 KiB each with O_DIRECT; compared
  *                                       with what pread gives afterwards
+ *     mount-tool list DIR PID           prints the names in DIR; after some of them kills PID
  *     mount-tool unlinked FILE          an open file that is removed
  *     mount-tool follow FILE            opens FILE; then, for each line of its input, prints FILE's first line as it reads it now
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -245,6 +247,26 @@ follow (char **argv)
     return 0;
 }
 
+static int
+list (char **argv)
+{
+    unsigned n = 0;
+    struct dirent *e;
+    DIR *d = opendir (argv[2]);
+    if (!d)
+        return no ("%s", argv[2]);
+    while (errno = 0, (e = readdir (d))) {
+        if (e->d_name[0] == '.')
+            continue;
+        puts (e->d_name);
+        if (++n == 10 && kill (atoi (argv[3]), SIGKILL) < 0)
+            return no ("%s cannot be killed", argv[3]);
+    }
+    if (errno)
+        return no ("readdir after %u names", n);
+    return closedir (d);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -256,6 +278,7 @@ main (int argc, char **argv)
         { "mmap", 3, mapped },        { "stubborn", 3, stubborn }, { "promises", 4, promises },
         { "promised", 4, promised },  { "readers", 4, readers },   { "unlinked", 3, unlinked },
         { "follow", 3, follow },
+        { "list", 4, list },
     };
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp (commands[i].name, argv[1]) == 0 && commands[i].argc == argc)
