@@ -201,6 +201,7 @@ bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct 
     b->fuse = (struct reactor_fd){ .fd = -1, .ready = fuse_ready };
     list_init (&b->upcalls);
     nodes_init (&b->nodes);
+    bridge_atimes_init (b);
     upcall_watch_init (b);
     return session_create (b);
 }
@@ -245,6 +246,7 @@ bridge_fini (struct bridge *b)
     reactor_timer_clear (b->reactor, &b->watch);
     reactor_fd_remove (b->reactor, &b->fuse);
     bridge_dirs_fini (b);
+    bridge_atimes_fini (b);
     if (b->session)
         fuse_session_destroy (b->session); /* closes the descriptor */
     nodes_fini (&b->nodes);

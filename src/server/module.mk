@@ -7,6 +7,7 @@ PINT_SERVER_SOURCES += \
 	src/server/data.h \
 	src/server/intent.c \
 	src/server/intent.h \
+	src/server/op-accessed.c \
 	src/server/op-create.c \
 	src/server/op-eattr.c \
 	src/server/op-flush.c \
