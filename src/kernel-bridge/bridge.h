@@ -16,6 +16,7 @@
 #include "client/sysint/client.h"
 #include "common/base/arena.h"
 #include "kernel-bridge/atimes.h"
+#include "kernel-bridge/holds.h"
 #include "kernel-bridge/mount-options.h"
 #include "kernel-bridge/nodes.h"
 #include "kernel-bridge/slots.h"
@@ -53,6 +54,7 @@ struct bridge {
     struct list upcalls;
     struct nodes nodes;
     struct atimes atimes;
+    struct holds holds;
     struct hash_table dirs; /* open directories with what was read ahead */
     uint64_t next_dir;
     uint64_t changes; /* counts what this mount changed: older attributes may be false */

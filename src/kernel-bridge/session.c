@@ -203,7 +203,8 @@ bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct 
     nodes_init (&b->nodes);
     bridge_atimes_init (b);
     upcall_watch_init (b);
-    return session_create (b);
+    int err = holds_init (b);
+    return err < 0 ? err : session_create (b);
 }
 
 int
@@ -245,6 +246,7 @@ bridge_fini (struct bridge *b)
         return;
     reactor_timer_clear (b->reactor, &b->watch);
     reactor_fd_remove (b->reactor, &b->fuse);
+    holds_fini (b);
     bridge_dirs_fini (b);
     bridge_atimes_fini (b);
     if (b->session)

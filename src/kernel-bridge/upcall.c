@@ -220,6 +220,8 @@ op_done (struct sys_op *op)
             nodes_note_dir (&u->bridge->nodes, op->a.ref2.handle, NULL, 0);
     }
     if (!u->req) { /* answered by an interrupt */
+        if (u->args.hold)
+            holds_unsure (u->bridge, op->a.ref.handle);
         sys_op_free (op);
         upcall_end (u);
         return;

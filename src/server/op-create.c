@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 
 #include "proto/ops/create.h"
+#include "server/hold.h"
 #include "server/pool.h"
 #include "server/record.h"
 #include "server/server.h"
 
-enum { CREATE, REFILL, AGAIN };
-enum { POOL_EMPTY = SM_FIRST_OWN };
+enum { HOLD, MARK, CREATE, REFILL, AGAIN };
+enum { POOL_EMPTY = SM_FIRST_OWN, NO_HOLD };
 
 static int
 create_keys (struct server_op *op)
@@ -108,6 +109,12 @@ create_txn (struct trove_txn *t, void *arg)
 }
 
 static sm_event
+create_hold (struct sm *sm)
+{
+    return REQ (server_op_of (sm), create)->hold ? SM_OK : NO_HOLD;
+}
+
+static sm_event
 create_run (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
@@ -126,10 +133,15 @@ create_again (struct sm *sm)
 static void
 create_finish (struct server_op *op)
 {
+    struct proto_info *info = &RESP (op, create)->info;
+    if (REQ (op, create)->hold && info->attr.type == OBJ_METAFILE)
+        hold_take (op, info->handle, REQ (op, create)->hold);
     pool_check (op->server);
 }
 
 static const struct sm_state create_states[] = {
+    RUN (HOLD, create_hold, ON_OK (MARK), ON (NO_HOLD, CREATE), ON_FAIL (SM_DONE)),
+    CALL (MARK, hold_mark_sm, ON_OK (CREATE), ON_FAIL (SM_DONE)),
     RUN (CREATE, create_run, ON_OK (SM_DONE), ON_FAIL (AGAIN)),
     CALL (REFILL, pool_wait_sm, ON_OK (CREATE), ON_FAIL (SM_DONE)),
     RUN (AGAIN, create_again, ON (POOL_EMPTY, REFILL), ALWAYS (SM_DONE)),

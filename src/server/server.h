@@ -88,6 +88,8 @@ struct server {
     struct reactor_timer housekeeping;
     unsigned bugs;
     struct known *known;                  /* data.c: datafiles seen to exist */
+    struct holds *holds;                  /* hold.c */
+    struct list collectors;               /* hold.c: operations that remove orphans */
     struct pools *pools;
 };
 
@@ -151,6 +153,7 @@ struct server_op {
     void *send_buf;
     struct client_record *client;
     bool in_slot, connection_gone, answered;
+    obj_handle keeps, kept;                    /* hold.c: what is to outlive its last name, and does */
     bool check_known, stuffed;                 /* data.c: what a look at the datafile told */
     struct list slot_wait;
     struct job slot_job;

@@ -12,9 +12,12 @@
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
+#include "proto/ops/hold.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/link.h"
+#include "proto/ops/link_count.h"
 #include "proto/ops/listattr.h"
 #include "proto/ops/listeattr.h"
 #include "proto/ops/live_ops.h"
@@ -265,12 +268,14 @@ FILL (crdirent_req)
     ANY (b->intent);
     b->coordinator = text (s, PROTO_MAX_NAME);
     ANY (b->settled);
+    ANY (b->expect);
 }
 
 FILL (create_req)
 {
     at_fill (s, &b->at);
     create_attr_fill (s, &b->attr);
+    ANY (b->hold);
 }
 
 FILL (deleattr_req)
@@ -288,12 +293,20 @@ FILL (getattr_req)
 {
     ANY (b->handle);
     ANY (b->want);
+    ANY (b->hold);
 }
 
 FILL (geteattr_req)
 {
     ANY (b->handle);
     eattrs_fill (s, &b->keys, &b->nkeys, false);
+}
+
+FILL (hold_req)
+{
+    ANY (b->stamp);
+    u64s (s, &b->take, &b->ntake, PROTO_MAX_HANDLES);
+    u64s (s, &b->drop, &b->ndrop, PROTO_MAX_HANDLES);
 }
 
 FILL (init_object_req)
@@ -329,10 +342,26 @@ FILL (accessed_req)
     u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
 }
 
+FILL (link_req)
+{
+    at_fill (s, &b->at);
+    ANY (b->handle);
+}
+
+FILL (link_count_req)
+{
+    ANY (b->handle);
+    b->more = flip (s);
+    ANY (b->intent);
+    b->coordinator = text (s, PROTO_MAX_NAME);
+    ANY (b->settled);
+}
+
 FILL (listattr_req)
 {
     ANY (b->want);
     u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
+    ANY (b->hold);
 }
 
 FILL (listeattr_req)
@@ -449,6 +478,7 @@ FILL (unstuff_req)
 FILL_NOTHING (deleattr_resp)
 FILL_NOTHING (flush_resp)
 FILL_NOTHING (accessed_resp)
+FILL_NOTHING (hold_resp)
 FILL_NOTHING (noop_resp)
 FILL_NOTHING (remove_object_resp)
 FILL_NOTHING (set_parent_resp)
@@ -505,6 +535,16 @@ FILL (iterate_handles_resp)
     b->types = arena_array (s->arena, b->ntypes, sizeof *b->types);
     for (uint32_t i = 0; i < b->ntypes; i++)
         ANY (b->types[i]);
+}
+
+FILL (link_resp)
+{
+    ANY (b->type);
+}
+
+FILL (link_count_resp)
+{
+    ANY (b->type);
 }
 
 FILL (listattr_resp)
