@@ -305,6 +305,7 @@ bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct 
     b->fuse = (struct reactor_fd){ .fd = -1, .ready = fuse_ready };
     list_init (&b->upcalls);
     nodes_init (&b->nodes);
+    bridge_atimes_init (b);
     upcall_watch_init (b);
     int err = holds_init (b);
     return err < 0 ? err : session_create (b);
@@ -352,6 +353,7 @@ bridge_fini (struct bridge *b)
     reactor_fd_remove (b->reactor, &b->fuse);
     holds_fini (b);
     bridge_dirs_fini (b);
+    bridge_atimes_fini (b);
     if (b->session)
         fuse_session_destroy (b->session); /* closes the descriptor */
     nodes_fini (&b->nodes);

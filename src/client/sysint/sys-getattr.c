@@ -239,12 +239,20 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
             return items[i].error;
         sizes[i] = items[i].attr.size;
         file->attr.mtime = MAX (file->attr.mtime, items[i].attr.mtime);
+        file->attr.ctime = MAX (file->attr.ctime, items[i].attr.mtime); /* a write changes both */
     }
     file->attr.size = d.ops->logical_file_size (&d, l->ndfiles, sizes);
     if (unlikely (op->client->size_off_by_strip) && l->ndfiles > 1 && file->attr.size)
         file->attr.size += d.ops->contiguous_length (&d, 0, l->ndfiles, 0);
     file->have |= INFO_SIZE;
     return 0;
+}
+
+/* The last write, as far as complete attributes tell it: no later than either time, which may be from elsewhere. */
+static uint64_t
+written_at (const struct object_attr *a)
+{
+    return MIN (a->mtime, a->ctime);
 }
 
 /* Calls for the datafiles of meta's layout, and for the metafile itself. */
@@ -312,7 +320,8 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     }
     if (file && e->size_until > now) {
         f->meta->attr.size = e->size;
-        f->meta->attr.mtime = MAX (e->attr.mtime, e->mtime);
+        f->meta->attr.mtime = MAX (e->attr.mtime, e->written);
+        f->meta->attr.ctime = MAX (e->attr.ctime, e->written);
         f->meta->have |= INFO_SIZE;
     }
     client_attr_set (w->ret, w->ref, f->meta);
@@ -386,7 +395,7 @@ getattr_combine (struct sm *sm)
     int r = layout_combine (op, f->meta, f->items);
     if (r < 0)
         return sm_fail (sm, r, "sizes");
-    acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, f->meta->attr.mtime, attr_expiry (c));
+    acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, written_at (&f->meta->attr), attr_expiry (c));
     client_attr_set (w->ret, w->ref, f->meta);
     return SM_OK;
 }
