@@ -145,6 +145,7 @@ handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
     if (!u)
         return;
     u->to_set = (uint32_t)to_set;
+    u->needs_groups = (to_set & FUSE_SET_ATTR_MODE) && (st->st_mode & S_ISGID);
     u->changes = true;
     u->bridge->changes++;
     copy_attr (&u->args, st);

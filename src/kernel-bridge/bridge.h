@@ -15,6 +15,7 @@
 
 #include "client/sysint/client.h"
 #include "common/base/arena.h"
+#include "kernel-bridge/holds.h"
 #include "kernel-bridge/mount-options.h"
 #include "kernel-bridge/nodes.h"
 #include "kernel-bridge/slots.h"
@@ -53,6 +54,7 @@ struct bridge {
     bool answering_init, kill_offered; /* the kernel leaves set-id bits to us (KILLPRIV_V2) */
     struct list upcalls;
     struct nodes nodes;
+    struct holds holds;
     struct hash_table dirs; /* open directories with what was read ahead */
     uint64_t next_dir;
     uint64_t changes; /* counts what this mount changed: older attributes may be false */
@@ -77,6 +79,7 @@ struct upcall {
     void (*finish) (struct upcall *u, struct sys_op *op); /* op->error says how it went */
     struct sys_op *op;                                    /* running */
     bool with_groups;                                     /* supplementary groups were sent along */
+    bool needs_groups;                                    /* they matter even if nothing is refused */
     bool changes;                                         /* modifies something */
     uint64_t since;                                       /* when it came */
     uint64_t interrupted_at;                              /* 0 = not */

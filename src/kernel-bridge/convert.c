@@ -49,7 +49,7 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
         .st_ino = c->ref.handle,
         .st_mode =
             bridge_type_mode (a->type) | (a->mode & (a->type == OBJ_SPECIAL ? 0177777 : 07777)),
-        .st_nlink = a->nlink ? a->nlink : 1,
+        .st_nlink = a->nlink,
         .st_uid = a->uid,
         .st_gid = a->gid,
         .st_rdev = a->type == OBJ_SPECIAL ? a->dev : 0,

@@ -1,7 +1,7 @@
 /*
- * Open files: open, create, read, write, flush, release, fsync. There is no open file on any server
- * and none here: an open asks for the attributes (close-to-open), FLUSH and RELEASE have nothing to
- * wait for.
+ * Open files: open, create, read, write, flush, release, fsync. An open asks for the attributes
+ * (close-to-open) and takes hold of the file with the same message (holds.h); FLUSH and RELEASE have
+ * nothing to wait for.
  *
  * Data is not copied: a write goes from its receive slot to the sockets, a read arrives in a buffer
  * that is kept for the next one and goes from there to the kernel.
@@ -20,9 +20,12 @@ bridge_finish_open (struct upcall *u, struct sys_op *op)
 {
     struct bridge *b = u->bridge;
     if (op->error) {
+        if (op->error != -ESTALE && op->error != -ENOENT)
+            holds_unsure (b, u->args.ref.handle);
         upcall_error (u, op->error);
         return;
     }
+    holds_opened (b, u->args.ref.handle);
     bool same = nodes_open (&b->nodes, u->args.ref.handle, &op->result.attr, bridge_now (b));
     /* libfuse 3.14 has no name for parallel direct writes: the answer is made by hand. */
     struct fuse_open_out out = { .open_flags = FOPEN_PARALLEL_DIRECT_WRITES };
@@ -30,7 +33,8 @@ bridge_finish_open (struct upcall *u, struct sys_op *op)
         out.open_flags |= FOPEN_KEEP_CACHE;
     if (u->fi.flags & O_DIRECT) /* else the kernel writes one after the other all the same */
         out.open_flags |= FOPEN_DIRECT_IO;
-    fuse_reply_buf (u->req, (const char *)&out, sizeof out);
+    if (fuse_reply_buf (u->req, (const char *)&out, sizeof out) == -ENOENT)
+        holds_closed (b, u->args.ref.handle);
     upcall_end (u);
 }
 
@@ -50,6 +54,7 @@ handle_open (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     if (!u)
         return;
     u->fi = *fi;
+    u->args.hold = holds_stamp (u->bridge);
     if (fi->flags & O_TRUNC)
         bridge_truncate (u, 0, finish_open_truncated);
     else
@@ -68,8 +73,10 @@ answer_create (struct upcall *u, struct sys_op *op)
         return;
     }
     bridge_entry (b, &op->result, 0, &e);
+    holds_opened (b, op->result.ref.handle);
     nodes_open (&b->nodes, op->result.ref.handle, &op->result.attr, bridge_now (b));
-    fuse_reply_create (u->req, &e, &u->fi);
+    if (fuse_reply_create (u->req, &e, &u->fi) == -ENOENT) /* the caller is gone: no RELEASE follows */
+        holds_closed (b, op->result.ref.handle);
     upcall_end (u);
 }
 
@@ -122,6 +129,7 @@ handle_create (fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
     if (!u->args.name)
         return;
     u->fi = *fi;
+    u->args.hold = holds_stamp (u->bridge);
     u->changes = true;
     u->args.attr.mask = PVFS_ATTR_SYS_ALL_SETABLE;
     u->args.attr.owner = u->uid;
@@ -294,6 +302,8 @@ handle_flush (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static void
 handle_release (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+    struct bridge *b = fuse_req_userdata (req);
+    holds_closed (b, bridge_ref (b, ino).handle);
     fuse_reply_err (req, 0);
 }
 

@@ -23,6 +23,7 @@ pvfs2_client_core_SOURCES = \
 	src/kernel-bridge/convert.c \
 	src/kernel-bridge/directories.c \
 	src/kernel-bridge/files.c \
+	src/kernel-bridge/holds.c src/kernel-bridge/holds.h \
 	src/kernel-bridge/mount-options.c src/kernel-bridge/mount-options.h \
 	src/kernel-bridge/names.c \
 	src/kernel-bridge/nodes.c src/kernel-bridge/nodes.h \

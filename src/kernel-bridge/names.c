@@ -9,8 +9,8 @@
 enum {
     REMOVE_A_FILE = 1,
     REMOVE_A_DIRECTORY = 2,
-    RENAME_KEEPS_TARGET = 1,
-    RENAME_NOREPLACE_FLAG = 1
+    RENAME_NOREPLACE_FLAG = 1, /* the kernel's numbers are RENAME_KEEP and RENAME_SWAP */
+    RENAME_EXCHANGE_FLAG = 2
 };
 
 /* --- answers -------------------------------------------------------------------------------- */
@@ -92,6 +92,7 @@ handle_forget (fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
 {
     struct bridge *b = fuse_req_userdata (req);
     nodes_forget (&b->nodes, bridge_ref (b, ino).handle);
+    holds_forgotten (b, bridge_ref (b, ino).handle);
     fuse_reply_none (req);
 }
 
@@ -150,10 +151,30 @@ handle_symlink (fuse_req_t req, const char *target, fuse_ino_t parent, const cha
     upcall_post (u);
 }
 
+/* The new name's object, as it is now. */
+static void
+finish_link (struct upcall *u, struct sys_op *op)
+{
+    if (op->error) {
+        upcall_error (u, op->error);
+        return;
+    }
+    u->args.ref = u->args.ref2;
+    bridge_ask_attr (u, finish_attr_of_entry);
+}
+
 static void
 handle_link (fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
-    fuse_reply_err (req, EPERM); /* what link(2) says of file systems without hard links */
+    struct upcall *u = upcall_new (req, parent, &sys_link, finish_link);
+    if (!u)
+        return;
+    u->args.name = upcall_string (u, name);
+    if (!u->args.name)
+        return;
+    u->args.ref2 = bridge_ref (u->bridge, ino);
+    u->changes = true;
+    upcall_post (u);
 }
 
 /* --- removing and renaming ------------------------------------------------------------------ */
@@ -188,7 +209,7 @@ static void
 handle_rename (fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
                const char *new_name, unsigned flags)
 {
-    if (flags & ~(unsigned)RENAME_NOREPLACE_FLAG) {
+    if (flags > RENAME_EXCHANGE_FLAG) {
         fuse_reply_err (req, EINVAL);
         return;
     }
@@ -202,7 +223,7 @@ handle_rename (fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
     u->args.name2 = upcall_string (u, new_name);
     if (!u->args.name2)
         return;
-    u->args.flags = flags ? RENAME_KEEPS_TARGET : 0;
+    u->args.flags = (int32_t)flags;
     u->changes = true;
     upcall_post (u);
 }

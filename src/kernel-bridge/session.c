@@ -94,6 +94,7 @@ want_if_capable (struct fuse_conn_info *conn, unsigned caps)
 static void
 session_init (void *userdata, struct fuse_conn_info *conn)
 {
+    const struct bridge *b = userdata;
     conn->max_write = BRIDGE_IO_MAX;
     conn->max_readahead = BRIDGE_IO_MAX;
     conn->max_background = BRIDGE_MAX_BACKGROUND;
@@ -102,6 +103,8 @@ session_init (void *userdata, struct fuse_conn_info *conn)
                                | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO
                                | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS
                                | FUSE_CAP_EXPORT_SUPPORT);
+    if (!b->options->no_acl) /* the server takes the umask off, if no default access list takes its place */
+        want_if_capable (conn, FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK);
     /* libfuse 3.14 does not know KILLPRIV_V2, which we ask for in session_writev: writes then say when set-id bits must go
      * (files.c), the server clears them at a truncate or a change of owner, and the kernel does not ask for
      * security.capability before every write. */
@@ -303,7 +306,8 @@ bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct 
     list_init (&b->upcalls);
     nodes_init (&b->nodes);
     upcall_watch_init (b);
-    return session_create (b);
+    int err = holds_init (b);
+    return err < 0 ? err : session_create (b);
 }
 
 int
@@ -335,6 +339,8 @@ bridge_attach (struct bridge *b, int fuse_fd, const void *init, size_t size)
     if (flags < 0 || fcntl (fuse_fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return -errno;
     do_what_is_left (b);
+    if (b->slots.head->life > 1)
+        holds_adopt (b);
     return reactor_fd_set (b->reactor, &b->fuse, EPOLLIN);
 }
 
@@ -346,6 +352,7 @@ bridge_fini (struct bridge *b)
         return;
     reactor_timer_clear (b->reactor, &b->watch);
     reactor_fd_remove (b->reactor, &b->fuse);
+    holds_fini (b);
     bridge_dirs_fini (b);
     if (b->session)
         fuse_session_destroy (b->session); /* closes the descriptor */

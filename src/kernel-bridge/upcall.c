@@ -102,6 +102,7 @@ upcall_new (fuse_req_t req, fuse_ino_t ino, const struct sys_op_type *type,
     b->current = NULL;
     u->args.fs = (PVFS_fs_id)b->volume->fs_id;
     u->args.ref = bridge_ref (b, ino);
+    u->args.umask = ctx->umask;
     reactor_timer_init (&u->interrupt, interrupt_fire, TIMER_WORK);
     u->since = bridge_now (b);
     list_init (&u->link);
@@ -169,9 +170,22 @@ keep_offset (struct upcall *u)
     __atomic_store_n (&r->has_offset, 1, __ATOMIC_RELEASE);
 }
 
+/* A repeat says the same words, or its messages would not be known again (msgpair/journal.h). */
+static void
+keep_hold (struct upcall *u)
+{
+    struct slot_record *r = slots_record (&u->bridge->slots, u->slot);
+    if (r->hold)
+        u->args.hold = r->hold;
+    else
+        r->hold = u->args.hold;
+}
+
 static void
 start (struct upcall *u, const struct group_entry *g)
 {
+    if (u->slot && u->args.hold)
+        keep_hold (u);
     if (u->slot && u->type == &sys_io && u->args.io_type == PVFS_IO_WRITE)
         keep_offset (u);
     PVFS_credential cred;
@@ -191,12 +205,18 @@ start (struct upcall *u, const struct group_entry *g)
     sys_op_post (op);
 }
 
+static const struct group_entry *
+first_groups (struct upcall *u)
+{
+    return u->needs_groups && u->uid ? caller_groups (u->bridge, u->pid, u->uid, u->gid) : NULL;
+}
+
 void
 upcall_post (struct upcall *u)
 {
     if (u->changes)
         u->bridge->changes++;
-    start (u, NULL);
+    start (u, first_groups (u));
 }
 
 void
@@ -205,7 +225,7 @@ upcall_next (struct upcall *u, const struct sys_op_type *type,
 {
     u->type = type;
     u->finish = finish;
-    start (u, NULL);
+    start (u, first_groups (u));
 }
 
 /* Refused, and there are groups that could make a difference. */
@@ -228,6 +248,8 @@ op_done (struct sys_op *op)
             nodes_note_dir (&u->bridge->nodes, op->a.ref2.handle, NULL, 0);
     }
     if (!u->req) { /* answered by an interrupt */
+        if (u->args.hold)
+            holds_unsure (u->bridge, op->a.ref.handle);
         sys_op_free (op);
         upcall_end (u);
         return;

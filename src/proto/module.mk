@@ -7,9 +7,12 @@ PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def \
 	src/proto/ops/getattr.h \
 	src/proto/ops/getconfig.h \
 	src/proto/ops/geteattr.h \
+	src/proto/ops/hold.h \
 	src/proto/ops/init_object.h \
 	src/proto/ops/io.h \
 	src/proto/ops/iterate_handles.h \
+	src/proto/ops/link.h \
+	src/proto/ops/link_count.h \
 	src/proto/ops/listattr.h \
 	src/proto/ops/listeattr.h \
 	src/proto/ops/live_ops.h \

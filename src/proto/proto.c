@@ -11,9 +11,12 @@
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
+#include "proto/ops/hold.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/link.h"
+#include "proto/ops/link_count.h"
 #include "proto/ops/listattr.h"
 #include "proto/ops/listeattr.h"
 #include "proto/ops/live_ops.h"
@@ -183,6 +186,7 @@ void
 proto_create_attr_codec (struct wire *w, struct proto_create_attr *a)
 {
     wire_u32 (w, &a->mode);
+    wire_u32 (w, &a->umask);
     wire_u32 (w, &a->uid);
     wire_u32 (w, &a->gid);
     wire_u64 (w, &a->atime);

@@ -13,6 +13,7 @@
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 #include "proto/ops/io.h"
+#include "server/hold.h"
 #include "server/server.h"
 
 enum { SLOT, SCHEDULE, WORK, RELEASE, DURABLE, RESPOND };
@@ -126,6 +127,7 @@ bracket_release (struct sm *sm)
     op->seq = MAX (op->seq, op->txn.seq);
     if (!sm->error && op->desc->finish)
         op->desc->finish (op);
+    hold_kept (op);
     slot_set_reply (op);
     sched_release (&op->sched);
     return SM_OK;

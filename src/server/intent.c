@@ -9,14 +9,17 @@
 #include "common/gossip/gossip.h"
 #include "proto/ops/crdirent.h"
 #include "proto/ops/init_object.h"
+#include "proto/ops/link.h"
+#include "proto/ops/link_count.h"
 #include "proto/ops/mkdir.h"
 #include "proto/ops/remove.h"
 #include "proto/ops/remove_object.h"
 #include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
 #include "server/data.h"
+#include "server/hold.h"
 
-enum { INTENT_VERSION = 1, INTENT_MAX = 256 * 1024 };
+enum { INTENT_VERSION = 2, INTENT_MAX = 256 * 1024 };
 
 /* --- records ------------------------------------------------------------------------------------------------------------------ */
 
@@ -88,7 +91,11 @@ intent_codec (struct wire *w, struct intent *i)
     wire_u32 (w, &i->slot);
     wire_u16 (w, &i->op);
     wire_bool (w, &i->parent_told);
-    if (!w->err && version != INTENT_VERSION)
+    if (version > 1) {
+        wire_u64 (w, &i->other.handle);
+        wire_u8 (w, &i->other.type);
+    }
+    if (!w->err && (version < 1 || version > INTENT_VERSION))
         wire_fail (w, -EPROTONOSUPPORT);
 }
 
@@ -168,6 +175,12 @@ intent_load (struct server *s, struct trove_txn *t)
     return trove_iterate (t, &from, true, load_one, s);
 }
 
+bool
+intent_undecided (const struct intent *i)
+{
+    return i->error == -EAGAIN && (i->nowait || i->other.handle);
+}
+
 uint64_t
 intent_settled (struct server *s)
 {
@@ -180,78 +193,68 @@ intent_settled (struct server *s)
 
 /* --- objects that lost their last name ----------------------------------------------------------------------------------------- */
 
-void
-victim_look (struct trove_txn *t, struct server_op *op, const struct entry *e, struct victim *ret)
+static int
+promise_rest (struct trove_txn *t, struct server_op *op, enum intent_kind kind, const struct entry *e, const obj_handle *handles, uint32_t n,
+              struct intent **ret)
 {
-    struct proto_layout l;
-    *ret = (struct victim){ 0 };
-    if (!server_is_local (op->server, op->fs, e->handle))
-        return;
-    ret->object = e->handle;
-    if (e->type != OBJ_METAFILE || layout_get (t, op->fs->id, e->handle, &op->arena, &l) < 0)
-        return;
-    for (uint32_t i = 0; i < l.ndfiles; i++)
-        if (server_is_local (op->server, op->fs, l.dfiles[i]))
-            ret->datafile = l.dfiles[i];
+    struct intent *i = intent_new (op->server, kind, op);
+    if (!i)
+        return -ENOMEM;
+    i->client_id = 0; /* the answer goes with this transaction */
+    i->handle = e->handle;
+    i->type = e->type;
+    i->nhandles = n;
+    i->handles = n ? arena_memdup (&i->arena, handles, n * sizeof *handles) : NULL;
+    if (!n || i->handles)
+        return intent_promise (t, i, ret);
+    intent_free (i);
+    return -ENOMEM;
 }
 
-sm_event
-victim_wait (struct sm *sm, struct server_op *op, const struct victim *v)
+/* Its last name is gone: all that lives here goes, `away` is what does not. */
+static int
+remove_here (struct trove_txn *t, struct server_op *op, const struct entry *e, obj_handle away[PROTO_MAX_DFILES], uint32_t *ret_n)
 {
-    int r = 0;
-    if (v->object)
-        r = sched_add (&op->sched, op->fs->id, v->object, NULL, SCHED_EXCLUSIVE);
-    if (r == 0 && v->datafile)
-        r = sched_add (&op->sched, op->fs->id, v->datafile, NULL, SCHED_EXCLUSIVE);
-    if (r < 0)
-        return sm_fail (sm, r, "keys of an object");
-    if (!v->object)
-        return SM_OK;
-    sm_expect (sm, &op->sched.job);
-    sched_post (&op->sched);
-    return SM_WAIT;
+    struct arena arena = { 0 };
+    struct proto_layout l = { 0 };
+    int r = e->type == OBJ_METAFILE ? layout_get (t, op->fs->id, e->handle, &arena, &l) : 0;
+    for (uint32_t i = 0; r == 0 && i < l.ndfiles; i++) {
+        if (server_is_local (op->server, op->fs, l.dfiles[i]))
+            r = record_remove_object (t, op->fs->id, l.dfiles[i]);
+        else
+            away[(*ret_n)++] = l.dfiles[i];
+    }
+    if (r == 0 || r == -ENOENT)
+        r = record_remove_object (t, op->fs->id, e->handle);
+    arena_fini (&arena);
+    return r;
 }
 
 int
 object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *e, struct intent **pending)
 {
-    struct server *s = op->server;
-    struct arena arena = { 0 };
-    struct proto_layout l = { 0 };
-    obj_handle away[PROTO_MAX_DFILES + 1];
+    struct object_attr a;
+    obj_handle away[PROTO_MAX_DFILES];
     uint32_t n = 0;
-    int r = 0;
-    if (!server_is_local (s, op->fs, e->handle)) {
-        if (e->type == OBJ_DIRECTORY)
-            return -EREMOTE;
-        away[n++] = e->handle;
-    } else if (e->type == OBJ_DIRECTORY) {
+    bool is_dir = e->type == OBJ_DIRECTORY;
+    if (!server_is_local (op->server, op->fs, e->handle))
+        return is_dir ? -EREMOTE : promise_rest (t, op, INTENT_UNLINK, e, NULL, 0, pending);
+    if (is_dir)
         return record_remove_directory (t, op->fs->id, e->handle);
-    } else {
-        if (e->type == OBJ_METAFILE)
-            r = layout_get (t, op->fs->id, e->handle, &arena, &l);
-        for (uint32_t i = 0; r == 0 && i < l.ndfiles; i++) {
-            if (server_is_local (s, op->fs, l.dfiles[i]))
-                r = record_remove_object (t, op->fs->id, l.dfiles[i]);
-            else
-                away[n++] = l.dfiles[i];
-        }
-        if (r == 0 || r == -ENOENT)
-            r = record_remove_object (t, op->fs->id, e->handle);
+    int r = trove_attr_get (t, op->fs->id, e->handle, &a);
+    if (r == 0 && a.nlink > 1) {
+        a.nlink--;
+        a.ctime = server_now (op->server);
+        a.change++;
+        return trove_attr_set (t, op->fs->id, e->handle, &a);
     }
-    arena_fini (&arena);
-    if (r < 0 || !n)
-        return r;
-    struct intent *i = intent_new (s, INTENT_REMOVE, op);
-    if (!i)
-        return -ENOMEM;
-    i->client_id = 0;
-    i->nhandles = n;
-    i->handles = arena_memdup (&i->arena, away, n * sizeof *away);
-    if (i->handles)
-        return intent_promise (t, i, pending);
-    intent_free (i);
-    return -ENOMEM;
+    if (r == 0 && op->keeps == e->handle)
+        return hold_keep (t, op, e->handle, &a);
+    if (r == 0)
+        r = remove_here (t, op, e, away, &n);
+    if (r == -ENOENT)
+        r = 0;
+    return r < 0 || !n ? r : promise_rest (t, op, INTENT_REMOVE, e, away, n, pending);
 }
 
 /* --- the target half of a rename --------------------------------------------------------------------------------------------------- */
@@ -259,6 +262,8 @@ object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *
 static int
 may_replace (const struct rename_put *p, const struct entry *old)
 {
+    if (p->flags & RENAME_SWAP)
+        return old->handle == p->expect ? 0 : -EAGAIN;
     if (p->flags & RENAME_KEEP)
         return -EEXIST;
     if (p->type == OBJ_DIRECTORY && old->type != OBJ_DIRECTORY)
@@ -268,44 +273,47 @@ may_replace (const struct rename_put *p, const struct entry *old)
     return 0;
 }
 
+/* What is there gives way: it loses this name, or gets the other one. */
+static int
+replace (struct trove_txn *t, struct rename_put *p, const struct object_attr *dir, const struct entry *old)
+{
+    int r = may_replace (p, old);
+    if (r == 0)
+        r = victim_sticky (t, p->op, dir, old->handle, p->victim);
+    if (r == 0 && !(p->flags & RENAME_SWAP) && old->handle != p->removed_dir)
+        r = object_unlinked (t, p->op, old, &p->pending);
+    if (r == -EREMOTE)
+        p->busy_dir = old->handle;
+    if (r == 0)
+        p->replaced = old->handle;
+    return r;
+}
+
 int
 rename_put_entry (struct trove_txn *t, struct rename_put *p)
 {
     struct server_op *op = p->op;
-    struct object_attr dir, obj = { 0 };
-    struct entry old, e = { p->handle, p->type };
+    struct object_attr dir;
+    struct entry old = { 0 }, e = { p->handle, p->type };
     bool is_dir = p->type == OBJ_DIRECTORY;
     int r = server_check_dir (t, op, &p->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r < 0)
         return r;
     int had = entry_get (t, op->fs->id, p->at.dirdata, p->at.name, &old);
+    if (had == -ENOENT && (p->flags & RENAME_SWAP))
+        return -ENOENT;
     if (had < 0 && had != -ENOENT)
         return had;
-    if (had == 0 && old.handle == p->handle)
-        return 0; /* done before */
-    if (had == 0) {
-        r = may_replace (p, &old);
-        if (r == 0 && (dir.mode & 01000)) {
-            bool known = trove_attr_get (t, op->fs->id, old.handle, &obj) == 0;
-            r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
-        }
-        if (r < 0)
-            return r;
-        if (old.handle == p->removed_dir)
-            r = 0;
-        else
-            r = object_unlinked (t, op, &old, &p->pending);
-        if (r == -EREMOTE)
-            p->busy_dir = old.handle;
-        if (r < 0)
-            return r;
+    if (had == 0 && old.handle == p->handle && !p->repeats_known)
+        return 0; /* done before a crash */
+    if (had == 0 && old.handle == p->handle && p->flags == RENAME_PLAIN) {
         p->replaced = old.handle;
+        return 0;
     }
-    r = entry_put (t, op->fs->id, p->at.dirdata, p->at.name, &e);
-    if (r < 0)
+    if (had == 0 && (r = replace (t, p, &dir, &old)) < 0)
         return r;
-    int entries = had == 0 ? 0 : 1, subdirs = is_dir && !(had == 0 && old.type == OBJ_DIRECTORY) ? 1 : 0;
-    return directory_changed (t, op->fs->id, p->at.dir, entries, subdirs, server_now (op->server));
+    r = entry_put (t, op->fs->id, p->at.dirdata, p->at.name, &e);
+    return r < 0 ? r : directory_changed (t, op->fs->id, p->at.dir, had == 0 ? 0 : 1, is_dir - (old.type == OBJ_DIRECTORY), server_now (op->server));
 }
 
 /* --- driving it ------------------------------------------------------------------------------------------------------------------------ */
@@ -330,10 +338,14 @@ struct intent_frame {
         struct remove_object_req remove;
         struct crdirent_req crdirent;
         struct set_parent_req parent;
+        struct link_count_req count;
     } req;
     struct trove_durable durable;
     struct trove_op txn;
-    obj_handle new_parent; /* RENAME: what is told */
+    struct move {
+        obj_handle dir, parent;
+    } moves[2];            /* RENAME: what is told to directories that move */
+    unsigned ntold;
     struct job_timer delay;
     uint32_t batch_begin;
     uint32_t next; /* REMOVE: handles told so far */
@@ -442,12 +454,18 @@ first_message (struct sm *sm)
     case INTENT_REMOVE:
         n = next_batch (f);
         return n ? send_remove (sm, f, f->batch, n) : LOCAL;
+    case INTENT_UNLINK:
+    case INTENT_LINK:
+        f->req.count = (struct link_count_req){ .handle = i->handle, .more = i->kind == INTENT_LINK, .intent = i->id,
+                                                .coordinator = f->server->alias, .settled = intent_settled (f->server) };
+        return send (sm, f, PROTO_link_count, &f->req.count, i->handle);
     case INTENT_RENAME:
         if (server_is_local (f->server, f->fs, i->to.dirdata))
             return LOCAL;
         i->nowait = sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
         f->req.crdirent = (struct crdirent_req){ .nowait = i->nowait, .at = i->to, .handle = i->handle, .type = i->type, .flags = i->flags, .intent = i->id,
-                                                 .coordinator = f->server->alias, .settled = intent_settled (f->server) };
+                                                 .coordinator = f->server->alias, .settled = intent_settled (f->server),
+                                                 .expect = i->other.handle };
         return send (sm, f, PROTO_crdirent, &f->req.crdirent, i->to.dirdata);
     default:
         return sm_fail (sm, -EINVAL, "kind of an intent");
@@ -467,13 +485,16 @@ judge (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     struct intent *i = f->i;
     int status = f->mp.job.status;
-    if (i->kind == INTENT_REMOVE && try_later (status)) {
+    bool must = i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK;
+    if (must && try_later (status)) {
         f->next = f->batch_begin;
         return LATER;
     }
-    if (i->kind == INTENT_REMOVE)
+    if (must)
         return f->next < i->nhandles ? MORE : SM_OK;
     i->error = status;
+    if (i->kind == INTENT_LINK && status == 0)
+        i->type = ((struct link_count_resp *) f->mp.resp.body)->type;
     if (i->kind == INTENT_RENAME && status == 0 && f->mp.resp.body)
         i->replaced = ((struct crdirent_resp *) f->mp.resp.body)->replaced;
     return i->kind == INTENT_MKDIR && status < 0 ? UNDO : SM_OK;
@@ -511,6 +532,7 @@ local_put (struct sm *sm)
     if (f->i->kind != INTENT_RENAME)
         return SM_OK;
     f->put = (struct rename_put){ .op = f->as, .at = f->i->to, .handle = f->i->handle, .type = f->i->type, .flags = f->i->flags,
+                                  .expect = f->i->other.handle, .victim = f->i->attr.type ? &f->i->attr : NULL,
                                   .removed_dir = f->put.removed_dir };
     f->txn = (struct trove_op){ .body = local_put_txn, .arg = f };
     sm_expect_any (sm, &f->txn.job);
@@ -553,37 +575,54 @@ local_dir_removed (struct sm *sm)
     return MORE;
 }
 
+/* The directories that get other parents. */
+static unsigned
+find_moves (struct intent_frame *f, bool back)
+{
+    const struct intent *i = f->i;
+    unsigned n = 0;
+    if (i->kind != INTENT_RENAME || i->at.dir == i->to.dir)
+        return 0;
+    if (i->type == OBJ_DIRECTORY)
+        f->moves[n++] = (struct move){ i->handle, back ? i->at.dir : i->to.dir };
+    if (i->other.type == OBJ_DIRECTORY)
+        f->moves[n++] = (struct move){ i->other.handle, back ? i->to.dir : i->at.dir };
+    return n;
+}
+
 static int
 set_parent_txn (struct trove_txn *t, void *arg)
 {
     struct intent_frame *f = arg;
+    const struct move *m = &f->moves[f->ntold];
     struct object_attr a;
-    int r = trove_attr_get (t, f->i->fs, f->i->handle, &a);
+    int r = trove_attr_get (t, f->i->fs, m->dir, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    a.parent = f->new_parent;
-    return trove_attr_set (t, f->i->fs, f->i->handle, &a);
-}
-
-static bool
-moves_directory (const struct intent *i)
-{
-    return i->kind == INTENT_RENAME && i->type == OBJ_DIRECTORY && i->at.dir != i->to.dir;
+    a.parent = m->parent;
+    a.ctime = server_now (f->server);
+    a.change++;
+    return trove_attr_set (t, f->i->fs, m->dir, &a);
 }
 
 static sm_event
-tell_parent (struct sm *sm, struct intent_frame *f, obj_handle parent)
+tell_parent (struct sm *sm, struct intent_frame *f)
 {
-    struct intent *i = f->i;
-    f->new_parent = parent;
-    if (server_is_local (f->server, f->fs, i->handle)) {
+    const struct move *m = &f->moves[f->ntold];
+    if (server_is_local (f->server, f->fs, m->dir)) {
         f->txn = (struct trove_op){ .body = set_parent_txn, .arg = f };
         sm_expect_any (sm, &f->txn.job);
         trove_txn_post (f->server->trove, &f->txn);
         return SM_WAIT;
     }
-    f->req.parent = (struct set_parent_req){ .handle = i->handle, .parent = parent };
-    return send (sm, f, PROTO_set_parent, &f->req.parent, i->handle);
+    f->req.parent = (struct set_parent_req){ .handle = m->dir, .parent = m->parent };
+    return send (sm, f, PROTO_set_parent, &f->req.parent, m->dir);
+}
+
+static int
+told_status (const struct intent_frame *f)
+{
+    return server_is_local (f->server, f->fs, f->moves[f->ntold].dir) ? f->txn.job.status : f->mp.job.status;
 }
 
 static int
@@ -597,6 +636,7 @@ static sm_event
 note (struct sm *sm, bool parent_told)
 {
     struct intent_frame *f = frame_of (sm);
+    f->ntold = 0;
     f->i->parent_told = parent_told;
     f->txn = (struct trove_op){ .body = note_txn, .arg = f };
     sm_expect (sm, &f->txn.job);
@@ -618,29 +658,36 @@ static sm_event
 tell_new_parent (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    return moves_directory (f->i) && !f->i->parent_told ? tell_parent (sm, f, f->i->to.dir) : NOTHING;
+    return find_moves (f, false) && !f->i->parent_told ? tell_parent (sm, f) : NOTHING;
 }
 
 static sm_event
 note_told (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    int status = server_is_local (f->server, f->fs, f->i->handle) ? f->txn.job.status : f->mp.job.status;
-    return try_later (status) ? LATER : note (sm, true);
+    if (try_later (told_status (f)))
+        return LATER;
+    return ++f->ntold < find_moves (f, false) ? MORE : note (sm, true);
 }
 
 static sm_event
 note_refused (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    return moves_directory (f->i) && f->i->error ? note (sm, false) : NOTHING;
+    return f->i->error && find_moves (f, true) ? note (sm, false) : NOTHING;
 }
 
 static sm_event
 tell_old_parent (struct sm *sm)
 {
+    return tell_parent (sm, frame_of (sm));
+}
+
+static sm_event
+old_told (struct sm *sm)
+{
     struct intent_frame *f = frame_of (sm);
-    return tell_parent (sm, f, f->i->at.dir);
+    return ++f->ntold < find_moves (f, true) ? MORE : SM_OK;
 }
 
 static void
@@ -650,6 +697,8 @@ fill_response (struct intent_frame *f)
     struct server_op *op = f->op;
     if (i->kind == INTENT_RMDIR)
         RESP (op, remove)->handle = i->handle;
+    if (i->kind == INTENT_LINK)
+        RESP (op, link)->type = i->type;
     if (i->kind == INTENT_RENAME) {
         RESP (op, rename)->moved = i->handle;
         RESP (op, rename)->replaced = i->replaced;
@@ -666,12 +715,15 @@ put_orphan_reply (struct trove_txn *t, struct intent_frame *f)
     union {
         struct remove_resp remove;
         struct rename_resp rename;
+        struct link_resp link;
         struct mkdir_resp mkdir;
     } resp = { 0 };
     if (!i->client_id)
         return 0;
     if (i->kind == INTENT_RMDIR)
         resp.remove.handle = i->handle;
+    else if (i->kind == INTENT_LINK)
+        resp.link.type = i->type;
     else if (i->kind == INTENT_RENAME)
         resp.rename = (struct rename_resp){ i->handle, i->replaced };
     else if (!i->error)
@@ -680,29 +732,46 @@ put_orphan_reply (struct trove_txn *t, struct intent_frame *f)
     return server_put_reply (t, f->as, i->error);
 }
 
+/* A new entry, counted since the first transaction. */
+static int
+finish_new (struct trove_txn *t, struct intent *i, uint64_t now)
+{
+    struct entry e = { i->handle, i->type };
+    int r = i->error ? 0 : entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
+    return r < 0 ? r : directory_changed (t, i->fs, i->at.dir, i->error ? -1 : 0, !i->error && i->type == OBJ_DIRECTORY, now);
+}
+
+/* The old entry goes, or stands for the other object. */
+static int
+finish_old (struct trove_txn *t, struct intent *i, uint64_t now)
+{
+    bool is_dir = i->type == OBJ_DIRECTORY, swap = i->kind == INTENT_RENAME && (i->flags & RENAME_SWAP);
+    int r;
+    if (i->error || (i->kind == INTENT_RENAME && i->replaced == i->handle))
+        return 0;
+    if (swap)
+        r = entry_put (t, i->fs, i->at.dirdata, i->at.name, &i->other);
+    else
+        r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
+    if (r == 0)
+        r = directory_changed (t, i->fs, i->at.dir, swap ? 0 : -1, (swap && i->other.type == OBJ_DIRECTORY) - is_dir, now);
+    return r == -ENOENT ? 0 : r; /* done before a crash */
+}
+
 static int
 finish_txn (struct trove_txn *t, void *arg)
 {
     struct intent_frame *f = arg;
     struct intent *i = f->i;
-    struct entry e = { i->handle, i->type };
     uint64_t now = server_now (f->server);
-    bool is_dir = i->type == OBJ_DIRECTORY;
     int r = 0;
-    if (i->kind == INTENT_MKDIR) { /* counted since the first transaction */
-        r = i->error ? 0 : entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
-        if (r == 0)
-            r = directory_changed (t, i->fs, i->at.dir, i->error ? -1 : 0, i->error ? 0 : 1, now);
-    } else if (!i->error && (i->kind == INTENT_RMDIR || i->kind == INTENT_RENAME)) {
-        r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
-        if (r == 0)
-            r = directory_changed (t, i->fs, i->at.dir, -1, is_dir ? -1 : 0, now);
-        if (r == -ENOENT)
-            r = 0; /* done before a crash */
-    }
+    if (i->kind == INTENT_MKDIR || i->kind == INTENT_LINK)
+        r = finish_new (t, i, now);
+    else if (i->kind == INTENT_RMDIR || i->kind == INTENT_RENAME)
+        r = finish_old (t, i, now);
     if (r == 0)
         r = intent_del (t, i);
-    if (r < 0 || i->kind == INTENT_REMOVE || (i->nowait && i->error == -EAGAIN))
+    if (r < 0 || i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK || intent_undecided (i))
         return r;
     if (!f->op)
         return put_orphan_reply (t, f);
@@ -737,13 +806,13 @@ finished (struct sm *sm)
 
 enum {
     S_DURABLE, S_PARENT, S_TOLD, S_PARENT_LATER, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
-    S_OLD_PARENT, S_FINISH, S_FINISHED
+    S_OLD_PARENT, S_OLD_TOLD, S_FINISH, S_FINISHED
 };
 
 static const struct sm_state intent_states[] = {
     RUN (S_DURABLE, make_durable, ON_OK (S_PARENT), ON_FAIL (SM_DONE)),
     RUN (S_PARENT, tell_new_parent, ON_OK (S_TOLD), ON (NOTHING, S_FIRST), ON_FAIL (SM_DONE)),
-    RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON (LATER, S_PARENT_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON (MORE, S_PARENT), ON (LATER, S_PARENT_LATER), ON_FAIL (SM_DONE)),
     RUN (S_PARENT_LATER, later, ALWAYS (S_PARENT)),
     RUN (S_TOLD_DURABLE, noted, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
     RUN (S_FIRST, first_message, ON_OK (S_JUDGE), ON (LOCAL, S_LOCAL), ON_FAIL (SM_DONE)),
@@ -755,7 +824,8 @@ static const struct sm_state intent_states[] = {
     RUN (S_LOCAL_DIR, local_dir_removed, ON_OK (S_REFUSED), ON (MORE, S_LOCAL), ON_FAIL (SM_DONE)),
     RUN (S_REFUSED, note_refused, ON_OK (S_REFUSED_DURABLE), ON (NOTHING, S_FINISH), ON_FAIL (SM_DONE)),
     RUN (S_REFUSED_DURABLE, noted, ON_OK (S_OLD_PARENT), ON_FAIL (SM_DONE)),
-    RUN (S_OLD_PARENT, tell_old_parent, ON_OK (S_FINISH), ON_FAIL (SM_DONE)),
+    RUN (S_OLD_PARENT, tell_old_parent, ON_OK (S_OLD_TOLD), ON_FAIL (SM_DONE)),
+    RUN (S_OLD_TOLD, old_told, ON_OK (S_FINISH), ON (MORE, S_OLD_PARENT), ON_FAIL (SM_DONE)),
     RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
     RUN (S_FINISHED, finished, ALWAYS (SM_DONE)),
 };
@@ -781,7 +851,7 @@ take_keys (struct sm *sm)
     struct lone *l = sm_arg (sm);
     struct intent *i = l->i;
     sched_init (&l->sched, i->server->sched, 0);
-    if (i->kind != INTENT_REMOVE) {
+    if (i->kind != INTENT_REMOVE && i->kind != INTENT_UNLINK) {
         bool to_first = i->kind == INTENT_RENAME && sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
         if (to_first)
             take_entry (l, &i->to);
@@ -845,6 +915,21 @@ intent_spawn (struct intent *i, uint64_t commit)
     l->sm.owner = l; /* tells intent_sm that there is no operation around it */
     list_push_back (&s->lone_intents, &l->link);
     sm_start (&l->sm, s->reactor, &lone_intent_sm, l);
+}
+
+bool
+intent_follow (struct sm *sm, struct intent **pending, struct server_op *op)
+{
+    struct intent *i = *pending;
+    if (!i)
+        return false;
+    if (i->kind == INTENT_UNLINK) {
+        intent_begin (sm, i);
+        return true;
+    }
+    *pending = NULL;
+    intent_spawn (i, op->txn.seq);
+    return false;
 }
 
 void

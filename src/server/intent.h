@@ -9,18 +9,22 @@
  *                                                   nobody takes that for empty
  *   RMDIR    directory on another server            remove_object (decides: empty or not) → entry gone or not, reply
  *   REMOVE   objects whose last name is gone        remove_object on each server → nothing (the reply went with the first transaction)
+ *   UNLINK   an object elsewhere lost a name        link_count (less) → nothing (likewise; but the answer waits for it, so that link counts are right)
+ *   LINK     a new name for an object elsewhere     link_count (more) → entry, reply; counted in its directory from the beginning
  *   RENAME   entry moves to another server's bucket, or something remote is replaced or re-parented
  *            [set_parent → noted] → [remove_object] → crdirent → old entry gone, reply. A moving directory learns its new parent
  *            before it has its new name, while nobody else can move it; so no other move's word is overwritten, and no walk to
- *            the root misses it. Refused: the old parent again.
+ *            the root misses it. Refused: the old parent again. An exchange is a rename whose old entry gets the other object in the
+ *            end; both directories learn their new parents first.
  */
 #ifndef SERVER_INTENT_H
 #define SERVER_INTENT_H
 
 #include "server/record.h"
 #include "server/server.h"
+#include "server/victim.h"
 
-enum intent_kind { INTENT_MKDIR = 1, INTENT_RMDIR, INTENT_REMOVE, INTENT_RENAME };
+enum intent_kind { INTENT_MKDIR = 1, INTENT_RMDIR, INTENT_REMOVE, INTENT_RENAME, INTENT_UNLINK, INTENT_LINK };
 
 /* What the last transaction needs to know of the request, so that the answer survives us. */
 struct intent {
@@ -33,6 +37,7 @@ struct intent {
     obj_handle handle;           /* the object in question */
     uint8_t type;
     uint8_t flags;
+    struct entry other;          /* RENAME: exchanged for this one */
     struct object_attr attr;     /* MKDIR */
     uint32_t nxattrs;
     struct eattr_pair *xattrs;
@@ -44,12 +49,12 @@ struct intent {
     uint64_t client_id, seq;     /* of the request; client_id 0: none */
     uint32_t slot;
     uint16_t op;
-    bool parent_told;            /* RENAME: a directory that moves knows its new parent */
+    bool parent_told;            /* RENAME: directories that move know their new parents */
     /* results, for the reply */
-    int error;                   /* -EAGAIN with `nowait`: nothing was done and nothing answered, try again */
+    int error;
     bool nowait;
     uint64_t commit;             /* driven in the background: to be durable first; 0 = it is */
-    obj_handle replaced;
+    obj_handle replaced;         /* RENAME: by what it stands for; `handle` itself: two names of one object, which stay */
     struct arena arena;
 };
 
@@ -58,6 +63,8 @@ void intent_free (struct intent *i);
 /* In a transaction: takes copies of its names, writes its record and gives it to *ret; frees it on failure. */
 int intent_promise (struct trove_txn *t, struct intent *i, struct intent **ret);
 int intent_del (struct trove_txn *t, struct intent *i);
+/* It has ended, but nothing was done and nothing answered: the entry elsewhere was busy, or is another one by now. Try again. */
+bool intent_undecided (const struct intent *i);
 /* On the reactor, once that transaction has committed: the intent is live, and the argument of intent_sm. */
 void intent_begin (struct sm *sm, struct intent *i);
 /* Called machine: arg = struct intent *. Sends what is to be sent, then runs the last transaction (with op's reply if there is an op). */
@@ -65,18 +72,11 @@ extern const struct sm_machine intent_sm;
 /* Drives it in the background (it is freed at its end). For REMOVE after the operation's own transaction, whose seq is `commit`: nobody else is told
  * before that is durable. */
 void intent_spawn (struct intent *i, uint64_t commit);
+/* From an action after the commit: what must be over before the answer (UNLINK) becomes intent_sm's argument – true –, the rest goes on in the background. */
+bool intent_follow (struct sm *sm, struct intent **pending, struct server_op *op);
 
-/* What an object that may lose its last name must be waited for: removal comes behind the I/O that runs on it. */
-struct victim {
-    obj_handle object, datafile; /* here; 0 = none */
-};
-/* In a transaction, with the entry's key held. */
-void victim_look (struct trove_txn *t, struct server_op *op, const struct entry *e, struct victim *ret);
-/* A state's action: takes the keys, behind those that the operation holds. */
-sm_event victim_wait (struct sm *sm, struct server_op *op, const struct victim *v);
-
-/* In a transaction: an object has lost its last name. Local parts go at once; for parts elsewhere *pending becomes a REMOVE intent that is put, to be
- * spawned after the commit (NULL: none needed). -ENOTEMPTY for a directory that lives here. -EREMOTE: a directory that lives elsewhere. */
+/* In a transaction: an object has lost a name. If it was the last one, local parts go at once. For what lives elsewhere *pending becomes an intent that is
+ * put, to be followed after the commit (NULL: none needed). -ENOTEMPTY for a directory that lives here. -EREMOTE: a directory that lives elsewhere. */
 int object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *e, struct intent **pending);
 
 int intent_load (struct server *s, struct trove_txn *t);
@@ -92,6 +92,9 @@ struct rename_put {
     struct proto_entry_at at;
     obj_handle handle;
     uint8_t type, flags;
+    bool repeats_known;                /* else the entry being there says that it was put before */
+    obj_handle expect;                 /* RENAME_SWAP: what is there */
+    const struct object_attr *victim;  /* attributes of what is there, if they were asked for */
     obj_handle replaced;
     struct intent *pending;
     obj_handle busy_dir;         /* -EREMOTE: this directory elsewhere must be removed first */

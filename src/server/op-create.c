@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 
 #include "proto/ops/create.h"
+#include "server/hold.h"
 #include "server/pool.h"
 #include "server/record.h"
 #include "server/server.h"
 
-enum { CREATE, REFILL, AGAIN };
-enum { POOL_EMPTY = SM_FIRST_OWN };
+enum { HOLD, MARK, CREATE, REFILL, AGAIN };
+enum { POOL_EMPTY = SM_FIRST_OWN, NO_HOLD };
 
 static int
 create_keys (struct server_op *op)
@@ -62,9 +63,9 @@ make_regular (struct trove_txn *t, struct server_op *op, struct proto_info *info
         return r;
     if (p.stuffed)
         info->attr.flags |= OBJ_STUFFED;
-    info->have = INFO_LAYOUT | INFO_SIZE | INFO_CAP;
-    cap_make (op, info->handle, &info->attr, &info->layout, CAP_READ | CAP_WRITE, &info->cap);
-    return layout_put (t, op->fs->id, info->handle, &info->layout);
+    info->have = INFO_LAYOUT | INFO_SIZE;
+    r = cap_make (t, op, info, CAP_READ | CAP_WRITE);
+    return r < 0 ? r : layout_put (t, op->fs->id, info->handle, &info->layout);
 }
 
 static int
@@ -81,9 +82,13 @@ create_txn (struct trove_txn *t, void *arg)
     bool special = (q->attr.mode & S_IFMT) && !S_ISREG (q->attr.mode);
     if (special && (S_ISCHR (q->attr.mode) || S_ISBLK (q->attr.mode)) && op->req.cred.uid != 0)
         return -EPERM;
-    *info = (struct proto_info){ 0 };
-    server_new_attr (op, &q->attr, &dir, special ? OBJ_SPECIAL : OBJ_METAFILE, &info->attr);
-    r = trove_new_handle (t, op->fs->id, false, &info->handle);
+    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = special ? OBJ_SPECIAL : OBJ_METAFILE };
+    r = server_new_object (t, op, &n);
+    *info = (struct proto_info){ .attr = n.attr };
+    if (r == 0)
+        r = trove_new_handle (t, op->fs->id, false, &info->handle);
+    if (r == 0)
+        r = record_put_xattrs (t, op->fs->id, info->handle, &info->attr, n.nxattrs, n.xattrs);
     if (r < 0)
         return r;
     if (special) {
@@ -101,6 +106,12 @@ create_txn (struct trove_txn *t, void *arg)
     if (r == 0)
         r = server_dir_changed (t, op, &q->at, 1, 0);
     return r < 0 ? r : server_put_reply (t, op, 0);
+}
+
+static sm_event
+create_hold (struct sm *sm)
+{
+    return REQ (server_op_of (sm), create)->hold ? SM_OK : NO_HOLD;
 }
 
 static sm_event
@@ -122,10 +133,15 @@ create_again (struct sm *sm)
 static void
 create_finish (struct server_op *op)
 {
+    struct proto_info *info = &RESP (op, create)->info;
+    if (REQ (op, create)->hold && info->attr.type == OBJ_METAFILE)
+        hold_take (op, info->handle, REQ (op, create)->hold);
     pool_check (op->server);
 }
 
 static const struct sm_state create_states[] = {
+    RUN (HOLD, create_hold, ON_OK (MARK), ON (NO_HOLD, CREATE), ON_FAIL (SM_DONE)),
+    CALL (MARK, hold_mark_sm, ON_OK (CREATE), ON_FAIL (SM_DONE)),
     RUN (CREATE, create_run, ON_OK (SM_DONE), ON_FAIL (AGAIN)),
     CALL (REFILL, pool_wait_sm, ON_OK (CREATE), ON_FAIL (SM_DONE)),
     RUN (AGAIN, create_again, ON (POOL_EMPTY, REFILL), ALWAYS (SM_DONE)),

@@ -1,9 +1,11 @@
 /*
- * getattr and listattr: attributes, layout, capability; of a datafile its size and last write, after the I/O that runs on it.
+ * getattr and listattr: attributes, layout, capability; of a datafile its size and last write, after the I/O that runs on it. An open asks so, and takes
+ * hold of the file.
  */
 #include "common/error/error.h"
 #include "proto/ops/getattr.h"
 #include "proto/ops/listattr.h"
+#include "server/hold.h"
 #include "server/record.h"
 #include "server/server.h"
 
@@ -20,16 +22,13 @@ info_of (struct trove_txn *t, struct server_op *op, obj_handle h, struct proto_i
     int r = record_info (t, op->fs->id, h, &op->arena, info);
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
-    if (info->have & INFO_LAYOUT) {
-        cap_make (op, h, &info->attr, &info->layout, 0, &info->cap);
-        info->have |= INFO_CAP;
-    }
-    return 0;
+    return info->have & INFO_LAYOUT ? cap_make (t, op, info, 0) : 0;
 }
 
 static int
-getattr_txn (struct trove_txn *t, struct server_op *op)
+getattr_txn (struct trove_txn *t, void *arg)
 {
+    struct server_op *op = arg;
     return info_of (t, op, REQ (op, getattr)->handle, &RESP (op, getattr)->info);
 }
 
@@ -51,15 +50,59 @@ fill (struct server_op *op, struct proto_info *info)
 static void
 getattr_finish (struct server_op *op)
 {
-    fill (op, &RESP (op, getattr)->info);
+    struct proto_info *info = &RESP (op, getattr)->info;
+    fill (op, info);
+    if (REQ (op, getattr)->hold && info->attr.type == OBJ_METAFILE)
+        hold_take (op, info->handle, REQ (op, getattr)->hold);
 }
 
-const struct op_desc getattr_desc = { .op = PROTO_getattr, .counter = PERF_GETATTR, .keys = getattr_keys, .txn = getattr_txn,
-                                      .finish = getattr_finish, .read_only = true };
+/* --- the machine of both: read; then holds may have to be marked -------------------------------------------------------------- */
+
+enum { READ, HOLD, MARK };
+enum { NO_HOLD = SM_FIRST_OWN };
+
+static int listattr_txn (struct trove_txn *t, void *arg);
+
+static sm_event
+attr_read (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    return server_txn (sm, op, op->req.op == PROTO_getattr ? getattr_txn : listattr_txn, op, true);
+}
+
+static sm_event
+attr_hold (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    uint64_t stamp = op->req.op == PROTO_getattr ? REQ (op, getattr)->hold : REQ (op, listattr)->hold;
+    return stamp ? SM_OK : NO_HOLD;
+}
+
+static const struct sm_state attr_states[] = {
+    RUN (READ, attr_read, ON_OK (HOLD), ON_FAIL (SM_DONE)),
+    RUN (HOLD, attr_hold, ON_OK (MARK), ON (NO_HOLD, SM_DONE), ON_FAIL (SM_DONE)),
+    CALL (MARK, hold_mark_sm, ALWAYS (SM_DONE)),
+};
+SM_MACHINE_FRAMELESS (getattr_op_sm, attr_states);
+
+const struct op_desc getattr_desc = { .op = PROTO_getattr, .counter = PERF_GETATTR, .keys = getattr_keys, .machine = &getattr_op_sm,
+                                      .finish = getattr_finish };
+
+/* Without an open nothing is waited for: what listattr tells is as old as what readdir tells. */
+static int
+listattr_keys (struct server_op *op)
+{
+    struct listattr_req *q = REQ (op, listattr);
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && q->hold && i < MIN (q->nhandles, (uint32_t) SCHED_MAX_KEYS); i++)
+        r = sched_add (&op->sched, op->fs->id, q->handles[i], NULL, SCHED_SHARED);
+    return r;
+}
 
 static int
-listattr_txn (struct trove_txn *t, struct server_op *op)
+listattr_txn (struct trove_txn *t, void *arg)
 {
+    struct server_op *op = arg;
     struct listattr_req *q = REQ (op, listattr);
     struct listattr_resp *a = RESP (op, listattr);
     a->nitems = q->nhandles;
@@ -76,8 +119,12 @@ listattr_finish (struct server_op *op)
 {
     struct listattr_resp *a = RESP (op, listattr);
     for (uint32_t i = 0; i < a->nitems; i++)
-        if (!a->items[i].error)
+        if (!a->items[i].error) {
             fill (op, &a->items[i].info);
+            if (REQ (op, listattr)->hold && a->items[i].info.attr.type == OBJ_METAFILE)
+                hold_take (op, a->items[i].info.handle, REQ (op, listattr)->hold);
+        }
 }
 
-const struct op_desc listattr_desc = { .op = PROTO_listattr, .counter = PERF_GETATTR, .txn = listattr_txn, .finish = listattr_finish, .read_only = true };
+const struct op_desc listattr_desc = { .op = PROTO_listattr, .counter = PERF_GETATTR, .keys = listattr_keys, .machine = &getattr_op_sm,
+                                       .finish = listattr_finish };

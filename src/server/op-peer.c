@@ -8,9 +8,12 @@
 #include "proto/ops/crdirent.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/remove_object.h"
+#include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
+#include "server/once.h"
 
 /* --- batch_create: the last batch for each asker is remembered until it is named as stored ------------------------------------------ */
 
@@ -191,7 +194,7 @@ remove_object_look_txn (struct trove_txn *t, void *arg)
     struct remove_object_req *q = REQ (f->op, remove_object);
     struct object_attr a;
     if (q->nhandles == 1 && trove_attr_get (t, f->op->fs->id, q->handles[0], &a) == 0)
-        victim_look (t, f->op, &(struct entry){ q->handles[0], a.type }, &f->victim);
+        return victim_look (t, f->op, NULL, &(struct entry){ q->handles[0], a.type }, &f->victim);
     return 0;
 }
 
@@ -244,8 +247,8 @@ const struct op_desc remove_object_desc = { .op = PROTO_remove_object, .keys = r
 
 /* --- crdirent ------------------------------------------------------------------------------------------------------------------------------ */
 
-enum { LOOK_AT, WAIT_FOR_OLD, PUT, CHOICE, REMOVE_DIR, DIR_REMOVED };
-enum { IN_THE_WAY = SM_FIRST_OWN };
+enum { LOOK_AT, OWNER, WAIT_FOR_OLD, PUT, CHOICE, CARRY_ON, REMOVE_DIR, DIR_REMOVED };
+enum { IN_THE_WAY = SM_FIRST_OWN, FOLLOW };
 
 struct crdirent_frame {
     struct server_op *op;
@@ -287,55 +290,10 @@ crdirent_keys (struct server_op *op)
     return r;
 }
 
-/* The answers that this coordinator may still ask for again: TROVE_KEYVAL of handle 0, "done:alias:" ‖ intent be64 -> replaced. */
-static size_t
-done_name (const struct crdirent_req *q, uint64_t intent, uint8_t *buf, size_t size)
+static struct once
+order_of (const struct crdirent_req *q)
 {
-    struct wire w;
-    wire_encoder (&w, buf, size);
-    wire_fixed (&w, "done:", 5);
-    wire_fixed (&w, (void *) q->coordinator, strlen (q->coordinator) + 1);
-    wire_be64 (&w, &intent);
-    return w.pos;
-}
-
-struct settled {
-    const struct crdirent_req *q;
-    uint64_t first[64];
-    unsigned n;
-    size_t prefix;
-    const uint8_t *name;
-};
-
-static int
-collect_settled (void *arg, const struct trove_item *item)
-{
-    struct settled *s = arg;
-    uint64_t id = 0;
-    struct wire w;
-    if (item->name_len != s->prefix + 8 || memcmp (item->name, s->name, s->prefix) != 0)
-        return 1;
-    wire_decoder (&w, (const uint8_t *) item->name + s->prefix, 8, NULL);
-    wire_be64 (&w, &id);
-    if (id >= s->q->settled || s->n == ARRAY_SIZE (s->first))
-        return 1;
-    s->first[s->n++] = id;
-    return 0;
-}
-
-static int
-drop_settled (struct trove_txn *t, struct server_op *op, const struct crdirent_req *q)
-{
-    uint8_t name[PROTO_MAX_NAME + 32];
-    size_t n = done_name (q, 0, name, sizeof name);
-    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .name = name, .name_len = n };
-    struct settled s = { .q = q, .prefix = n - 8, .name = name };
-    int r = trove_iterate (t, &key, false, collect_settled, &s);
-    for (unsigned i = 0; r == 0 && i < s.n; i++) {
-        done_name (q, s.first[i], name, sizeof name);
-        r = trove_del (t, &key);
-    }
-    return r;
+    return (struct once){ q->coordinator, q->intent, q->settled };
 }
 
 static int
@@ -343,36 +301,12 @@ crdirent_txn (struct trove_txn *t, void *arg)
 {
     struct crdirent_frame *f = arg;
     struct server_op *op = f->put.op;
-    struct crdirent_req *q = REQ (op, crdirent);
-    uint8_t name[PROTO_MAX_NAME + 32], val[8];
-    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .name = name, .name_len = done_name (q, q->intent, name, sizeof name) };
-    const void *v;
-    size_t n;
-    struct wire w;
-    int r = trove_get (t, &key, &v, &n);
-    if (r == 0) {
-        wire_decoder (&w, v, n, NULL);
-        wire_u64 (&w, &f->put.replaced);
-        return wire_finish (&w) < 0 ? -EIO : 0;
-    }
-    if (r == -ENOENT)
-        r = rename_put_entry (t, &f->put);
-    if (r < 0)
+    struct once order = order_of (REQ (op, crdirent));
+    int r = once_get (t, op->fs->id, &order, &f->put.replaced);
+    if (r != -ENOENT)
         return r;
-    wire_encoder (&w, val, sizeof val);
-    wire_u64 (&w, &f->put.replaced);
-    r = trove_put (t, &key, val, sizeof val);
-    return r < 0 ? r : drop_settled (t, op, q);
-}
-
-static bool
-was_done (struct trove_txn *t, struct server_op *op, const struct crdirent_req *q)
-{
-    uint8_t name[PROTO_MAX_NAME + 32];
-    struct trove_key key = { .fs = op->fs->id, .type = TROVE_KEYVAL, .name = name, .name_len = done_name (q, q->intent, name, sizeof name) };
-    const void *v;
-    size_t n;
-    return trove_get (t, &key, &v, &n) == 0;
+    r = rename_put_entry (t, &f->put);
+    return r < 0 ? r : once_put (t, op->fs->id, &order, f->put.replaced);
 }
 
 static int
@@ -381,11 +315,15 @@ crdirent_look_txn (struct trove_txn *t, void *arg)
     struct crdirent_frame *f = arg;
     struct crdirent_req *q = REQ (f->op, crdirent);
     struct entry old;
-    if (q->nowait && !f->op->sched.nholds)
-        return was_done (t, f->op, q) ? 0 : -EAGAIN;
-    int r = entry_get (t, f->op->fs->id, q->at.dirdata, q->at.name, &old);
-    if (r == 0 && old.handle != q->handle)
-        victim_look (t, f->op, &old, &f->victim);
+    int r;
+    if (q->nowait && !f->op->sched.nholds) {
+        struct once order = order_of (q);
+        r = once_get (t, f->op->fs->id, &order, &f->put.replaced);
+        return r == -ENOENT ? -EAGAIN : r;
+    }
+    r = entry_get (t, f->op->fs->id, q->at.dirdata, q->at.name, &old);
+    if (r == 0 && old.handle != q->handle && !(q->flags & RENAME_SWAP))
+        r = victim_look (t, f->op, &q->at, &old, &f->victim);
     return r == -ENOENT ? 0 : r;
 }
 
@@ -394,6 +332,7 @@ crdirent_look (struct sm *sm)
 {
     struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
     f->op = server_op_of (sm);
+    sm_set_arg (sm, &f->victim);
     return server_txn (sm, f->op, crdirent_look_txn, f, true);
 }
 
@@ -410,8 +349,9 @@ crdirent_put (struct sm *sm)
     struct server_op *op = server_op_of (sm);
     struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
     struct crdirent_req *q = REQ (op, crdirent);
-    f->put = (struct rename_put){ .op = op, .at = q->at, .handle = q->handle, .type = q->type, .flags = q->flags,
-                                  .removed_dir = f->put.removed_dir };
+    f->put = (struct rename_put){ .op = op, .at = q->at, .handle = q->handle, .type = q->type, .flags = q->flags, .expect = q->expect,
+                                  .repeats_known = true, .victim = victim_attr (&f->victim), .removed_dir = f->put.removed_dir };
+    hold_look (op, f->victim.object);
     return server_txn (sm, op, crdirent_txn, f, false);
 }
 
@@ -427,12 +367,8 @@ crdirent_choice (struct sm *sm)
         return SM_FAIL;
     if (f->put.replaced)
         known_forget_all (f->put.op->server);
-    if (f->put.pending) {
-        intent_spawn (f->put.pending, f->op->txn.seq);
-        f->put.pending = NULL;
-    }
     RESP (f->put.op, crdirent)->replaced = f->put.replaced;
-    return SM_OK;
+    return intent_follow (sm, &f->put.pending, f->op) ? FOLLOW : SM_OK;
 }
 
 static sm_event
@@ -456,10 +392,12 @@ crdirent_dir_removed (struct sm *sm)
 }
 
 static const struct sm_state crdirent_states[] = {
-    RUN (LOOK_AT, crdirent_look, ON_OK (WAIT_FOR_OLD), ON_FAIL (SM_DONE)),
+    RUN (LOOK_AT, crdirent_look, ON_OK (OWNER), ON_FAIL (SM_DONE)),
+    CALL (OWNER, victim_owner_sm, ON_OK (WAIT_FOR_OLD), ON_FAIL (SM_DONE)),
     RUN (WAIT_FOR_OLD, crdirent_wait, ON_OK (PUT), ON_FAIL (SM_DONE)),
     RUN (PUT, crdirent_put, ALWAYS (CHOICE)),
-    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, REMOVE_DIR), ON_FAIL (SM_DONE)),
+    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, REMOVE_DIR), ON (FOLLOW, CARRY_ON), ON_FAIL (SM_DONE)),
+    CALL (CARRY_ON, intent_sm, ALWAYS (SM_DONE)),
     RUN (REMOVE_DIR, crdirent_remove_dir, ON_OK (DIR_REMOVED), ON_FAIL (SM_DONE)),
     RUN (DIR_REMOVED, crdirent_dir_removed, ALWAYS (PUT)),
 };
@@ -477,7 +415,8 @@ set_parent_txn (struct trove_txn *t, struct server_op *op)
     int r = trove_attr_get (t, op->fs->id, q->handle, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    a.parent = q->parent;
+    if (q->parent)
+        a.parent = q->parent;
     a.ctime = server_now (op->server);
     a.change++;
     return trove_attr_set (t, op->fs->id, q->handle, &a);

@@ -1,14 +1,15 @@
 /*
- * remove: an entry and what it names. A file: one transaction here, parts elsewhere by an intent in the background. A directory elsewhere: its server
- * decides whether it is empty, under an intent.
+ * remove: an entry, and what it names if that was its last name. A file: one transaction here, parts elsewhere by an intent in the background; a file
+ * elsewhere is told before the answer. A directory elsewhere: its server decides whether it is empty, under an intent.
  *
  * First a look, so that the object (and the datafile that lives here) is waited for: a removal comes behind the I/O that runs on it.
  */
 #include "proto/ops/remove.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 
-enum { LOOK, WAIT_FOR_OBJECT, REMOVE, CHOICE, CARRY_OUT };
+enum { LOOK, OWNER, WAIT_FOR_OBJECT, REMOVE, CHOICE, CARRY_OUT };
 enum { ELSEWHERE = SM_FIRST_OWN };
 
 struct remove_frame {
@@ -43,9 +44,7 @@ look_txn (struct trove_txn *t, void *arg)
     int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &f->seen);
-    if (r == 0)
-        victim_look (t, op, &f->seen, &f->victim);
-    return r;
+    return r < 0 ? r : victim_look (t, op, &q->at, &f->seen, &f->victim);
 }
 
 static sm_event
@@ -53,6 +52,7 @@ remove_look (struct sm *sm)
 {
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
     f->op = server_op_of (sm);
+    sm_set_arg (sm, &f->victim);
     return server_txn (sm, f->op, look_txn, f, true);
 }
 
@@ -81,7 +81,7 @@ remove_txn (struct trove_txn *t, void *arg)
     struct remove_frame *f = arg;
     struct server_op *op = f->op;
     struct remove_req *q = REQ (op, remove);
-    struct object_attr dir, obj;
+    struct object_attr dir;
     struct entry e;
     int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
@@ -93,12 +93,9 @@ remove_txn (struct trove_txn *t, void *arg)
         return -EISDIR;
     if (q->want == REMOVE_DIR && !is_dir)
         return -ENOTDIR;
-    if (dir.mode & 01000) {
-        bool known = trove_attr_get (t, op->fs->id, e.handle, &obj) == 0;
-        r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
-        if (r < 0)
-            return r;
-    }
+    r = victim_sticky (t, op, &dir, e.handle, victim_attr (&f->victim));
+    if (r < 0)
+        return r;
     r = object_unlinked (t, op, &e, &f->pending);
     if (r == -EREMOTE)
         return make_rmdir_intent (t, f, &e);
@@ -114,6 +111,7 @@ static sm_event
 remove_run (struct sm *sm)
 {
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
+    hold_look (f->op, f->victim.object);
     return server_txn (sm, f->op, remove_txn, f, false);
 }
 
@@ -125,10 +123,8 @@ remove_choice (struct sm *sm)
         f->op->server->perf[PERF_RMDIR]++;
     if (f->victim.datafile)
         known_forget (f->op->server, f->op->fs->id, f->victim.datafile);
-    if (f->pending) {
-        intent_spawn (f->pending, f->op->txn.seq);
-        f->pending = NULL;
-    }
+    if (intent_follow (sm, &f->pending, f->op))
+        return ELSEWHERE;
     if (!f->intent)
         return SM_OK;
     intent_begin (sm, f->intent);
@@ -136,7 +132,8 @@ remove_choice (struct sm *sm)
 }
 
 static const struct sm_state remove_states[] = {
-    RUN (LOOK, remove_look, ON_OK (WAIT_FOR_OBJECT), ON_FAIL (SM_DONE)),
+    RUN (LOOK, remove_look, ON_OK (OWNER), ON_FAIL (SM_DONE)),
+    CALL (OWNER, victim_owner_sm, ON_OK (WAIT_FOR_OBJECT), ON_FAIL (SM_DONE)),
     RUN (WAIT_FOR_OBJECT, remove_wait, ON_OK (REMOVE), ON_FAIL (SM_DONE)),
     RUN (REMOVE, remove_run, ON_OK (CHOICE), ON_FAIL (SM_DONE)),
     RUN (CHOICE, remove_choice, ON (ELSEWHERE, CARRY_OUT), ALWAYS (SM_DONE)),

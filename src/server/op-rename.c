@@ -2,14 +2,17 @@
  * rename, coordinated by the server of the source entry. Both buckets here and nothing remote concerned: one transaction. Else an intent.
  *
  * A directory that changes its parent needs the rename ticket of the root directory's server, and under it proof that the new parent does not lie below
- * it: the walk from the new parent up to the root.
+ * it: the walk from the new parent up to the root. An exchange (RENAME_SWAP) may move two: what the target stands for is looked at first, on its server.
  */
 #include <stdio.h>
 
 #include "proto/ops/getattr.h"
+#include "proto/ops/lookup.h"
 #include "proto/ops/rename.h"
 #include "proto/ops/rename_ticket.h"
+#include "proto/ops/set_parent.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 
 /* --- the ticket: one holder at a time, first come, first served ------------------------------------------------------------------- */
@@ -138,24 +141,33 @@ const struct op_desc rename_ticket_desc = { .op = PROTO_rename_ticket, .machine 
 
 /* The ticket comes before all keys: whoever waits for it holds none. Keys are waited for in their order, on other servers too; where an entry elsewhere
  * comes before the one that is held, it is not waited for – if it is busy the keys are given back and taken anew. */
-enum { LOOK, TICKET, TICKET_HELD, PAUSE, TAKE_KEYS, WAIT_FOR_OBJECT, MAY_LOOP, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT, OUTCOME, GIVE_BACK };
+enum {
+    LOOK, OWNER, ASK_OTHER, OTHER, OTHER_OWNER, TICKET, TICKET_HELD, PAUSE, TAKE_KEYS, WAIT_FOR_OBJECT, MAY_LOOP, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT,
+    OUTCOME, TOUCH, GIVE_BACK
+};
 enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE, AGAIN };
 static const uint64_t PAUSE_MOST = 20 * NSEC_PER_MSEC;
 
 struct rename_frame {
     struct server_op *op;
-    struct entry e;
-    struct victim victim;  /* what it replaces */
+    struct entry e, other; /* other: what the target stands for in an exchange */
+    struct victim moving;  /* e, or other, looked at for its owner */
+    struct victim victim;  /* what is replaced, if its entry is here */
     struct ticket *local_ticket;
     uint64_t remote_ticket;
     struct msgpair mp;
     union {
         struct rename_ticket_req ticket;
         struct getattr_req getattr;
+        struct lookup_req lookup;
+        struct set_parent_req touch;
     } req;
     obj_handle climb;
     struct object_attr climb_attr;
     unsigned steps;
+    bool second_climb;     /* for `other` */
+    bool other_asked;
+    bool no_change;        /* two names of one object */
     struct rename_put put;
     struct intent *intent;
     struct job_timer pause;
@@ -193,24 +205,54 @@ rename_keys (struct server_op *op)
     return r;
 }
 
+static bool
+swaps (const struct rename_frame *f)
+{
+    return REQ (f->op, rename)->flags & RENAME_SWAP;
+}
+
+static bool
+changes_parent (const struct rename_frame *f)
+{
+    const struct rename_req *q = REQ (f->op, rename);
+    return q->from.dir != q->to.dir;
+}
+
+static bool
+moves_directory (const struct rename_frame *f)
+{
+    return changes_parent (f) && (f->e.type == OBJ_DIRECTORY || f->other.type == OBJ_DIRECTORY);
+}
+
+static int
+look_at_target (struct trove_txn *t, struct rename_frame *f)
+{
+    struct rename_req *q = REQ (f->op, rename);
+    struct entry old;
+    if (!server_is_local (f->op->server, f->op->fs, q->to.dirdata))
+        return 0;
+    int r = entry_get (t, f->op->fs->id, q->to.dirdata, q->to.name, &old);
+    if (r < 0)
+        return r == -ENOENT && !swaps (f) ? 0 : r;
+    if (!swaps (f))
+        return victim_look (t, f->op, &q->to, &old, &f->victim);
+    f->other = old;
+    return victim_look_only (t, f->op, &q->to, &old, false, &f->victim);
+}
+
 static int
 look_txn (struct trove_txn *t, void *arg)
 {
     struct rename_frame *f = arg;
     struct server_op *op = f->op;
     struct rename_req *q = REQ (op, rename);
-    struct object_attr dir, obj;
-    struct entry old;
+    struct object_attr dir;
     int r = server_check_dir (t, op, &q->from, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &f->e);
-    if (r == 0 && server_is_local (op->server, op->fs, q->to.dirdata) && entry_get (t, op->fs->id, q->to.dirdata, q->to.name, &old) == 0)
-        victim_look (t, op, &old, &f->victim);
-    if (r == 0 && (dir.mode & 01000)) {
-        bool known = trove_attr_get (t, op->fs->id, f->e.handle, &obj) == 0;
-        r = perm_sticky (&dir, known ? &obj : NULL, &op->req.cred);
-    }
-    return r;
+    if (r == 0)
+        r = victim_look_only (t, op, &q->from, &f->e, f->e.type == OBJ_DIRECTORY && changes_parent (f) && op->req.cred.uid, &f->moving);
+    return r < 0 ? r : look_at_target (t, f);
 }
 
 static sm_event
@@ -218,7 +260,13 @@ rename_look (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     f->op = server_op_of (sm);
+    if (REQ (f->op, rename)->flags & ~(unsigned) (RENAME_KEEP | RENAME_SWAP) || REQ (f->op, rename)->flags == (RENAME_KEEP | RENAME_SWAP))
+        return sm_fail (sm, -EINVAL, "flags");
     f->victim = (struct victim){ 0 };
+    if (!f->other_asked)
+        f->other = (struct entry){ 0 };
+    f->no_change = false;
+    sm_set_arg (sm, &f->moving);
     return server_txn (sm, f->op, look_txn, f, true);
 }
 
@@ -239,11 +287,30 @@ send (struct sm *sm, struct rename_frame *f, unsigned proto_op, void *body, obj_
     return SM_WAIT;
 }
 
-static bool
-moves_directory (const struct rename_frame *f)
+/* An exchange with a name elsewhere: what does it stand for? Asked without keys, since it may have to be waited for. */
+static sm_event
+rename_ask_other (struct sm *sm)
 {
-    const struct rename_req *q = REQ (f->op, rename);
-    return f->e.type == OBJ_DIRECTORY && q->from.dir != q->to.dir;
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    struct rename_req *q = REQ (f->op, rename);
+    sm_set_arg (sm, &f->victim);
+    if (!swaps (f) || f->other_asked || server_is_local (f->op->server, f->op->fs, q->to.dirdata))
+        return SKIP;
+    sched_release (&f->op->sched);
+    f->req.lookup = (struct lookup_req){ q->to.dir, q->to.dirdata, q->to.name };
+    return send (sm, f, PROTO_lookup, &f->req.lookup, q->to.dirdata);
+}
+
+static sm_event
+rename_other (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    const struct lookup_resp *a = f->mp.resp.body;
+    if (a->nsteps != 1)
+        return sm_fail (sm, -EPROTO, "lookup");
+    f->other = (struct entry){ a->steps[0].handle, a->steps[0].type };
+    f->other_asked = true;
+    return SM_OK;
 }
 
 static sm_event
@@ -254,7 +321,7 @@ rename_ticket (struct sm *sm)
     obj_handle root = f->op->fs->cfg->root_handle;
     if (!moves_directory (f) || f->local_ticket || f->remote_ticket)
         return SKIP;
-    if (f->e.handle == q->to.dir)
+    if (f->e.handle == q->to.dir || (swaps (f) && f->other.handle == q->from.dir))
         return sm_fail (sm, -EINVAL, "into itself");
     sched_release (&f->op->sched);
     if (server_is_local (f->op->server, f->op->fs, root)) {
@@ -274,6 +341,7 @@ rename_ticket_held (struct sm *sm)
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     if (!f->local_ticket)
         f->remote_ticket = ((struct rename_ticket_resp *) f->mp.resp.body)->ticket;
+    f->other_asked = false; /* it may have moved while the ticket was waited for */
     return SM_OK;
 }
 
@@ -306,7 +374,8 @@ static sm_event
 rename_may_loop (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
-    f->climb = REQ (f->op, rename)->to.dir;
+    f->second_climb = f->e.type != OBJ_DIRECTORY;
+    f->climb = f->second_climb ? REQ (f->op, rename)->from.dir : REQ (f->op, rename)->to.dir;
     f->steps = 0;
     return moves_directory (f) ? SM_OK : SKIP;
 }
@@ -336,10 +405,15 @@ rename_climbed (struct sm *sm)
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     if (!server_is_local (f->op->server, f->op->fs, f->climb))
         f->climb_attr = ((struct getattr_resp *) f->mp.resp.body)->info.attr;
-    if (f->climb == f->e.handle)
+    if (f->climb == (f->second_climb ? f->other.handle : f->e.handle))
         return sm_fail (sm, -EINVAL, "into its own subtree");
-    if (f->climb == f->op->fs->cfg->root_handle)
+    if (f->climb == f->op->fs->cfg->root_handle && (f->second_climb || f->other.type != OBJ_DIRECTORY))
         return SM_OK;
+    if (f->climb == f->op->fs->cfg->root_handle) {
+        f->second_climb = true;
+        f->climb = REQ (f->op, rename)->from.dir;
+        return HIGHER;
+    }
     if (f->climb_attr.type != OBJ_DIRECTORY || !f->climb_attr.parent || ++f->steps > MAX_CLIMB)
         return sm_fail (sm, -ESTALE, "a directory without a way to the root");
     f->climb = f->climb_attr.parent;
@@ -358,7 +432,74 @@ make_intent (struct trove_txn *t, struct rename_frame *f)
     i->handle = f->e.handle;
     i->type = f->e.type;
     i->flags = q->flags;
+    i->other = f->other;
+    if (f->victim.known)
+        i->attr = f->victim.attr;
     return intent_promise (t, i, &f->intent);
+}
+
+/* May the caller take the name away, and write "..": into a directory that moves? */
+static int
+may_move (struct trove_txn *t, struct rename_frame *f)
+{
+    struct server_op *op = f->op;
+    struct object_attr dir, obj;
+    const struct object_attr *moving = victim_attr (&f->moving);
+    int r = server_check_dir (t, op, &REQ (op, rename)->from, MAY_WRITE | MAY_EXEC, &dir);
+    if (r == 0)
+        r = victim_sticky (t, op, &dir, f->e.handle, moving);
+    if (r < 0 || f->e.type != OBJ_DIRECTORY || !changes_parent (f))
+        return r;
+    if (moving && (moving->flags & OBJ_HAS_ACL_ACCESS))
+        return 0; /* its list lives elsewhere: who may write both parents is trusted to have asked */
+    if (!moving && trove_attr_get (t, op->fs->id, f->e.handle, &obj) == 0)
+        moving = &obj;
+    return moving ? perm_check (t, op, f->e.handle, moving, MAY_WRITE) : 0;
+}
+
+/* Does this object live elsewhere and have to learn of its new parent? */
+static bool
+must_be_told (const struct rename_frame *f, const struct entry *e)
+{
+    return e->type == OBJ_DIRECTORY && changes_parent (f) && !server_is_local (f->op->server, f->op->fs, e->handle);
+}
+
+/* What a local object sees of its renaming. */
+static int
+renamed (struct trove_txn *t, struct server_op *op, const struct entry *e, obj_handle parent)
+{
+    struct object_attr a;
+    if (!server_is_local (op->server, op->fs, e->handle))
+        return 0;
+    int r = trove_attr_get (t, op->fs->id, e->handle, &a);
+    if (r < 0)
+        return r;
+    a.ctime = server_now (op->server);
+    a.change++;
+    if (e->type == OBJ_DIRECTORY)
+        a.parent = parent;
+    return trove_attr_set (t, op->fs->id, e->handle, &a);
+}
+
+/* Both entries, in one transaction. */
+static int
+rename_here (struct trove_txn *t, struct rename_frame *f)
+{
+    struct server_op *op = f->op;
+    struct rename_req *q = REQ (op, rename);
+    bool is_dir = f->e.type == OBJ_DIRECTORY, other_is_dir = f->other.type == OBJ_DIRECTORY;
+    f->put = (struct rename_put){ .op = op, .at = q->to, .handle = f->e.handle, .type = f->e.type, .flags = q->flags, .repeats_known = true,
+                                  .expect = f->other.handle, .victim = victim_attr (&f->victim) };
+    int r = rename_put_entry (t, &f->put);
+    if (r == 0 && swaps (f))
+        r = entry_put (t, op->fs->id, q->from.dirdata, q->from.name, &f->other);
+    else if (r == 0)
+        r = entry_del (t, op->fs->id, q->from.dirdata, q->from.name);
+    if (r == 0)
+        r = directory_changed (t, op->fs->id, q->from.dir, swaps (f) ? 0 : -1, other_is_dir - is_dir, server_now (op->server));
+    if (r == 0)
+        r = renamed (t, op, &f->e, q->to.dir);
+    return r < 0 || !swaps (f) ? r : renamed (t, op, &f->other, q->from.dir);
 }
 
 /* Everything here: done. Else the intent. (A body that fails is rolled back whole, so what needs others is found out before anything is changed.) */
@@ -374,32 +515,22 @@ try_txn (struct trove_txn *t, void *arg)
         return r;
     if (now.handle != f->e.handle)
         return -ESTALE;
+    r = may_move (t, f);
+    if (r < 0)
+        return r;
     RESP (op, rename)->moved = f->e.handle;
-    bool is_dir = f->e.type == OBJ_DIRECTORY, moves = q->from.dir != q->to.dir;
     bool here = server_is_local (op->server, op->fs, q->to.dirdata);
-    if (here && entry_get (t, op->fs->id, q->to.dirdata, q->to.name, &old) == 0) {
-        if (old.handle == f->e.handle) /* the same object: nothing to do */
-            return server_put_reply (t, op, 0);
-        if (old.type == OBJ_DIRECTORY && is_dir && !(q->flags & RENAME_KEEP) && !server_is_local (op->server, op->fs, old.handle))
-            here = false;
+    bool had = here && entry_get (t, op->fs->id, q->to.dirdata, q->to.name, &old) == 0;
+    if (had && old.handle == f->e.handle && !(q->flags & RENAME_KEEP)) {
+        f->no_change = true;
+        return server_put_reply (t, op, 0);
     }
-    if (!here || (is_dir && moves && !server_is_local (op->server, op->fs, f->e.handle)))
+    if (had && q->flags == RENAME_PLAIN && old.type == OBJ_DIRECTORY && f->e.type == OBJ_DIRECTORY && !server_is_local (op->server, op->fs, old.handle))
+        here = false;
+    if (!here || must_be_told (f, &f->e) || must_be_told (f, &f->other))
         return make_intent (t, f);
-    f->put = (struct rename_put){ .op = op, .at = q->to, .handle = f->e.handle, .type = f->e.type, .flags = q->flags };
-    r = rename_put_entry (t, &f->put);
-    if (r == 0)
-        r = entry_del (t, op->fs->id, q->from.dirdata, q->from.name);
-    if (r == 0)
-        r = directory_changed (t, op->fs->id, q->from.dir, -1, is_dir ? -1 : 0, server_now (op->server));
-    struct object_attr a;
-    if (r == 0 && server_is_local (op->server, op->fs, f->e.handle) && (r = trove_attr_get (t, op->fs->id, f->e.handle, &a)) == 0) {
-        a.ctime = server_now (op->server);
-        a.change++;
-        if (is_dir)
-            a.parent = q->to.dir;
-        r = trove_attr_set (t, op->fs->id, f->e.handle, &a);
-    }
-    RESP (op, rename)->replaced = f->put.replaced;
+    r = rename_here (t, f);
+    RESP (op, rename)->replaced = swaps (f) ? 0 : f->put.replaced;
     return r < 0 ? r : server_put_reply (t, op, 0);
 }
 
@@ -407,6 +538,7 @@ static sm_event
 rename_try (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    hold_look (f->op, f->victim.object);
     return server_txn (sm, f->op, try_txn, f, false);
 }
 
@@ -416,10 +548,10 @@ rename_choice (struct sm *sm)
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     if (f->put.replaced)
         known_forget_all (f->op->server);
-    if (f->put.pending) {
-        intent_spawn (f->put.pending, f->op->txn.seq);
-        f->put.pending = NULL;
-    }
+    if (sm->error)
+        return SM_FAIL;
+    if (intent_follow (sm, &f->put.pending, f->op))
+        return ELSEWHERE;
     if (!f->intent)
         return SM_OK;
     intent_begin (sm, f->intent);
@@ -430,12 +562,28 @@ static sm_event
 rename_outcome (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
-    if (sm->error != -EAGAIN || !f->intent->nowait || f->intent->error != -EAGAIN)
-        return SM_OK;
+    if (!f->intent || !intent_undecided (f->intent))
+        return sm->error ? SM_FAIL : SM_OK;
     sm_clear_error (sm);
     intent_free (f->intent);
     f->intent = NULL;
+    f->other_asked = false;
     return AGAIN;
+}
+
+/* An object elsewhere that only changed its name: its change time follows. (Nothing is lost if a crash comes between.) */
+static sm_event
+rename_touch (struct sm *sm)
+{
+    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
+    if (sm->error || f->no_change || server_is_local (f->op->server, f->op->fs, f->e.handle) || must_be_told (f, &f->e))
+        return SM_OK;
+    f->req.touch = (struct set_parent_req){ .handle = f->e.handle };
+    if (server_ask (f->op, &f->mp, PROTO_set_parent, &f->req.touch, f->e.handle) < 0)
+        return SM_OK;
+    sm_expect_any (sm, &f->mp.job);
+    msgpair_post (&f->mp);
+    return SM_WAIT;
 }
 
 static sm_event
@@ -457,7 +605,11 @@ rename_give_back (struct sm *sm)
 }
 
 static const struct sm_state rename_states[] = {
-    RUN (LOOK, rename_look, ON_OK (TICKET), ON_FAIL (GIVE_BACK)),
+    RUN (LOOK, rename_look, ON_OK (OWNER), ON_FAIL (GIVE_BACK)),
+    CALL (OWNER, victim_owner_sm, ON_OK (ASK_OTHER), ON_FAIL (GIVE_BACK)),
+    RUN (ASK_OTHER, rename_ask_other, ON_OK (OTHER), ON (SKIP, OTHER_OWNER), ON_FAIL (GIVE_BACK)),
+    RUN (OTHER, rename_other, ON_OK (TAKE_KEYS), ON_FAIL (GIVE_BACK)),
+    CALL (OTHER_OWNER, victim_owner_sm, ON_OK (TICKET), ON_FAIL (GIVE_BACK)),
     RUN (TICKET, rename_ticket, ON_OK (TICKET_HELD), ON (SKIP, WAIT_FOR_OBJECT), ON_FAIL (GIVE_BACK)),
     RUN (TICKET_HELD, rename_ticket_held, ALWAYS (TAKE_KEYS)),
     RUN (PAUSE, rename_pause, ON_OK (TAKE_KEYS), ON_FAIL (GIVE_BACK)),
@@ -467,9 +619,10 @@ static const struct sm_state rename_states[] = {
     RUN (CLIMB, rename_climb, ON_OK (CLIMBED), ON_FAIL (GIVE_BACK)),
     RUN (CLIMBED, rename_climbed, ON_OK (TRY), ON (HIGHER, CLIMB), ON_FAIL (GIVE_BACK)),
     RUN (TRY, rename_try, ON_OK (CHOICE), ON_FAIL (GIVE_BACK)),
-    RUN (CHOICE, rename_choice, ON (ELSEWHERE, CARRY_OUT), ALWAYS (GIVE_BACK)),
+    RUN (CHOICE, rename_choice, ON_OK (TOUCH), ON (ELSEWHERE, CARRY_OUT), ON_FAIL (GIVE_BACK)),
     CALL (CARRY_OUT, intent_sm, ALWAYS (OUTCOME)),
-    RUN (OUTCOME, rename_outcome, ON (AGAIN, PAUSE), ALWAYS (GIVE_BACK)),
+    RUN (OUTCOME, rename_outcome, ON_OK (TOUCH), ON (AGAIN, PAUSE), ON_FAIL (GIVE_BACK)),
+    RUN (TOUCH, rename_touch, ALWAYS (GIVE_BACK)),
     RUN (GIVE_BACK, rename_give_back, ALWAYS (SM_DONE)),
 };
 SM_MACHINE (rename_sm, rename_states, struct rename_frame, rename_frame_fini);

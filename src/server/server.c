@@ -9,6 +9,7 @@
 #include "common/gossip/gossip.h"
 #include "common/security/security.h"
 #include "server/data.h"
+#include "server/hold.h"
 #include "server/intent.h"
 #include "server/pool.h"
 #include "server/record.h"
@@ -314,6 +315,8 @@ on_peer_up (void *arg, struct bmi_peer *peer)
         s->peer_boots[alias] = bmi_peer_hello (peer)->boot_id;
     if (!bmi_peer_user (peer))
         bmi_peer_set_user (peer, calloc (1, sizeof (struct connection)));
+    if (alias < 0)
+        lease_up (s, bmi_peer_hello (peer)->client_id);
 }
 
 /* Queued work of a closed connection is dropped, running work is awaited. */
@@ -335,6 +338,8 @@ on_peer_down (void *arg, struct bmi_peer *peer, int reason)
         }
     }
     ticket_peer_down (s, peer);
+    if (bmi_peer_hello (peer) && config_find_alias (s->config, bmi_peer_hello (peer)->name) < 0)
+        lease_down (s, bmi_peer_hello (peer)->client_id);
     free (bmi_peer_user (peer));
     bmi_peer_set_user (peer, NULL);
 }
@@ -476,7 +481,9 @@ startup_txn (struct trove_txn *txn, void *arg)
 {
     struct startup *st = arg;
     int r = slots_load (st->server, txn);
-    return r < 0 ? r : intent_load (st->server, txn);
+    if (r == 0)
+        r = intent_load (st->server, txn);
+    return r < 0 ? r : holds_load (st->server, txn);
 }
 
 static void
@@ -518,6 +525,8 @@ bring_up (const struct server_config *cfg, struct server *s)
     fs0 = s->fs[0].cfg;
     r = flow_pool_new (s->reactor, fs0->flow_buffer_size, MAX (fs0->flow_buffers * 32, 256u), &s->pool);
     if (r == 0)
+        r = holds_new (s);
+    if (r == 0)
         r = load_state (s);
     if (r == 0)
         r = open_bmi (cfg, s);
@@ -525,6 +534,8 @@ bring_up (const struct server_config *cfg, struct server *s)
         r = pool_start (s);
     if (r == 0)
         r = intent_start (s);
+    if (r == 0)
+        holds_start (s);
     return r;
 }
 
@@ -542,6 +553,7 @@ server_new (const struct server_config *cfg, struct server **ret)
     list_init (&s->intents);
     list_init (&s->lone_intents);
     list_init (&s->tickets);
+    list_init (&s->collectors);
     s->alias_index = config_find_alias (cfg->config, cfg->alias);
     if (s->alias_index < 0) {
         free (s);
@@ -592,6 +604,7 @@ tear_down (struct server *s, bool killed)
         sm_abandon (&op->sm);
         op_free (op);
     }
+    holds_free (s);
     pool_stop (s);
     intent_stop (s);
     tickets_fini (s);

@@ -9,6 +9,7 @@
  *                                       with what pread gives afterwards
  *     mount-tool list DIR PID           prints the names in DIR; after some of them kills PID
  *     mount-tool unlinked FILE          an open file that is removed
+ *     mount-tool follow FILE            opens FILE; then, for each line of its input, prints FILE's first line as it reads it now
  */
 #include <dirent.h>
 #include <errno.h>
@@ -223,7 +224,27 @@ unlinked (char **argv)
     ssize_t n = pread (fd, buf, 5, 0);
     if (n == 5 && memcmp (buf, "hello", 5) == 0)
         return 0;
-    return n < 0 && errno == ESTALE ? 0 : no ("reading gives %zd", n);
+    return no ("reading gives %zd", n);
+}
+
+static int
+follow (char **argv)
+{
+    char buf[256];
+    int fd = open (argv[2], O_RDONLY);
+    if (fd < 0)
+        return no ("%s", argv[2]);
+    for (int c; (c = getchar ()) != EOF;) {
+        if (c != '\n')
+            continue;
+        ssize_t n = pread (fd, buf, sizeof buf, 0);
+        if (n < 0)
+            return no ("reading %s", argv[2]);
+        const char *end = memchr (buf, '\n', (size_t) n);
+        printf ("%.*s\n", (int) (end ? end - buf : n), buf);
+        fflush (stdout);
+    }
+    return 0;
 }
 
 static int
@@ -256,6 +277,7 @@ main (int argc, char **argv)
     } commands[] = {
         { "mmap", 3, mapped },        { "stubborn", 3, stubborn }, { "promises", 4, promises },
         { "promised", 4, promised },  { "readers", 4, readers },   { "unlinked", 3, unlinked },
+        { "follow", 3, follow },
         { "list", 4, list },
     };
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)

@@ -11,9 +11,12 @@
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
+#include "proto/ops/hold.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/io.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/link.h"
+#include "proto/ops/link_count.h"
 #include "proto/ops/listattr.h"
 #include "proto/ops/listeattr.h"
 #include "proto/ops/live_ops.h"
@@ -197,6 +200,7 @@ static void
 create_attr_fill (struct sample *s, struct proto_create_attr *a)
 {
     ANY (a->mode);
+    ANY (a->umask);
     ANY (a->uid);
     ANY (a->gid);
     ANY (a->atime);
@@ -263,12 +267,14 @@ FILL (crdirent_req)
     ANY (b->intent);
     b->coordinator = text (s, PROTO_MAX_NAME);
     ANY (b->settled);
+    ANY (b->expect);
 }
 
 FILL (create_req)
 {
     at_fill (s, &b->at);
     create_attr_fill (s, &b->attr);
+    ANY (b->hold);
 }
 
 FILL (deleattr_req)
@@ -286,12 +292,20 @@ FILL (getattr_req)
 {
     ANY (b->handle);
     ANY (b->want);
+    ANY (b->hold);
 }
 
 FILL (geteattr_req)
 {
     ANY (b->handle);
     eattrs_fill (s, &b->keys, &b->nkeys, false);
+}
+
+FILL (hold_req)
+{
+    ANY (b->stamp);
+    u64s (s, &b->take, &b->ntake, PROTO_MAX_HANDLES);
+    u64s (s, &b->drop, &b->ndrop, PROTO_MAX_HANDLES);
 }
 
 FILL (init_object_req)
@@ -322,10 +336,26 @@ FILL (iterate_handles_req)
     b->reserved = flip (s);
 }
 
+FILL (link_req)
+{
+    at_fill (s, &b->at);
+    ANY (b->handle);
+}
+
+FILL (link_count_req)
+{
+    ANY (b->handle);
+    b->more = flip (s);
+    ANY (b->intent);
+    b->coordinator = text (s, PROTO_MAX_NAME);
+    ANY (b->settled);
+}
+
 FILL (listattr_req)
 {
     ANY (b->want);
     u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
+    ANY (b->hold);
 }
 
 FILL (listeattr_req)
@@ -441,6 +471,7 @@ FILL (unstuff_req)
 
 FILL_NOTHING (deleattr_resp)
 FILL_NOTHING (flush_resp)
+FILL_NOTHING (hold_resp)
 FILL_NOTHING (noop_resp)
 FILL_NOTHING (remove_object_resp)
 FILL_NOTHING (set_parent_resp)
@@ -497,6 +528,16 @@ FILL (iterate_handles_resp)
     b->types = arena_array (s->arena, b->ntypes, sizeof *b->types);
     for (uint32_t i = 0; i < b->ntypes; i++)
         ANY (b->types[i]);
+}
+
+FILL (link_resp)
+{
+    ANY (b->type);
+}
+
+FILL (link_count_resp)
+{
+    ANY (b->type);
 }
 
 FILL (listattr_resp)

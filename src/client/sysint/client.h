@@ -114,6 +114,15 @@ struct sys_args {
     /* What PVFS_sys_attr cannot say. */
     uint32_t atime_ns, mtime_ns;     /* beside attr.atime and attr.mtime: below 10^9 */
     uint32_t dev;                    /* create of a device; S_IFMT bits in attr.perms make a special file */
+    uint32_t umask;                  /* create, mkdir: taken off attr.perms where no default access list says otherwise */
+    uint64_t hold;                   /* getattr, create: the file is open from now on; a stamp, growing with each of the client's, 0 = no */
+};
+
+/* sys_hold's argument: files of one server, at most PROTO_MAX_HANDLES each. */
+struct hold_wish {
+    uint64_t stamp;
+    uint32_t ntake, ndrop;
+    const obj_handle *take, *drop;
 };
 
 /* --- full attributes: what the bridge and the tools want to know beyond PVFS_sys_attr --------------------------------------------- */
@@ -202,7 +211,7 @@ int sys_check_name (const char *name);
 /* A null reference or one of another volume: -EINVAL; volume not added: -ENODEV. */
 int sys_check_ref (struct sys_op *op, PVFS_object_ref ref);
 
-extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_mkdir, sys_symlink, sys_remove, sys_rename,
+extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_hold, sys_mkdir, sys_symlink, sys_link, sys_remove, sys_rename,
     sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_geteattr, sys_seteattr, sys_deleattr, sys_listeattr,
     sys_mgmt_noop, sys_mgmt_setparam, sys_mgmt_perf_mon, sys_mgmt_statfs, sys_mgmt_live_ops, sys_mgmt_iterate_handles;
 

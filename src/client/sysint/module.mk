@@ -15,6 +15,8 @@ PINT_SOURCES += \
 	src/client/sysint/sys-eattr.c \
 	src/client/sysint/sys-flush.c \
 	src/client/sysint/sys-getattr.c src/client/sysint/sys-getattr.h \
+	src/client/sysint/sys-hold.c \
+	src/client/sysint/sys-link.c \
 	src/client/sysint/sys-lookup.c \
 	src/client/sysint/sys-mkdir.c \
 	src/client/sysint/sys-op.c \

@@ -193,7 +193,7 @@ fill_call (struct sys_op *op, struct group *g, struct server_call *call)
         struct getattr_req *q = arena_alloc (&op->arena, sizeof *q);
         if (!q)
             return -ENOMEM;
-        *q = (struct getattr_req){ .handle = g->items[0]->handle, .want = g->fetch->want };
+        *q = (struct getattr_req){ .handle = g->items[0]->handle, .want = g->fetch->want, .hold = g->fetch->hold };
         call->proto_op = PROTO_getattr;
         call->body = q;
         call->take = take_one;
@@ -203,6 +203,7 @@ fill_call (struct sys_op *op, struct group *g, struct server_call *call)
     if (!q || !(q->handles = arena_array (&op->arena, g->n, sizeof *q->handles)))
         return -ENOMEM;
     q->want = g->fetch->want;
+    q->hold = g->fetch->hold;
     q->nhandles = g->n;
     for (uint32_t i = 0; i < g->n; i++)
         q->handles[i] = g->items[i]->handle;

@@ -47,6 +47,7 @@ struct attr_fetch {
     struct attr_item *items;
     uint32_t n;
     uint32_t want;
+    uint64_t hold;                /* as getattr's */
     bool keep_info, strict;
 };
 int attr_fetch_calls (struct sys_op *op, const struct attr_fetch *fetch, struct server_calls *ret);

@@ -15,7 +15,7 @@ create_check (struct sys_op *op)
 static void
 create_build (struct sys_op *op, void *body, const struct entry_places *p)
 {
-    *(struct create_req *) body = (struct create_req){ p->at, p->create };
+    *(struct create_req *) body = (struct create_req){ p->at, p->create, op->a.hold };
 }
 
 static int

@@ -133,7 +133,7 @@ layout_ask (struct sm *sm)
 {
     struct layout_frame *f = SM_FRAME (sm, struct layout_frame);
     struct layout_wish *w = sm_arg (sm);
-    f->body = (struct getattr_req){ w->ref.handle, GETATTR_LAYOUT | (w->cap_mask ? GETATTR_CAP : 0) };
+    f->body = (struct getattr_req){ .handle = w->ref.handle, .want = GETATTR_LAYOUT | (w->cap_mask ? GETATTR_CAP : 0) };
     int r = sys_msgpair (sys_op_of (sm), &f->mp, PROTO_getattr, &f->body, w->ref.handle);
     if (r < 0)
         return sm_fail (sm, r, "server of the object");
@@ -263,7 +263,7 @@ ask_sizes (struct sm *sm, struct getattr_frame *f, const struct getattr_wish *w)
         f->items[i].handle = l->dfiles[i];
     if (f->meta_along)
         f->items[l->ndfiles].handle = w->ref.handle;
-    struct attr_fetch fetch = { f->items, n, GETATTR_SIZE, .strict = true };
+    struct attr_fetch fetch = { f->items, n, GETATTR_SIZE, .hold = w->hold, .strict = true };
     int r = attr_fetch_calls (op, &fetch, &f->calls);
     if (r < 0)
         return sm_fail (sm, r, "sizes");
@@ -297,7 +297,7 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     uint64_t now = reactor_now (op->client->reactor);
     if (!e)
         return ATTR_META;
-    bool file = e->type == OBJ_METAFILE, attr = e->attr_until > now && (e->have_layout || e->type == OBJ_SPECIAL);
+    bool file = e->type == OBJ_METAFILE, attr = !w->hold && e->attr_until > now && (e->have_layout || e->type == OBJ_SPECIAL);
     bool size = !file || !w->want_size || e->size_until > now;
     bool striped = file && e->have_layout && !e->stuffed && e->layout.ndfiles > 0;
     if (!(attr && size) && !(striped && w->want_size))
@@ -343,7 +343,7 @@ getattr_ask (struct sm *sm)
 {
     struct getattr_frame *f = SM_FRAME (sm, struct getattr_frame);
     struct getattr_wish *w = sm_arg (sm);
-    f->body = (struct getattr_req){ w->ref.handle, GETATTR_LAYOUT | (w->want_size ? GETATTR_SIZE : 0) };
+    f->body = (struct getattr_req){ w->ref.handle, GETATTR_LAYOUT | (w->want_size ? GETATTR_SIZE : 0), w->hold };
     f->meta_along = f->from_cache = false;
     int r = sys_msgpair (sys_op_of (sm), &f->mp, PROTO_getattr, &f->body, w->ref.handle);
     if (r < 0)
@@ -429,7 +429,8 @@ getattr_begin (struct sm *sm)
 {
     struct getattr_op_frame *f = SM_FRAME (sm, struct getattr_op_frame);
     struct sys_op *op = sys_op_of (sm);
-    f->wish = (struct getattr_wish){ .ref = op->a.ref, .want_size = op->a.mask & PVFS_ATTR_SYS_SIZE, .ret = &op->result };
+    f->wish = (struct getattr_wish){ .ref = op->a.ref, .want_size = op->a.mask & PVFS_ATTR_SYS_SIZE, .hold = op->a.hold,
+                                      .ret = &op->result };
     sm_set_arg (sm, &f->wish);
     return SM_OK;
 }

@@ -43,6 +43,7 @@ struct getattr_wish {
     /* in */
     PVFS_object_ref ref;
     bool want_size;
+    uint64_t hold; /* as sys_args' */
     const struct proto_info *known; /* what a server said just now, or NULL; need not outlive the CALL state's first step */
     /* out */
     struct client_attr *ret;

@@ -1,6 +1,6 @@
 /*
  * rename: name in ref becomes name2 in ref2, replacing atomically what may be replaced; one request to the server of the source entry.
- * flags: RENAME_KEEP (-EEXIST if the target is there).
+ * flags: RENAME_KEEP (-EEXIST if the target is there) or RENAME_SWAP (the two names change their objects).
  */
 #include "client/sysint/acache.h"
 #include "client/sysint/entry.h"
@@ -10,7 +10,7 @@
 static int
 rename_check (struct sys_op *op)
 {
-    return op->a.flags & ~RENAME_KEEP ? -EINVAL : 0;
+    return op->a.flags < RENAME_PLAIN || op->a.flags > RENAME_SWAP ? -EINVAL : 0;
 }
 
 static void
@@ -26,6 +26,11 @@ rename_take (struct sys_op *op, const void *resp)
     const struct rename_resp *b = resp;
     obj_fsid fs = (obj_fsid) op->a.fs;
     ncache_remove (c->ncache, fs, op->a.ref.handle, op->a.name);
+    if (op->a.flags & RENAME_SWAP) {
+        obj_handle other = ncache_get (c->ncache, fs, op->a.ref2.handle, op->a.name2, reactor_now (c->reactor));
+        if (other)
+            acache_forget_attr (c->acache, fs, other);
+    }
     ncache_put (c->ncache, fs, op->a.ref2.handle, op->a.name2, b->moved, reactor_now (c->reactor) + c->ncache_timeout);
     acache_forget_attr (c->acache, fs, b->moved);
     if (b->replaced)

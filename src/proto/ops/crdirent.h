@@ -1,4 +1,5 @@
-/* crdirent: the other half of a rename between servers – puts an entry, replacing what may be replaced, once per intent. */
+/* crdirent: the other half of a rename between servers – puts an entry, replacing what may be replaced, once per intent. An exchange puts it in place of
+ * just that object which the coordinator has seen there: -EAGAIN if it is another one by now. */
 #ifndef PROTO_OP_CRDIRENT_H
 #define PROTO_OP_CRDIRENT_H
 #include "proto/proto.h"
@@ -12,10 +13,11 @@ struct crdirent_req {
     const char *coordinator; /* its alias */
     bool nowait;             /* -EAGAIN if the entry is busy: the coordinator holds one that comes behind it in the order of keys */
     uint64_t settled;        /* intents of that coordinator below this are over: their answers may go */
+    obj_handle expect;       /* RENAME_SWAP: what the name stands for */
 };
 
 struct crdirent_resp {
-    obj_handle replaced;
+    obj_handle replaced;     /* the handle that was put itself: both names stood for one object, and do so still */
 };
 
 static inline void
@@ -29,6 +31,7 @@ crdirent_req_codec (struct wire *w, struct crdirent_req *b)
     wire_string (w, &b->coordinator, PROTO_MAX_NAME);
     wire_bool (w, &b->nowait);
     wire_u64 (w, &b->settled);
+    wire_u64 (w, &b->expect);
 }
 
 static inline void

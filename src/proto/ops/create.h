@@ -6,6 +6,7 @@
 struct create_req {
     struct proto_entry_at at;
     struct proto_create_attr attr; /* S_IFMT bits other than regular: a special file */
+    uint64_t hold;                 /* as getattr's: it is open from the beginning */
 };
 
 struct create_resp {
@@ -17,6 +18,7 @@ create_req_codec (struct wire *w, struct create_req *b)
 {
     proto_entry_at_codec (w, &b->at);
     proto_create_attr_codec (w, &b->attr);
+    wire_u64 (w, &b->hold);
 }
 
 static inline void

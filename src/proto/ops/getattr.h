@@ -8,6 +8,7 @@ enum { GETATTR_CAP = 1, GETATTR_LAYOUT = 2, GETATTR_SIZE = 4 }; /* what is wishe
 struct getattr_req {
     obj_handle handle;
     uint32_t want;
+    uint64_t hold; /* stamp: the file is opened, and held from now on (see hold.h); 0 = not */
 };
 
 struct getattr_resp {
@@ -19,6 +20,7 @@ getattr_req_codec (struct wire *w, struct getattr_req *b)
 {
     wire_u64 (w, &b->handle);
     wire_u32 (w, &b->want);
+    wire_u64 (w, &b->hold);
 }
 
 static inline void

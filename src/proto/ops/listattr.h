@@ -7,6 +7,7 @@ struct listattr_req {
     uint32_t want; /* GETATTR_… */
     uint32_t nhandles;
     obj_handle *handles;
+    uint64_t hold; /* as getattr's, for the files among them */
 };
 
 struct listattr_item {
@@ -24,6 +25,7 @@ listattr_req_codec (struct wire *w, struct listattr_req *b)
 {
     wire_u32 (w, &b->want);
     wire_u64_array (w, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
+    wire_u64 (w, &b->hold);
 }
 
 static inline void

@@ -3,7 +3,11 @@
 #define PROTO_OP_RENAME_H
 #include "proto/proto.h"
 
-enum { RENAME_PLAIN = 0, RENAME_KEEP = 1 /* RENAME_NOREPLACE: -EEXIST if the target is there */ };
+enum {
+    RENAME_PLAIN = 0,
+    RENAME_KEEP = 1, /* RENAME_NOREPLACE: -EEXIST if the target is there */
+    RENAME_SWAP = 2, /* RENAME_EXCHANGE: both names are there, and change their objects */
+};
 
 struct rename_req {
     struct proto_entry_at from, to;

@@ -1,4 +1,4 @@
-/* set_parent: a directory was moved: its parent is this one now. Idempotent. */
+/* set_parent: an object was renamed. A directory that was moved has this parent now (0: as it was). Idempotent. */
 #ifndef PROTO_OP_SET_PARENT_H
 #define PROTO_OP_SET_PARENT_H
 #include "proto/proto.h"

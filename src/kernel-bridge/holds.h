@@ -1,0 +1,43 @@
+/*
+ * holds: the files that this mount has open. An open takes hold of its file with the getattr or create that it sends anyway, so that the file outlives
+ * its last name until its last descriptor here is closed; holds are given back in batches, a moment later (proto/ops/hold.h, server/hold.h).
+ *
+ * A server that restarted has forgotten them, and one that hears nothing of us for half a minute drops them: every HOLDS_WATCH it is looked whether a
+ * connection is new or gone, and then they are taken again. Opens that an earlier core of this mount saw are not known here: their file is let go of
+ * when the kernel forgets it.
+ *
+ * Belongs to the core's one thread.
+ */
+#ifndef KERNEL_BRIDGE_HOLDS_H
+#define KERNEL_BRIDGE_HOLDS_H
+
+#include "common/base/hash.h"
+#include "common/base/list.h"
+#include "common/reactor/reactor.h"
+
+struct bridge;
+
+enum { HOLDS_GIVE_BACK_MS = 50, HOLDS_WATCH_SECONDS = 5, HOLDS_BATCH = 1024 };
+
+struct holds {
+    struct hash_table files;
+    struct list idle;          /* files to be given back */
+    uint64_t stamp;
+    uint64_t *boots;           /* by alias: the life of the server that knows of our holds */
+    struct reactor_timer give_back, watch;
+};
+
+int holds_init (struct bridge *b);
+void holds_fini (struct bridge *b); /* accepts zeroed memory */
+/* For sys_args.hold of an open. */
+uint64_t holds_stamp (struct bridge *b);
+void holds_opened (struct bridge *b, uint64_t handle);
+/* An open failed or was interrupted, and may have left a hold. */
+void holds_unsure (struct bridge *b, uint64_t handle);
+/* The kernel closed a descriptor; it forgot the file. */
+void holds_closed (struct bridge *b, uint64_t handle);
+void holds_forgotten (struct bridge *b, uint64_t handle);
+/* A core in place of a dead one: says to all servers that we are back. */
+void holds_adopt (struct bridge *b);
+
+#endif
