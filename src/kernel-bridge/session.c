@@ -340,6 +340,8 @@ bridge_attach (struct bridge *b, int fuse_fd, const void *init, size_t size)
     if (flags < 0 || fcntl (fuse_fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return -errno;
     do_what_is_left (b);
+    if (b->slots.head->life > 1)
+        holds_adopt (b);
     return reactor_fd_set (b->reactor, &b->fuse, EPOLLIN);
 }
 
