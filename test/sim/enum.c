@@ -415,7 +415,7 @@ report (const struct tally *t, const struct options *o, double took)
     if (o->bug)
         printf ("%s sim-enum-bug-%s%s\n", t->failures ? "ok" : "not ok", o->bug->name, t->failures ? "" : " - not found");
     else
-        printf ("%s sim-enum-%c (%llu runs)\n", t->failures ? "not ok" : "ok", o->mode, (unsigned long long) t->runs);
+        printf ("%s sim-enum-%c%s (%llu runs)\n", t->failures ? "not ok" : "ok", o->mode, o->mode == 'a' && o->crashes > 1 ? "2" : "", (unsigned long long) t->runs);
 }
 
 int
