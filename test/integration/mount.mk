@@ -1,7 +1,9 @@
 # Helpers of the tests that go through a mount.
-TEST_TOOLS += test/integration/counters test/integration/fsx test/integration/mount-tool test/integration/pieces
+TEST_TOOLS += test/integration/counters test/integration/fsx test/integration/mount-tool test/integration/pieces test/integration/storm
 test_integration_fsx_SOURCES = test/integration/fsx.c
 test_integration_fsx_LDADD =
+test_integration_storm_SOURCES = test/integration/storm.c
+test_integration_storm_LDADD =
 test_integration_counters_SOURCES = test/integration/counters.c
 test_integration_counters_LDADD = $(CLIENT_LIBS)
 test_integration_pieces_SOURCES = test/integration/pieces.c
