@@ -207,18 +207,20 @@ acache_put (struct acache *a, obj_fsid fs, const struct proto_info *i, uint64_t 
     if (i->have & INFO_SIZE) {
         e->size = i->attr.size;
         e->mtime = i->attr.mtime;
+        e->ctime = i->attr.ctime;
         e->size_until = until;
     }
 }
 
 void
-acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, int64_t size, uint64_t mtime, uint64_t until)
+acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, const struct object_attr *attr, uint64_t until)
 {
     struct acache_entry *e = acache_find (a, fs, h);
     if (!e)
         return;
-    e->size = size;
-    e->mtime = mtime;
+    e->size = attr->size;
+    e->mtime = attr->mtime;
+    e->ctime = attr->ctime;
     e->size_until = until;
 }
 

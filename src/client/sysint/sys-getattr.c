@@ -5,7 +5,7 @@
  *   striped, layout known                metafile and datafiles at once: one message per server
  *   striped, layout not known            metafile first, then the datafiles' servers
  *
- * size = what the datafiles imply; mtime = the newest of metafile and datafiles.
+ * size = what the datafiles imply; mtime, ctime = the newest of metafile and datafiles.
  */
 #include "client/sysint/sys-getattr.h"
 
@@ -238,7 +238,7 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
         if (items[i].error)
             return items[i].error;
         sizes[i] = items[i].attr.size;
-        file->attr.mtime = MAX (file->attr.mtime, items[i].attr.mtime);
+        object_was_written (&file->attr, items[i].attr.mtime);
     }
     file->attr.size = d.ops->logical_file_size (&d, l->ndfiles, sizes);
     if (unlikely (op->client->size_off_by_strip) && l->ndfiles > 1 && file->attr.size)
@@ -312,7 +312,8 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     }
     if (file && e->size_until > now) {
         f->meta->attr.size = e->size;
-        f->meta->attr.mtime = MAX (e->attr.mtime, e->mtime);
+        f->meta->attr.mtime = object_later_time (e->attr.mtime, e->mtime);
+        f->meta->attr.ctime = object_later_time (e->attr.ctime, e->ctime);
         f->meta->have |= INFO_SIZE;
     }
     client_attr_set (w->ret, w->ref, f->meta);
@@ -386,7 +387,7 @@ getattr_combine (struct sm *sm)
     int r = layout_combine (op, f->meta, f->items);
     if (r < 0)
         return sm_fail (sm, r, "sizes");
-    acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, f->meta->attr.mtime, attr_expiry (c));
+    acache_put_size (c->acache, fs, w->ref.handle, &f->meta->attr, attr_expiry (c));
     client_attr_set (w->ret, w->ref, f->meta);
     return SM_OK;
 }
