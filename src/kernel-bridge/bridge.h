@@ -76,6 +76,7 @@ struct upcall {
     struct sys_args args;
     void (*finish) (struct upcall *u, struct sys_op *op); /* op->error says how it went */
     struct sys_op *op;                                    /* running */
+    bool needs_groups;                                    /* not only after a refusal */
     bool with_groups;                                     /* supplementary groups were sent along */
     bool changes;                                         /* modifies something */
     uint64_t since;                                       /* when it came */

@@ -176,12 +176,18 @@ start (struct upcall *u, const struct group_entry *g)
     sys_op_post (op);
 }
 
+static const struct group_entry *
+first_groups (struct upcall *u)
+{
+    return u->needs_groups ? caller_groups (u->bridge, u->pid, u->uid, u->gid) : NULL;
+}
+
 void
 upcall_post (struct upcall *u)
 {
     if (u->changes)
         u->bridge->changes++;
-    start (u, NULL);
+    start (u, first_groups (u));
 }
 
 void
@@ -190,7 +196,7 @@ upcall_next (struct upcall *u, const struct sys_op_type *type,
 {
     u->type = type;
     u->finish = finish;
-    start (u, NULL);
+    start (u, first_groups (u));
 }
 
 /* Refused, and there are groups that could make a difference. */
