@@ -19,11 +19,25 @@ answer_attr (struct upcall *u, const struct client_attr *a)
     upcall_end (u);
 }
 
+/* The kernel opens fifos and devices without telling us: one that is gone for the servers may be open all the same. */
+static void
+answer_gone (struct upcall *u, int err)
+{
+    const struct object_attr *last = err == -ESTALE ? nodes_special (&u->bridge->nodes, u->args.ref.handle) : NULL;
+    if (!last) {
+        upcall_error (u, err);
+        return;
+    }
+    struct client_attr a = { .ref = u->args.ref, .attr = *last };
+    a.attr.nlink = 0;
+    answer_attr (u, &a);
+}
+
 static void
 finish_attr (struct upcall *u, struct sys_op *op)
 {
     if (op->error)
-        upcall_error (u, op->error);
+        answer_gone (u, op->error);
     else
         answer_attr (u, &op->result);
 }
