@@ -69,6 +69,20 @@ typedef struct PVFS_sysresp_readdirplus_s {
     PVFS_sys_attr *attr_array;
 } PVFS_sysresp_readdirplus;
 
+/* Of calls that PVFS2 did not have. */
+typedef struct PVFS_sysresp_mknod_s {
+    PVFS_object_ref ref;
+} PVFS_sysresp_mknod;
+
+typedef struct PVFS_sysresp_stat_s {
+    PVFS_stat stat_buf;
+} PVFS_sysresp_stat;
+
+typedef struct PVFS_sysresp_readdirstat_s {
+    PVFS_sysresp_readdirplus plus;
+    PVFS_stat *stat_array;               /* the caller frees it; one per entry, where its error is 0 */
+} PVFS_sysresp_readdirstat;
+
 typedef struct PVFS_sysresp_statfs_s {
     PVFS_statfs statfs_buf;
     int32_t server_count;
@@ -165,6 +179,37 @@ PVFS_error PVFS_sys_rename (char *old_entry, PVFS_object_ref old_parent_ref, cha
                             PVFS_object_ref new_parent_ref, const PVFS_credential *credential,
                             PVFS_hint hints);
 
+/* The same with flags: 0 or one of PVFS_RENAME_NOREPLACE and PVFS_RENAME_EXCHANGE, else
+ * -PVFS_EINVAL.  All of it happens or nothing, whoever looks and whatever crashes. */
+PVFS_error PVFS_isys_rename2 (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry,
+                              PVFS_object_ref new_parent_ref, uint32_t flags,
+                              const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                              PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_rename2 (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry,
+                             PVFS_object_ref new_parent_ref, uint32_t flags,
+                             const PVFS_credential *credential, PVFS_hint hints);
+
+/* One more name for an object that is there: a file, a symbolic link itself, a special file.
+ * -PVFS_EEXIST if the name is taken, -PVFS_EPERM for a directory, -PVFS_EXDEV for an object of
+ * another volume, -PVFS_EMLINK for too many names. */
+PVFS_error PVFS_isys_link (char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref target_ref,
+                           const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                           PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_link (char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref target_ref,
+                          const PVFS_credential *credential, PVFS_hint hints);
+
+/* A special file; exclusive, like PVFS_sys_create, and with the same attr.  type: S_IFIFO, S_IFSOCK,
+ * S_IFCHR or S_IFBLK, or S_IFREG for a file as PVFS_sys_create makes it (else -PVFS_EINVAL).  rdev:
+ * makedev(3) of a device (major below 4096, minor below 2^20), else ignored.  Devices need uid 0
+ * (-PVFS_EPERM). */
+PVFS_error PVFS_isys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
+                            uint32_t type, uint64_t rdev, const PVFS_credential *credential,
+                            PVFS_sysresp_mknod *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                            void *user_ptr);
+PVFS_error PVFS_sys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
+                           uint32_t type, uint64_t rdev, const PVFS_credential *credential,
+                           PVFS_sysresp_mknod *resp, PVFS_hint hints);
+
 /* Up to pvfs_dirent_incount entries from `token` on (PVFS_READDIR_START first).  "." and ".." are
  * not among them.  readdirplus adds attributes by attrmask. */
 PVFS_error PVFS_isys_readdir (PVFS_object_ref ref, PVFS_ds_position token,
@@ -183,6 +228,17 @@ PVFS_error PVFS_sys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token,
                                  uint32_t attrmask, PVFS_sysresp_readdirplus *resp,
                                  PVFS_hint hints);
 
+/* readdirplus with a PVFS_stat beside each PVFS_sys_attr.  Without PVFS_ATTR_SYS_SIZE in attrmask
+ * the size of a striped file is -1 and its mtime may be older than its last write. */
+PVFS_error PVFS_isys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token,
+                                  int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                                  uint32_t attrmask, PVFS_sysresp_readdirstat *resp,
+                                  PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token,
+                                 int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                                 uint32_t attrmask, PVFS_sysresp_readdirstat *resp,
+                                 PVFS_hint hints);
+
 /* ---- attributes --------------------------------------------------------------------------- */
 
 /* attrmask: PVFS_ATTR_SYS_... bits.  Only LNK_TARGET, DIR_HINT and DFILE_COUNT may allocate. */
@@ -198,6 +254,22 @@ PVFS_error PVFS_isys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr,
                               const PVFS_credential *credential, PVFS_sys_op_id *op_id,
                               PVFS_hint hints, void *user_ptr);
 PVFS_error PVFS_sys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr,
+                             const PVFS_credential *credential, PVFS_hint hints);
+
+/* What PVFS_sys_attr has no room for: link count, nanoseconds, type and device of special files. */
+PVFS_error PVFS_isys_stat (PVFS_object_ref ref, const PVFS_credential *credential,
+                           PVFS_sysresp_stat *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                           void *user_ptr);
+PVFS_error PVFS_sys_stat (PVFS_object_ref ref, const PVFS_credential *credential,
+                          PVFS_sysresp_stat *resp, PVFS_hint hints);
+
+/* Sets access and modification time, each to a time below 2^63 ns (else -PVFS_EINVAL), to
+ * PVFS_UTIME_NOW or, with PVFS_UTIME_OMIT, not at all.  -PVFS_EPERM: given times, and not the owner;
+ * -PVFS_EACCES: now, and neither owner nor allowed to write. */
+PVFS_error PVFS_isys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime,
+                              const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                              PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime,
                              const PVFS_credential *credential, PVFS_hint hints);
 
 /* Frees the strings of *attr and sets them to NULL. */

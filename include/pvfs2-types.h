@@ -36,6 +36,7 @@ typedef int32_t PVFS_ds_flags;
 typedef uint32_t PVFS_uid;
 typedef uint32_t PVFS_gid;
 typedef uint64_t PVFS_time;         /* seconds since 1970-01-01 UTC */
+typedef uint64_t PVFS_time_ns;      /* nanoseconds since 1970-01-01 UTC */
 typedef uint32_t PVFS_permissions;
 typedef uint64_t PVFS_flags;
 typedef PVFS_id_gen_t PVFS_sys_op_id;
@@ -304,6 +305,30 @@ typedef struct PVFS_sys_attr_s {
     uint32_t mask;
     PVFS_size blksize;
 } PVFS_sys_attr;
+
+/* All that stat(2) says of an object; plain data.  PVFS_sys_attr keeps the original's layout and
+ * cannot say it: seconds only, no link count, no special files. */
+typedef struct {
+    uint32_t mode;         /* type (S_IFMT of stat(2): S_IFREG, S_IFIFO, ...) and permissions */
+    uint32_t nlink;        /* names of a file; 2 + subdirectories of a directory */
+    PVFS_uid owner;
+    PVFS_gid group;
+    uint64_t rdev;         /* devices: for major(3) and minor(3); else 0 */
+    PVFS_size size;        /* bytes; of a symbolic link its target's length; -1: not asked for */
+    PVFS_size blksize;     /* good size of one transfer, bytes */
+    PVFS_time_ns atime;
+    PVFS_time_ns mtime;
+    PVFS_time_ns ctime;
+    uint64_t change;       /* grows with each change of the object's own record; only good to compare */
+} PVFS_stat;
+
+/* For PVFS_sys_utimens in place of a time. */
+#define PVFS_UTIME_NOW  ((PVFS_time_ns) UINT64_MAX)        /* the server's now */
+#define PVFS_UTIME_OMIT ((PVFS_time_ns) (UINT64_MAX - 1))  /* stays as it is */
+
+/* For PVFS_sys_rename2; one at most. */
+#define PVFS_RENAME_NOREPLACE 1u  /* fail with -PVFS_EEXIST if the new name is taken */
+#define PVFS_RENAME_EXCHANGE  2u  /* both names are there and change their objects */
 
 /* ---- mount entries and volumes ------------------------------------------------------------ */
 

@@ -8,6 +8,8 @@ dist_man_MANS += \
     doc/man/pvfs2-chmod.1 \
     doc/man/pvfs2-chown.1 \
     doc/man/pvfs2-ln.1 \
+    doc/man/pvfs2-mv.1 \
+    doc/man/pvfs2-truncate.1 \
     doc/man/pvfs2-viewdist.1 \
     doc/man/pvfs2-xattr.1 \
     doc/man/pvfs2-statfs.1 \

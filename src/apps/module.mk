@@ -17,6 +17,8 @@ bin_PROGRAMS += \
     pvfs2-chmod \
     pvfs2-chown \
     pvfs2-ln \
+    pvfs2-mv \
+    pvfs2-truncate \
     pvfs2-viewdist \
     pvfs2-xattr \
     pvfs2-genconfig \
@@ -33,6 +35,7 @@ pvfs2_cp_SOURCES = \
     src/apps/user/cp-file.c \
     src/apps/user/cp-item.c \
     src/apps/user/cp-tree.c \
+    src/apps/user/cp-twins.c \
     src/apps/common/transfer.c \
     src/apps/common/transfer.h \
     $(APPS_COMMON)
@@ -53,6 +56,10 @@ pvfs2_chown_SOURCES = src/apps/user/pvfs2-chown.c $(APPS_COMMON)
 pvfs2_chown_LDADD = $(CLIENT_LIBS)
 pvfs2_ln_SOURCES = src/apps/user/pvfs2-ln.c $(APPS_COMMON)
 pvfs2_ln_LDADD = $(CLIENT_LIBS)
+pvfs2_mv_SOURCES = src/apps/user/pvfs2-mv.c $(APPS_COMMON)
+pvfs2_mv_LDADD = $(CLIENT_LIBS)
+pvfs2_truncate_SOURCES = src/apps/user/pvfs2-truncate.c $(APPS_COMMON)
+pvfs2_truncate_LDADD = $(CLIENT_LIBS)
 pvfs2_viewdist_SOURCES = src/apps/user/pvfs2-viewdist.c $(APPS_COMMON)
 pvfs2_viewdist_LDADD = $(CLIENT_LIBS)
 pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)

@@ -163,7 +163,7 @@ handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
     u->bridge->changes++;
     copy_attr (&u->args, st);
     /* Only a member of the file's group may set it; a stranger is not refused, the bit just stays away. */
-    u->needs_groups = (to_set & FUSE_SET_ATTR_MODE) && (st->st_mode & S_ISGID) && u->uid != 0;
+    u->needs_groups = (to_set & FUSE_SET_ATTR_MODE) && (st->st_mode & S_ISGID);
     if (to_set & FUSE_SET_ATTR_SIZE)
         bridge_truncate (u, st->st_size, finish_size);
     else if (to_set & SET_METADATA)

@@ -49,6 +49,8 @@ struct bridge {
     struct reactor_fd fuse; /* fd -1: not attached */
     struct slots slots;
     struct slot *current; /* of the message in work; an upcall takes it */
+    bool init_differs; /* from the first core's answer */
+    bool leaving;      /* nothing more is read from the kernel */
     bool answering_init, kill_offered; /* the kernel leaves set-id bits to us (KILLPRIV_V2) */
     struct list upcalls;
     struct nodes nodes;
@@ -76,8 +78,8 @@ struct upcall {
     struct sys_args args;
     void (*finish) (struct upcall *u, struct sys_op *op); /* op->error says how it went */
     struct sys_op *op;                                    /* running */
-    bool needs_groups;                                    /* not only after a refusal */
     bool with_groups;                                     /* supplementary groups were sent along */
+    bool needs_groups;                                    /* they matter even if nothing is refused */
     bool changes;                                         /* modifies something */
     uint64_t since;                                       /* when it came */
     uint64_t interrupted_at;                              /* 0 = not */
@@ -99,12 +101,18 @@ struct upcall {
 
 /* --- session.c ------------------------------------------------------------------------------ */
 
+/* With the slots mapped. */
 int bridge_init (struct bridge *b, struct client *c, struct volume *v,
                  const struct mount_options *o);
 void bridge_fini (struct bridge *b); /* accepts a half-built one */
 int bridge_map_slots (struct bridge *b, int slots_fd);
-/* Takes the kernel's descriptor and feeds the INIT that the supervisor has read; answers it. */
+/* Takes the kernel's descriptor and feeds the INIT that the supervisor has read; answers it, and begins with what an earlier core left.
+ * -EPROTO: the kernel's or the first core's FUSE is another. */
 int bridge_attach (struct bridge *b, int fuse_fd, const void *init, size_t size);
+/* Reads no more requests; `upcalls` runs empty unless a server is silent. */
+void bridge_leave (struct bridge *b);
+/* A request is answered and nothing of it runs. NULL is fine. */
+void bridge_slot_free (struct bridge *b, struct slot *slot);
 /* A slot has become free. */
 void bridge_go_on (struct bridge *b);
 void *bridge_buffer (struct bridge *b, size_t size); /* NULL: out of memory */

@@ -1,7 +1,7 @@
 /*
  * pvfs2-client-core: serves one mount. Started by pvfs2-client, which owns what must outlive a
  * core: the FUSE descriptor, the kernel's INIT, the receive slots and the client id; see control.h
- * for what the two say.
+ * for what the two say. A later core finds the configuration and what is under way in the slots (slots.h) and needs no first contact.
  *
  * One thread, one loop (the reactor): kernel, servers, supervisor and signals are descriptors in
  * the same epoll.
@@ -12,8 +12,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/mount.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/gossip/gossip.h"
@@ -29,6 +31,8 @@
 static const char program[] = "pvfs2-client-core";
 
 #define ADD_RETRY_DELAY (250 * NSEC_PER_MSEC)
+#define LEAVE_GRACE (500 * NSEC_PER_MSEC)
+#define LEAVE_POLL (5 * NSEC_PER_MSEC)
 
 struct core {
     struct mount_options options;
@@ -45,6 +49,8 @@ struct core {
     struct reactor_fd control, signals;
     struct reactor_timer retry; /* of the first contact */
     struct reactor_timer give_up;
+    struct reactor_timer leave; /* looks whether all is done */
+    uint64_t leave_at;
     struct sys_op *add;
     PVFS_fs_id fs_id;
     bool noted, serving;
@@ -81,6 +87,17 @@ fail (struct core *c, const char *text, int err)
 
 /* --- first contact -------------------------------------------------------------------------- */
 
+/* For the cores after this one: they need not find a server that answers. */
+static void
+keep_configuration (struct core *c, const struct volume *v)
+{
+    struct slots_head *head = c->bridge.slots.head;
+    if (head->config_size || v->text_len > sizeof head->config)
+        return;
+    memcpy (head->config, v->text, v->text_len);
+    head->config_size = (uint32_t)v->text_len;
+}
+
 static void
 volume_found (struct core *c)
 {
@@ -89,9 +106,8 @@ volume_found (struct core *c)
     if (c->options.num_dfiles || c->entry->num_dfiles)
         v->default_ndfiles =
             (int32_t)(c->options.num_dfiles ? c->options.num_dfiles : c->entry->num_dfiles);
+    keep_configuration (c, v);
     int err = bridge_init (&c->bridge, c->client, v, &c->options);
-    if (err == 0)
-        err = bridge_map_slots (&c->bridge, c->slots_fd);
     if (err < 0)
         fail (c, "cannot set up the FUSE session", err);
     else
@@ -123,10 +139,22 @@ add_done (struct sys_op *op)
     reactor_timer_set (c->reactor, &c->retry, reactor_now (c->reactor) + ADD_RETRY_DELAY);
 }
 
+static bool
+volume_is_known (struct core *c)
+{
+    const struct slots_head *head = c->bridge.slots.head;
+    return head->config_size && head->config_size <= sizeof head->config
+           && client_mount_text (c->client, head->config, head->config_size, c->spec, c->entry->fs_name, &c->fs_id) == 0;
+}
+
 static void
 retry_fire (struct reactor_timer *t)
 {
     struct core *c = container_of (t, struct core, retry);
+    if (volume_is_known (c)) {
+        volume_found (c);
+        return;
+    }
     struct sys_op *op = sys_op_new (c->client, &sys_fs_add, NULL);
     if (!op) {
         fail (c, "cannot start", -ENOMEM);
@@ -154,6 +182,42 @@ give_up_fire (struct reactor_timer *t)
 
 /* --- the loop's other descriptors ----------------------------------------------------------- */
 
+/* Nobody else is left who could: else the directory would answer ENOTCONN until somebody came. */
+static void
+unmount_orphaned (struct core *c)
+{
+    gossip_err ("%s: the supervisor is dead, %s is unmounted", program, c->mount_dir);
+    if (umount2 (c->mount_dir, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno != EPERM)
+        return;
+    pid_t pid = fork ();
+    if (pid == 0) {
+        execlp ("fusermount3", "fusermount3", "-u", "-z", "-q", "--", c->mount_dir, (char *)NULL);
+        _exit (127);
+    }
+    if (pid > 0)
+        waitpid (pid, NULL, 0);
+}
+
+static void
+leave_fire (struct reactor_timer *t)
+{
+    struct core *c = container_of (t, struct core, leave);
+    uint64_t now = reactor_now (c->reactor);
+    if (list_empty (&c->bridge.upcalls) || now >= c->leave_at)
+        stop (c, CORE_HAS_LEFT);
+    else
+        reactor_timer_set (c->reactor, t, now + LEAVE_POLL);
+}
+
+/* What runs may end; what then still runs is the next core's. */
+static void
+leave (struct core *c)
+{
+    bridge_leave (&c->bridge);
+    c->leave_at = reactor_now (c->reactor) + LEAVE_GRACE;
+    reactor_timer_set (c->reactor, &c->leave, reactor_now (c->reactor));
+}
+
 static void
 control_ready (struct reactor_fd *f, uint32_t events)
 {
@@ -161,15 +225,20 @@ control_ready (struct reactor_fd *f, uint32_t events)
     char data[CONTROL_MAX], kind = 0;
     int fd = -1;
     ssize_t n = control_receive (f->fd, &kind, data, sizeof data, &fd);
-    if (n < 0) {
-        stop (c, 0); /* the supervisor is gone, and with it the mount */
+    if (n < 0 && c->serving)
+        unmount_orphaned (c);
+    if (n < 0 || kind == CONTROL_END) {
+        stop (c, 0); /* the supervisor is gone or going, and with it the mount */
         return;
     }
+    if (kind == CONTROL_LEAVE && c->serving)
+        leave (c);
     if (kind != CONTROL_SESSION || fd < 0 || c->serving)
         return;
     int err = bridge_attach (&c->bridge, fd, data, (size_t)n);
     if (err < 0) {
-        fail (c, "the kernel's FUSE and ours do not agree", err);
+        fail (c, c->bridge.init_differs ? "this core answers the kernel's INIT otherwise than the first one did; mount again"
+                                        : "the kernel's FUSE and ours do not agree", err);
         return;
     }
     c->serving = true;
@@ -240,12 +309,15 @@ core_open (struct core *c)
     int err = reactor_new (&c->reactor);
     if (err == 0)
         err = watch_all (c);
+    if (err == 0)
+        err = bridge_map_slots (&c->bridge, c->slots_fd);
     if (err < 0)
         return err;
     c->bridge.ended = session_ended;
     struct client_config cfg = {
         .reactor = c->reactor,
         .client_id = c->client_id,
+        .journal = &c->bridge.slots.journal,
         .op_timeout = c->options.op_timeout,
         .acache_timeout = or_off (c->options.acache_timeout),
         .ncache_timeout = or_off (c->options.ncache_timeout),
@@ -254,6 +326,7 @@ core_open (struct core *c)
     if (err < 0)
         return err;
     reactor_timer_init (&c->retry, retry_fire, TIMER_WORK);
+    reactor_timer_init (&c->leave, leave_fire, TIMER_WORK);
     reactor_timer_init (&c->give_up, give_up_fire, TIMER_DEADLINE);
     reactor_timer_set (c->reactor, &c->retry, reactor_now (c->reactor));
     reactor_timer_set (c->reactor, &c->give_up,
@@ -372,7 +445,8 @@ main (int argc, char **argv)
         return 2;
     int err = core_open (c);
     if (err < 0)
-        fail (c, "cannot start the client", err);
+        fail (c, err == -EPROTO ? "this core keeps its requests otherwise than the one before it; mount again"
+                                : "cannot start the client", err);
     else
         reactor_run (c->reactor);
     /* No clean-up of what runs: the kernel sees the descriptor close and answers its callers

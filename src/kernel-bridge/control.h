@@ -9,8 +9,11 @@
  *   CONTROL_VOLUME             →           the servers answered: mounts, reads the kernel's INIT
  *                              ←           CONTROL_SESSION INIT's bytes, with the FUSE descriptor
  *   CONTROL_SERVING            →           INIT is answered: mount(8) may return
+ *                              ←           CONTROL_LEAVE: end soon, the next core takes over
+ *                              ←           CONTROL_END: end, the supervisor unmounts
  *
- * The end of the socket ends the other side.
+ * For a later core the kernel's INIT is the same bytes again. The end of the socket without CONTROL_END tells the core that its
+ * supervisor is dead: it unmounts itself, as far as it may. A core that has left on CONTROL_LEAVE ends with status CORE_HAS_LEFT.
  */
 #ifndef KERNEL_BRIDGE_CONTROL_H
 #define KERNEL_BRIDGE_CONTROL_H
@@ -22,9 +25,11 @@ enum {
     CONTROL_FAILED = 'E',
     CONTROL_VOLUME = 'V',
     CONTROL_SESSION = 'F',
-    CONTROL_SERVING = 'A'
+    CONTROL_SERVING = 'A',
+    CONTROL_LEAVE = 'L',
+    CONTROL_END = 'X'
 };
-enum { CONTROL_MAX = 8192 };
+enum { CONTROL_MAX = 8192, CORE_HAS_LEFT = 3 };
 
 /* fd -1: none. 0 or negative errno. */
 int control_send (int sock, char kind, const void *data, size_t size, int fd);

@@ -11,6 +11,7 @@ enum kind {
     MILLISECONDS,
     NUMBER,
     SWITCH,
+    UNSWITCH, /* the opposite word */
     CACHE,     /* none | default */
     TO_KERNEL, /* goes into the mount itself */
     IGNORED,   /* generic, or done by mount(8) */
@@ -39,6 +40,8 @@ static const struct option table[] = {
     { "cache",          CACHE,        0,                   0,       "none  nothing is cached beyond an open file" },
     { "allow_other",    SWITCH,       AT (allow_other),    0,       "  other users may use the mount (default for root)" },
     { "allow_only_owner", SWITCH,     AT (allow_only_owner), 0,     "  only who mounts may use the mount" },
+    { "acl",            UNSWITCH,     AT (no_acl),         0,       "  POSIX access lists (default)" },
+    { "noacl",          SWITCH,       AT (no_acl),         0,       "  access lists can be neither seen nor set here" },
     { "sloppy",         SWITCH,       AT (sloppy),         0,       "  unknown options are ignored" },
     { "ro", TO_KERNEL, 0, 0, NULL },      { "rw", TO_KERNEL, 0, 0, NULL },
     { "suid", TO_KERNEL, 0, 0, NULL },    { "nosuid", TO_KERNEL, 0, 0, NULL },
@@ -131,7 +134,8 @@ set (const struct option *o, const char *word, const char *value, struct mount_o
     case NUMBER:
         return set_number (o, value, m);
     case SWITCH:
-        *(bool *)((char *)m + o->offset) = true;
+    case UNSWITCH:
+        *(bool *)((char *)m + o->offset) = o->kind == SWITCH;
         return value ? -EINVAL : 0;
     case CACHE:
         return set_cache (value, m);
@@ -180,7 +184,7 @@ mount_options_help (FILE *out)
         if (!o->help)
             continue;
         const char *text = strstr (o->help, "  ");
-        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH ? "" : "=",
+        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH || o->kind == UNSWITCH ? "" : "=",
                  (int)(text - o->help), o->help, text + 2);
     }
     fprintf (out,

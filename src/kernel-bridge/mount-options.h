@@ -18,6 +18,7 @@ struct mount_options {
     uint64_t acache_timeout, ncache_timeout; /* of the core's */
     uint64_t num_dfiles;                     /* 0: the file system's default */
     bool no_cache;                           /* pages do not outlive an open either */
+    bool no_acl;                             /* access lists can be neither seen nor set; servers heed them all the same */
     bool allow_other, allow_only_owner, sloppy;
     char
         kernel[MOUNT_OPTIONS_KERNEL]; /* comma list of what the kernel is to be told: "ro,nosuid" */

@@ -5,9 +5,11 @@
  *
  *   start the core → it reaches a server → mount → read INIT → hand both over → it serves
  *
- * So a mount without servers never becomes visible. When the core ends – by itself because of
- * umount, or dead – the descriptor is closed, which gives ENOTCONN to whoever still uses the mount,
- * and the mount point is freed (lazily).
+ * So a mount without servers never becomes visible. A core that dies is replaced: the next one gets the same descriptor and INIT and goes
+ * on with what the slots hold, so that programs see a pause. After DEATHS_MAX deaths within DEATHS_WITHIN_MS it is given up. When the core
+ * ends by itself, because of umount, so do we.
+ *
+ * We never touch a file of the mount: nobody could start a core while we wait for one.
  *
  * Single-threaded; signals come through a signalfd.
  */
@@ -18,7 +20,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -48,7 +49,15 @@
 
 static const char program[] = "pvfs2-client";
 
-enum { READ_AHEAD_KIB = 4096, CORE_GRACE_MS = 2000, INIT_GRACE_MS = 10000 };
+enum {
+    READ_AHEAD_KIB = 4096,
+    CORE_GRACE_MS = 2000,
+    INIT_GRACE_MS = 10000,
+    LEAVE_GRACE_MS = 2000, /* more than the core takes itself (LEAVE_GRACE there) */
+    RESTART_DELAY_MS = 500, /* after a core that did not come to serve */
+    DEATHS_MAX = 10,
+    DEATHS_WITHIN_MS = 100000,
+};
 
 struct supervisor {
     /* the command line */
@@ -69,7 +78,12 @@ struct supervisor {
     int control; /* -1: closed */
     int signals;
     int ready; /* the waiting parent's pipe; -1: foreground, or told */
-    bool serving;
+    bool serving;      /* a core has served: the mount is there */
+    bool core_serves;  /* the present one does */
+    bool leaving;      /* the present one was asked to make room for the next */
+    int64_t wake_at;   /* ms: start a core, or end one that does not leave; 0 = nothing to do */
+    int64_t deaths[DEATHS_MAX]; /* when, as a ring */
+    unsigned ndeaths;
 };
 
 static void __attribute__ ((format (printf, 1, 2))) complain (const char *format, ...)
@@ -80,6 +94,14 @@ static void __attribute__ ((format (printf, 1, 2))) complain (const char *format
     vsnprintf (text, sizeof text, format, args);
     va_end (args);
     fprintf (stderr, "%s: %s\n", program, text);
+}
+
+static int64_t
+now_ms (void)
+{
+    struct timespec t;
+    clock_gettime (CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* --- the core ------------------------------------------------------------------------------- */
@@ -108,7 +130,6 @@ run_core (struct supervisor *s, int control)
     sigset_t none;
     sigemptyset (&none);
     sigprocmask (SIG_SETMASK, &none, NULL);
-    prctl (PR_SET_PDEATHSIG, SIGTERM);
     const char *core = find_core (s, path);
     fcntl (control, F_SETFD, 0);
     fcntl (s->slots_fd, F_SETFD, 0);
@@ -158,6 +179,8 @@ start_core (struct supervisor *s)
     }
     s->core = pid;
     s->control = pair[0];
+    s->core_serves = s->leaving = false;
+    s->wake_at = 0;
     return 0;
 }
 
@@ -173,6 +196,8 @@ close_control (struct supervisor *s)
 static void
 end_core (struct supervisor *s)
 {
+    if (s->control >= 0)
+        control_send (s->control, CONTROL_END, NULL, 0, -1);
     close_control (s);
     if (!s->core)
         return;
@@ -304,6 +329,9 @@ volume_found (struct supervisor *s)
 static void
 now_serving (struct supervisor *s)
 {
+    s->core_serves = true;
+    if (s->serving)
+        return;
     s->serving = true;
     raise_read_ahead (s);
     if (s->ready < 0)
@@ -340,7 +368,7 @@ heed_core (struct supervisor *s)
             complain ("%s", text);
         return -EIO;
     case CONTROL_VOLUME:
-        return s->session ? 0 : volume_found (s);
+        return s->session ? control_send (s->control, CONTROL_SESSION, s->init, s->init_size, s->fuse_fd) : volume_found (s);
     case CONTROL_SERVING:
         now_serving (s);
         return 0;
@@ -348,28 +376,71 @@ heed_core (struct supervisor *s)
     return -EPROTO;
 }
 
-/* The exit status of the supervisor. */
-static int
-core_ended (struct supervisor *s, int status)
+/* --- its end -------------------------------------------------------------------------------- */
+
+/* Its last words. */
+static void
+hear_out (struct supervisor *s)
 {
+    while (s->control >= 0 && heed_core (s) == 0)
+        ;
+    close_control (s);
+}
+
+static void
+say_how (const struct supervisor *s, int status)
+{
+    char text[64];
+    if (WIFSIGNALED (status))
+        snprintf (text, sizeof text, "died of signal %d", WTERMSIG (status));
+    else
+        snprintf (text, sizeof text, "ended with status %d", WEXITSTATUS (status));
+    if (s->serving)
+        gossip_err ("%s: the core of %s %s", program, s->dir, text);
+    else if (WIFSIGNALED (status))
+        complain ("the core %s", text);
+}
+
+/* True: that was one too many. */
+static bool
+count_death (struct supervisor *s)
+{
+    int64_t now = now_ms ();
+    s->deaths[s->ndeaths++ % DEATHS_MAX] = now;
+    return s->ndeaths >= DEATHS_MAX && now - s->deaths[s->ndeaths % DEATHS_MAX] < DEATHS_WITHIN_MS;
+}
+
+/* True: it is over, with *ret_status. Else a new one is to come. */
+static bool
+core_ended (struct supervisor *s, int status, int *ret_status)
+{
+    bool clean = WIFEXITED (status) && WEXITSTATUS (status) == 0;
+    bool left = WIFEXITED (status) && WEXITSTATUS (status) == CORE_HAS_LEFT;
     s->core = 0;
-    if (WIFEXITED (status) && WEXITSTATUS (status) == 0 && s->serving)
-        return 0;
-    if (!s->serving && WIFEXITED (status)) {
-        if (WEXITSTATUS (status) != 127 && s->control >= 0)
-            while (s->control >= 0 && heed_core (s) == 0) /* its last words */
-                ;
-    } else if (WIFSIGNALED (status)) {
-        if (s->serving)
-            gossip_err ("%s: the core died of signal %d, %s is unmounted", program,
-                        WTERMSIG (status), s->dir);
-        else
-            complain ("the core died of signal %d", WTERMSIG (status));
-    } else {
-        gossip_err ("%s: the core ended with status %d, %s is unmounted", program,
-                    WEXITSTATUS (status), s->dir);
+    hear_out (s);
+    *ret_status = clean && s->serving ? 0 : 1;
+    if (!clean && !left)
+        say_how (s, status);
+    if (clean || !s->serving)
+        return true;
+    if (!left && !s->leaving && count_death (s)) {
+        gossip_err ("%s: the core died %d times within %d s, %s is unmounted", program, DEATHS_MAX, DEATHS_WITHIN_MS / 1000, s->dir);
+        return true;
     }
-    return 1;
+    s->wake_at = now_ms () + (s->core_serves ? 0 : RESTART_DELAY_MS);
+    return false;
+}
+
+/* The binary on the disk may be a newer one. */
+static void
+ask_core_to_leave (struct supervisor *s)
+{
+    if (!s->core || !s->core_serves || s->leaving)
+        return; /* a new one comes anyway */
+    gossip_log ("%s: a new core is asked for", program);
+    s->leaving = true;
+    s->wake_at = now_ms () + LEAVE_GRACE_MS;
+    control_send (s->control, CONTROL_LEAVE, NULL, 0, -1);
 }
 
 /* --- the loop ------------------------------------------------------------------------------- */
@@ -382,14 +453,31 @@ heed_signal (struct supervisor *s, int *ret_status)
     int status;
     if (read (s->signals, &info, sizeof info) != sizeof info)
         return false;
-    if (info.ssi_signo == SIGCHLD) {
-        if (waitpid (s->core, &status, WNOHANG) != s->core)
-            return false;
-        *ret_status = core_ended (s, status);
-        return true;
+    switch (info.ssi_signo) {
+    case SIGCHLD:
+        return s->core && waitpid (s->core, &status, WNOHANG) == s->core && core_ended (s, status, ret_status);
+    case SIGUSR1:
+        ask_core_to_leave (s);
+        return false;
     }
     *ret_status = s->serving ? 0 : 1;
     return true;
+}
+
+/* Its time has come. */
+static void
+wake (struct supervisor *s)
+{
+    s->wake_at = 0;
+    if (s->core) {
+        kill (s->core, SIGKILL); /* it did not leave */
+        return;
+    }
+    int err = start_core (s);
+    if (err < 0) {
+        gossip_err ("%s: cannot start a core: %s", program, strerror (-err));
+        s->wake_at = now_ms () + RESTART_DELAY_MS;
+    }
 }
 
 static int
@@ -399,10 +487,20 @@ supervise (struct supervisor *s)
     for (;;) {
         struct pollfd p[2] = { { .fd = s->signals, .events = POLLIN },
                                { .fd = s->control, .events = POLLIN } };
-        if (poll (p, 2, -1) < 0)
+        int64_t wait = s->wake_at ? s->wake_at - now_ms () : -1;
+        if (s->wake_at && wait <= 0) {
+            wake (s);
             continue;
-        if (p[1].revents && heed_core (s) < 0)
-            return 1;
+        }
+        if (poll (p, 2, (int)wait) < 0)
+            continue;
+        if (p[1].revents && heed_core (s) < 0) {
+            if (!s->serving)
+                return 1;
+            close_control (s);
+            if (s->core)
+                kill (s->core, SIGKILL);
+        }
         if (p[0].revents && heed_signal (s, &status))
             return status;
     }
@@ -417,6 +515,7 @@ catch_signals (struct supervisor *s)
     sigaddset (&set, SIGTERM);
     sigaddset (&set, SIGINT);
     sigaddset (&set, SIGHUP);
+    sigaddset (&set, SIGUSR1);
     signal (SIGPIPE, SIG_IGN);
     signal (SIGCHLD, SIG_DFL);
     if (sigprocmask (SIG_SETMASK, &set, NULL) < 0)

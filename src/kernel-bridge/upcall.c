@@ -102,6 +102,7 @@ upcall_new (fuse_req_t req, fuse_ino_t ino, const struct sys_op_type *type,
     b->current = NULL;
     u->args.fs = (PVFS_fs_id)b->volume->fs_id;
     u->args.ref = bridge_ref (b, ino);
+    u->args.umask = ctx->umask;
     reactor_timer_init (&u->interrupt, interrupt_fire, TIMER_WORK);
     u->since = bridge_now (b);
     list_init (&u->link);
@@ -132,7 +133,7 @@ upcall_end (struct upcall *u)
     if (u->args.mem_req)
         PVFS_Request_free (&u->args.mem_req);
     bridge_buffer_free (b, u->buffer, u->size);
-    slots_give_back (&b->slots, u->slot);
+    bridge_slot_free (b, u->slot);
     arena_fini (&u->arena);
     free (u);
     bridge_go_on (b);
@@ -156,9 +157,24 @@ fill_credential (struct upcall *u, const struct group_entry *g, PVFS_credential 
             cred->group_array[cred->num_groups++] = g->groups[i];
 }
 
+/* A write that a later core repeats goes where it went before, also if "the end" is elsewhere by then. */
+static void
+keep_offset (struct upcall *u)
+{
+    struct slot_record *r = slots_record (&u->bridge->slots, u->slot);
+    if (r->has_offset) {
+        u->args.offset = r->offset;
+        return;
+    }
+    r->offset = u->args.offset;
+    __atomic_store_n (&r->has_offset, 1, __ATOMIC_RELEASE);
+}
+
 static void
 start (struct upcall *u, const struct group_entry *g)
 {
+    if (u->slot && u->type == &sys_io && u->args.io_type == PVFS_IO_WRITE)
+        keep_offset (u);
     PVFS_credential cred;
     fill_credential (u, g, &cred);
     u->with_groups = g != NULL;
@@ -179,7 +195,7 @@ start (struct upcall *u, const struct group_entry *g)
 static const struct group_entry *
 first_groups (struct upcall *u)
 {
-    return u->needs_groups ? caller_groups (u->bridge, u->pid, u->uid, u->gid) : NULL;
+    return u->needs_groups && u->uid ? caller_groups (u->bridge, u->pid, u->uid, u->gid) : NULL;
 }
 
 void

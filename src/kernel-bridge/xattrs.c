@@ -30,19 +30,25 @@ known_absent (struct bridge *b, fuse_ino_t ino, const char *name)
     return bit && nodes_lacks (&b->nodes, bridge_ref (b, ino).handle, bit, bridge_now (b), age);
 }
 
-/* What this file system does not have, for no file: a program such as ls asks once and not for every file again. */
 static bool
-unsupported (const char *name)
+is_acl (const char *name)
 {
+    return presence_bit (name) & (OBJ_HAS_ACL_ACCESS | OBJ_HAS_ACL_DEFAULT);
+}
+
+/* What this mount does not have, for no file: a program such as ls asks once and not for every file again. */
+static bool
+unsupported (const struct bridge *b, const char *name)
+{
+    if (is_acl (name))
+        return b->options->no_acl;
     return strncmp (name, "system.", 7) == 0 || strcmp (name, "security.selinux") == 0;
 }
 
-/* ACLs are not kept by the servers: saying so is better than a file that is open to the wrong
- * people. */
 static int
-settable (const char *name)
+settable (const struct bridge *b, const char *name)
 {
-    if (unsupported (name))
+    if (unsupported (b, name))
         return -EOPNOTSUPP;
     return strlen (name) >= PVFS_MAX_XATTR_NAMELEN ? -ERANGE : 0;
 }
@@ -101,7 +107,7 @@ static void
 handle_get (fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
     struct bridge *b = fuse_req_userdata (req);
-    if (unsupported (name)) {
+    if (unsupported (b, name)) {
         fuse_reply_err (req, EOPNOTSUPP);
         return;
     }
@@ -137,7 +143,7 @@ static void
 handle_set (fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
             int flags)
 {
-    int err = settable (name);
+    int err = settable (fuse_req_userdata (req), name);
     if (err) {
         fuse_reply_err (req, -err);
         return;
@@ -147,6 +153,7 @@ handle_set (fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
         return;
     u->val.buffer = arena_memdup (&u->arena, value, size);
     u->val.buffer_sz = u->val.read_sz = (int32_t)size;
+    u->needs_groups = is_acl (name); /* the set-group-id bit hangs on them */
     u->args.flags = flags; /* XATTR_CREATE and XATTR_REPLACE are PVFS's numbers too */
     u->changes = true;
     if (u->val.buffer || size == 0)
@@ -159,7 +166,11 @@ static void
 handle_remove (fuse_req_t req, fuse_ino_t ino, const char *name)
 {
     struct bridge *b = fuse_req_userdata (req);
-    if (known_absent (b, ino, name)) {
+    if (unsupported (b, name)) {
+        fuse_reply_err (req, EOPNOTSUPP);
+        return;
+    }
+    if (known_absent (b, ino, name) && !is_acl (name)) { /* no access list may be removed */
         fuse_reply_err (req, ENODATA);
         return;
     }
@@ -175,6 +186,8 @@ handle_remove (fuse_req_t req, fuse_ino_t ino, const char *name)
 static bool
 visible (const struct upcall *u, const char *name)
 {
+    if (is_acl (name) && u->bridge->options->no_acl)
+        return false;
     return strncmp (name, "trusted.", 8) != 0 || u->uid == 0;
 }
 
@@ -226,7 +239,7 @@ handle_list (fuse_req_t req, fuse_ino_t ino, size_t size)
     u->offset = (off_t)size; /* the caller's room */
     u->size = BRIDGE_XATTR_ROOM;
     u->buffer = bridge_buffer (u->bridge, u->size);
-    u->args.token = PVFS_ITERATE_START;
+    u->args.token = 0; /* names to skip */
     u->args.count = LIST_BATCH;
     if (u->buffer)
         upcall_post (u);

@@ -186,6 +186,7 @@ void
 proto_create_attr_codec (struct wire *w, struct proto_create_attr *a)
 {
     wire_u32 (w, &a->mode);
+    wire_u32 (w, &a->umask);
     wire_u32 (w, &a->uid);
     wire_u32 (w, &a->gid);
     wire_u64 (w, &a->atime);

@@ -149,6 +149,7 @@ enum { LAYOUT_DEFAULT = 0, LAYOUT_NONE = 1, LAYOUT_ROUND_ROBIN = 2, LAYOUT_RANDO
 
 struct proto_create_attr {
     uint32_t mode;             /* 07777, S_IFMT for special files */
+    uint32_t umask;            /* taken off the mode unless the directory has a default access list */
     uint32_t uid, gid;         /* uid 0 may choose; others get their own */
     uint64_t atime, mtime, ctime; /* 0 = the server's now */
     uint32_t dev;

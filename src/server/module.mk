@@ -1,4 +1,6 @@
 PINT_SERVER_SOURCES += \
+	src/server/acl.c \
+	src/server/acl.h \
 	src/server/bracket.c \
 	src/server/cap-mac.c \
 	src/server/data.c \

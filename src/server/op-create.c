@@ -63,9 +63,9 @@ make_regular (struct trove_txn *t, struct server_op *op, struct proto_info *info
         return r;
     if (p.stuffed)
         info->attr.flags |= OBJ_STUFFED;
-    info->have = INFO_LAYOUT | INFO_SIZE | INFO_CAP;
-    cap_make (op, info->handle, &info->attr, &info->layout, CAP_READ | CAP_WRITE, &info->cap);
-    return layout_put (t, op->fs->id, info->handle, &info->layout);
+    info->have = INFO_LAYOUT | INFO_SIZE;
+    r = cap_make (t, op, info, CAP_READ | CAP_WRITE);
+    return r < 0 ? r : layout_put (t, op->fs->id, info->handle, &info->layout);
 }
 
 static int
@@ -82,9 +82,13 @@ create_txn (struct trove_txn *t, void *arg)
     bool special = (q->attr.mode & S_IFMT) && !S_ISREG (q->attr.mode);
     if (special && (S_ISCHR (q->attr.mode) || S_ISBLK (q->attr.mode)) && op->req.cred.uid != 0)
         return -EPERM;
-    *info = (struct proto_info){ 0 };
-    server_new_attr (op, &q->attr, &dir, special ? OBJ_SPECIAL : OBJ_METAFILE, &info->attr);
-    r = trove_new_handle (t, op->fs->id, false, &info->handle);
+    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = special ? OBJ_SPECIAL : OBJ_METAFILE };
+    r = server_new_object (t, op, &n);
+    *info = (struct proto_info){ .attr = n.attr };
+    if (r == 0)
+        r = trove_new_handle (t, op->fs->id, false, &info->handle);
+    if (r == 0)
+        r = record_put_xattrs (t, op->fs->id, info->handle, &info->attr, n.nxattrs, n.xattrs);
     if (r < 0)
         return r;
     if (special) {

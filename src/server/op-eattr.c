@@ -1,14 +1,15 @@
 /*
- * Extended attributes: get, set, delete, list. user.* by permission of the object, trusted.* for root, security.* and system.* readable by all and
- * writable by the owner. The presence bits of the object follow in the same transaction.
+ * Extended attributes: get, set, delete, list, with Linux's rules. user.*, of files and directories, by permission of the object; trusted.* is
+ * root's and nobody else's to see; security.* readable by all, written by root; of system.* there are the access lists (acl.h). The presence bits
+ * of the object follow in the same transaction.
  */
 #include "common/error/error.h"
 #include "proto/ops/deleattr.h"
 #include "proto/ops/geteattr.h"
 #include "proto/ops/listeattr.h"
 #include "proto/ops/seteattr.h"
+#include "server/acl.h"
 #include "server/record.h"
-#include "server/server.h"
 
 static bool
 has_prefix (const char *s, const char *prefix)
@@ -16,34 +17,36 @@ has_prefix (const char *s, const char *prefix)
     return strncmp (s, prefix, strlen (prefix)) == 0 && s[strlen (prefix)];
 }
 
-static int
-name_allowed (const struct server_op *op, const struct object_attr *a, const char *name, bool write)
+static bool
+is_acl (const char *name)
 {
-    const struct proto_cred *c = &op->req.cred;
-    if (has_prefix (name, "user.")) {
-        if (a->type != OBJ_METAFILE && a->type != OBJ_DIRECTORY)
-            return write ? -EPERM : -ENODATA;
-        if (write && a->type == OBJ_DIRECTORY && (a->mode & 01000) && !perm_is_owner (a, c))
-            return -EPERM;
-        return perm_check (a, c, write ? MAY_WRITE : MAY_READ);
-    }
-    if (has_prefix (name, "trusted."))
-        return c->uid == 0 ? 0 : write ? -EPERM : -ENODATA;
-    if (has_prefix (name, "security.") || has_prefix (name, "system."))
-        return !write || perm_is_owner (a, c) ? 0 : -EPERM;
-    return -EOPNOTSUPP;
+    return strcmp (name, ACL_ACCESS) == 0 || strcmp (name, ACL_DEFAULT) == 0;
 }
 
-static uint16_t
-bit_of (const char *name)
+static int
+user_allowed (struct trove_txn *t, struct server_op *op, const struct object_attr *a, bool write)
 {
-    if (strcmp (name, "system.posix_acl_access") == 0)
-        return OBJ_HAS_ACL_ACCESS;
-    if (strcmp (name, "system.posix_acl_default") == 0)
-        return OBJ_HAS_ACL_DEFAULT;
+    if (a->type != OBJ_METAFILE && a->type != OBJ_DIRECTORY)
+        return write ? -EPERM : -ENODATA;
+    if (write && a->type == OBJ_DIRECTORY && (a->mode & 01000) && !perm_is_owner (a, &op->req.cred))
+        return -EPERM;
+    return perm_check (t, op, op->target, a, write ? MAY_WRITE : MAY_READ);
+}
+
+/* Access lists are set by acl_set, which knows who may. */
+static int
+name_allowed (struct trove_txn *t, struct server_op *op, const struct object_attr *a, const char *name, bool write)
+{
+    bool root = op->req.cred.uid == 0;
+    if (has_prefix (name, "user."))
+        return user_allowed (t, op, a, write);
+    if (has_prefix (name, "trusted."))
+        return root ? 0 : write ? -EPERM : -ENODATA;
     if (has_prefix (name, "security."))
-        return OBJ_HAS_SECURITY;
-    return OBJ_HAS_XATTR;
+        return root || !write ? 0 : -EPERM;
+    if (is_acl (name))
+        return a->type == OBJ_SYMLINK ? -EOPNOTSUPP : 0;
+    return strcmp (name, "user.") == 0 || strcmp (name, "trusted.") == 0 || strcmp (name, "security.") == 0 ? -EINVAL : -EOPNOTSUPP;
 }
 
 static struct trove_key
@@ -86,7 +89,7 @@ get_one (struct trove_txn *t, struct server_op *op, const struct object_attr *a,
 {
     const void *v;
     size_t n;
-    int r = name_allowed (op, a, p->name, false);
+    int r = name_allowed (t, op, a, p->name, false);
     if (r < 0)
         return r;
     struct trove_key key = xattr_key (op, op->target, p->name);
@@ -131,7 +134,7 @@ set_one (struct trove_txn *t, struct server_op *op, struct object_attr *a, const
 {
     const void *v;
     size_t n;
-    int r = name_allowed (op, a, p->name, true);
+    int r = name_allowed (t, op, a, p->name, true);
     if (r < 0)
         return r;
     struct trove_key key = xattr_key (op, op->target, p->name);
@@ -142,7 +145,9 @@ set_one (struct trove_txn *t, struct server_op *op, struct object_attr *a, const
         return -EEXIST;
     if (had < 0 && (flags & EATTR_REPLACE))
         return -ENODATA;
-    a->flags |= bit_of (p->name);
+    if (is_acl (p->name))
+        return acl_set (t, op, a, p->name, p->value, p->value_len);
+    a->flags |= record_xattr_bit (p->name);
     return trove_put (t, &key, p->value, p->value_len);
 }
 
@@ -178,7 +183,7 @@ count_bits (void *arg, const struct trove_item *item)
     size_t n = MIN (item->name_len, sizeof name - 1);
     memcpy (name, item->name, n);
     name[n] = 0;
-    *(uint16_t *) arg |= bit_of (name);
+    *(uint16_t *) arg |= record_xattr_bit (name);
     return 0;
 }
 
@@ -190,11 +195,11 @@ deleattr_txn (struct trove_txn *t, struct server_op *op)
     uint16_t bits = 0;
     int r = get_object (t, op, &a);
     if (r == 0)
-        r = name_allowed (op, &a, q->name, true);
+        r = name_allowed (t, op, &a, q->name, true);
     if (r < 0)
         return r;
     struct trove_key key = xattr_key (op, op->target, q->name), all = { .fs = op->fs->id, .type = TROVE_XATTR, .handle = op->target };
-    r = trove_del (t, &key);
+    r = is_acl (q->name) ? acl_set (t, op, &a, q->name, NULL, 0) : trove_del (t, &key);
     if (r == 0)
         r = trove_iterate (t, &all, false, count_bits, &bits);
     if (r < 0)

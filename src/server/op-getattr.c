@@ -22,11 +22,7 @@ info_of (struct trove_txn *t, struct server_op *op, obj_handle h, struct proto_i
     int r = record_info (t, op->fs->id, h, &op->arena, info);
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
-    if (info->have & INFO_LAYOUT) {
-        cap_make (op, h, &info->attr, &info->layout, 0, &info->cap);
-        info->have |= INFO_CAP;
-    }
-    return 0;
+    return info->have & INFO_LAYOUT ? cap_make (t, op, info, 0) : 0;
 }
 
 static int

@@ -44,10 +44,8 @@ step (struct trove_txn *t, struct server_op *op, struct proto_entry_at *at, stru
     if (r < 0)
         return r == -ENOENT ? 0 : r; /* moves or goes just now: the client asks for it */
     s->has_info = true;
-    if (s->info.have & INFO_LAYOUT) {
-        cap_make (op, e.handle, &s->info.attr, &s->info.layout, 0, &s->info.cap);
-        s->info.have |= INFO_CAP;
-    }
+    if (s->info.have & INFO_LAYOUT)
+        return cap_make (t, op, &s->info, 0);
     if (s->info.attr.type != OBJ_DIRECTORY)
         return 0;
     at->dir = e.handle;

@@ -76,21 +76,19 @@ mkdir_txn (struct trove_txn *t, void *arg)
     struct mkdir_frame *f = arg;
     struct server_op *op = f->op;
     struct mkdir_req *q = REQ (op, mkdir);
-    struct object_attr dir, a;
+    struct object_attr dir;
     int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    server_new_attr (op, &q->attr, &dir, OBJ_DIRECTORY, &a);
-    a.nlink = 2;
-    a.parent = q->at.dir;
-    uint32_t nxattrs;
-    struct eattr_pair *xattrs;
-    r = place_inherited (t, op, q->at.dir, &nxattrs, &xattrs);
+    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = OBJ_DIRECTORY };
+    r = server_new_object (t, op, &n);
     if (r < 0)
         return r;
+    n.attr.nlink = 2;
+    n.attr.parent = q->at.dir;
     int where = place_directory (op, q->at.dir, q->at.name);
-    return where == op->server->alias_index ? mkdir_here (t, op, &a, nxattrs, xattrs)
-                                              : mkdir_elsewhere (t, f, where, &a, nxattrs, xattrs);
+    return where == op->server->alias_index ? mkdir_here (t, op, &n.attr, n.nxattrs, n.xattrs)
+                                              : mkdir_elsewhere (t, f, where, &n.attr, n.nxattrs, n.xattrs);
 }
 
 static sm_event

@@ -341,6 +341,7 @@ rename_ticket_held (struct sm *sm)
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
     if (!f->local_ticket)
         f->remote_ticket = ((struct rename_ticket_resp *) f->mp.resp.body)->ticket;
+    f->other_asked = false; /* it may have moved while the ticket was waited for */
     return SM_OK;
 }
 
@@ -449,9 +450,11 @@ may_move (struct trove_txn *t, struct rename_frame *f)
         r = victim_sticky (t, op, &dir, f->e.handle, moving);
     if (r < 0 || f->e.type != OBJ_DIRECTORY || !changes_parent (f))
         return r;
+    if (moving && (moving->flags & OBJ_HAS_ACL_ACCESS))
+        return 0; /* its list lives elsewhere: who may write both parents is trusted to have asked */
     if (!moving && trove_attr_get (t, op->fs->id, f->e.handle, &obj) == 0)
         moving = &obj;
-    return moving ? perm_check (moving, &op->req.cred, MAY_WRITE) : 0;
+    return moving ? perm_check (t, op, f->e.handle, moving, MAY_WRITE) : 0;
 }
 
 /* Does this object live elsewhere and have to learn of its new parent? */

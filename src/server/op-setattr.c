@@ -3,8 +3,8 @@
  * record changes; datafiles elsewhere were reset by the client before.
  */
 #include "proto/ops/setattr.h"
+#include "server/acl.h"
 #include "server/record.h"
-#include "server/server.h"
 
 enum { LOOK, RESET, APPLY };
 
@@ -23,7 +23,7 @@ setattr_keys (struct server_op *op)
 }
 
 static int
-may_change (struct server_op *op, const struct object_attr *a)
+may_change (struct trove_txn *t, struct server_op *op, const struct object_attr *a)
 {
     const struct setattr_req *q = REQ (op, setattr);
     const struct proto_cred *c = &op->req.cred;
@@ -34,10 +34,8 @@ may_change (struct server_op *op, const struct object_attr *a)
         return -EPERM;
     if ((q->mask & (SETATTR_MODE | SETATTR_ATIME_SET | SETATTR_MTIME_SET)) && !owner)
         return -EPERM;
-    if ((q->mask & (SETATTR_ATIME | SETATTR_MTIME)) && !owner && perm_check (a, c, MAY_WRITE) < 0)
-        return -EACCES;
-    if ((q->mask & SETATTR_WRITTEN) && !owner && perm_check (a, c, MAY_WRITE) < 0)
-        return -EACCES;
+    if ((q->mask & (SETATTR_ATIME | SETATTR_MTIME | SETATTR_WRITTEN)) && !owner)
+        return perm_check (t, op, q->handle, a, MAY_WRITE);
     return 0;
 }
 
@@ -51,7 +49,7 @@ look_txn (struct trove_txn *t, void *arg)
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
     f->is_datafile = info.attr.type == OBJ_DATAFILE;
-    if (!f->is_datafile && (r = may_change (op, &info.attr)) < 0)
+    if (!f->is_datafile && (r = may_change (t, op, &info.attr)) < 0)
         return r; /* before anything is reset */
     if (f->is_datafile)
         f->datafile = info.handle;
@@ -130,15 +128,15 @@ apply_txn (struct trove_txn *t, void *arg)
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
     if (info->attr.type != OBJ_DATAFILE) {
-        r = may_change (op, &info->attr);
+        r = may_change (t, op, &info->attr);
         if (r < 0)
             return r;
         change (op, &info->attr);
         r = trove_attr_set (t, op->fs->id, h, &info->attr);
-        if (r == 0 && (info->have & INFO_LAYOUT)) {
-            cap_make (op, h, &info->attr, &info->layout, 0, &info->cap);
-            info->have |= INFO_CAP;
-        }
+        if (r == 0 && (REQ (op, setattr)->mask & SETATTR_MODE))
+            r = acl_follow_mode (t, op, h, &info->attr);
+        if (r == 0 && (info->have & INFO_LAYOUT))
+            r = cap_make (t, op, info, 0);
     }
     return r < 0 ? r : server_put_reply (t, op, 0);
 }

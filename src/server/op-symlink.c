@@ -23,8 +23,11 @@ symlink_txn (struct trove_txn *t, struct server_op *op)
     int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    *info = (struct proto_info){ .have = INFO_SIZE | INFO_TARGET, .target = q->target };
-    server_new_attr (op, &q->attr, &dir, OBJ_SYMLINK, &info->attr);
+    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = OBJ_SYMLINK };
+    r = server_new_object (t, op, &n);
+    if (r < 0)
+        return r;
+    *info = (struct proto_info){ .have = INFO_SIZE | INFO_TARGET, .target = q->target, .attr = n.attr };
     info->attr.mode = 0777;
     info->attr.size = (int64_t) strlen (q->target);
     r = trove_new_handle (t, op->fs->id, false, &info->handle);

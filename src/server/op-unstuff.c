@@ -65,9 +65,8 @@ unstuff_txn (struct trove_txn *t, void *arg)
     }
     if (r < 0)
         return r;
-    cap_make (op, op->target, &info->attr, &info->layout, op->req.cap.mask & (CAP_READ | CAP_WRITE), &info->cap);
-    info->have |= INFO_CAP;
-    return server_put_reply (t, op, 0);
+    r = cap_make (t, op, info, op->req.cap.mask & (CAP_READ | CAP_WRITE));
+    return r < 0 ? r : server_put_reply (t, op, 0);
 }
 
 static sm_event

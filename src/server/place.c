@@ -9,8 +9,8 @@
 
 #include "io/description/dist.h"
 #include "proto/ops/geteattr.h"
+#include "server/acl.h"
 #include "server/record.h"
-#include "server/server.h"
 
 /* --- directory hints: user.pvfs2.* extended attributes of the parent ------------------------------------------------------------ */
 
@@ -59,14 +59,13 @@ read_hints (struct trove_txn *t, struct server_op *op, obj_handle dir, struct wi
     return 0;
 }
 
-int
-place_inherited (struct trove_txn *t, struct server_op *op, obj_handle parent, uint32_t *ret_n, struct eattr_pair **ret)
+/* A new directory takes over the striping hints of its parent. */
+static int
+inherit_hints (struct trove_txn *t, struct server_op *op, struct new_object *n)
 {
     struct wish w = { 0 };
-    struct eattr_pair *p = arena_array (&op->arena, ARRAY_SIZE (hint_names), sizeof *p);
-    int r = p ? read_hints (t, op, parent, &w) : -ENOMEM;
+    int r = read_hints (t, op, n->parent, &w);
     const char *values[] = { w.dist_name, w.dist_params, w.ndfiles, w.layout, w.servers };
-    uint32_t n = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE (hint_names); i++) {
         if (!values[i])
             continue;
@@ -74,10 +73,8 @@ place_inherited (struct trove_txn *t, struct server_op *op, obj_handle parent, u
         if (!name)
             return -ENOMEM;
         snprintf (name, 32, "user.pvfs2.%s", hint_names[i]);
-        p[n++] = (struct eattr_pair){ .name = name, .value = values[i], .value_len = (uint32_t) strlen (values[i]) };
+        n->xattrs[n->nxattrs++] = (struct eattr_pair){ .name = name, .value = values[i], .value_len = (uint32_t) strlen (values[i]) };
     }
-    *ret_n = n;
-    *ret = p;
     return r;
 }
 
@@ -276,7 +273,7 @@ server_check_dir (struct trove_txn *t, struct server_op *op, const struct proto_
         return r == -ENOENT ? -ESTALE : r;
     if (dd.type != OBJ_DIRDATA || dd.parent != at->dir)
         return -ESTALE;
-    return perm_check (ret, &op->req.cred, may);
+    return perm_check (t, op, at->dir, ret, may);
 }
 
 int
@@ -300,22 +297,35 @@ server_dir_changed (struct trove_txn *t, struct server_op *op, const struct prot
     return r;
 }
 
-void
-server_new_attr (struct server_op *op, const struct proto_create_attr *a, const struct object_attr *dir, uint8_t type, struct object_attr *ret)
+static void
+new_attr (struct server_op *op, const struct new_object *n, struct object_attr *ret)
 {
     const struct proto_cred *c = &op->req.cred;
+    const struct proto_create_attr *a = n->wish;
     uint64_t now = server_now (op->server);
-    *ret = (struct object_attr){ .type = type, .mode = a->mode & 07777, .nlink = 1, .change = 1 };
+    *ret = (struct object_attr){ .type = n->type, .mode = a->mode & 07777, .nlink = 1, .change = 1 };
     ret->uid = c->uid == 0 ? a->uid : c->uid;
     ret->gid = c->uid == 0 || perm_in_group (c, a->gid) ? a->gid : c->gid;
-    if (dir->mode & 02000) {
-        ret->gid = dir->gid;
-        if (type == OBJ_DIRECTORY)
+    if (n->dir->mode & 02000) {
+        ret->gid = n->dir->gid;
+        if (n->type == OBJ_DIRECTORY)
             ret->mode |= 02000;
     }
     ret->atime = a->atime ? a->atime : now;
     ret->mtime = a->mtime ? a->mtime : now;
     ret->ctime = now;
+}
+
+int
+server_new_object (struct trove_txn *t, struct server_op *op, struct new_object *n)
+{
+    n->nxattrs = 0;
+    n->xattrs = arena_array (&op->arena, ARRAY_SIZE (hint_names) + 2, sizeof *n->xattrs);
+    if (!n->xattrs)
+        return -ENOMEM;
+    new_attr (op, n, &n->attr);
+    int r = acl_inherit (t, op, n);
+    return r == 0 && n->type == OBJ_DIRECTORY ? inherit_hints (t, op, n) : r;
 }
 
 int

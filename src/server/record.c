@@ -191,6 +191,16 @@ record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const stru
     return r < 0 ? r : trove_attr_set (t, fs, h, a);
 }
 
+uint16_t
+record_xattr_bit (const char *name)
+{
+    if (strcmp (name, "system.posix_acl_access") == 0)
+        return OBJ_HAS_ACL_ACCESS;
+    if (strcmp (name, "system.posix_acl_default") == 0)
+        return OBJ_HAS_ACL_DEFAULT;
+    return strncmp (name, "security.", 9) == 0 ? OBJ_HAS_SECURITY : OBJ_HAS_XATTR;
+}
+
 int
 record_put_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x)
 {
@@ -198,7 +208,7 @@ record_put_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object
     for (uint32_t i = 0; r == 0 && i < n; i++) {
         struct trove_key key = { .fs = fs, .type = TROVE_XATTR, .handle = h, .name = x[i].name, .name_len = strlen (x[i].name) };
         r = trove_put (t, &key, x[i].value, x[i].value_len);
-        a->flags |= OBJ_HAS_XATTR;
+        a->flags |= record_xattr_bit (x[i].name);
     }
     return r;
 }

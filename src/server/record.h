@@ -22,7 +22,8 @@ struct entry {
 enum { DIRECTORY_SIZE = 4096 };
 int record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const struct object_attr *a); /* with its one bucket */
 struct eattr_pair;
-/* To an object that is just being made: extended attributes, and their bit in *a. */
+uint16_t record_xattr_bit (const char *name); /* OBJ_HAS_… that an extended attribute falls under */
+/* To an object that is just being made: extended attributes, and their bits in *a. */
 int record_put_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x);
 int record_buckets (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, uint32_t *ret_n, struct proto_bucket **ret);
 int record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h); /* -ENOTEMPTY */

@@ -192,9 +192,6 @@ struct placement {
     bool keep_order;         /* not the default rotation: remember it while stuffed */
 };
 int place_file (struct trove_txn *t, struct server_op *op, obj_handle dir, const struct proto_create_attr *a, obj_handle metafile, struct placement *ret);
-/* What a new directory takes over from its parent: the striping hints. */
-struct eattr_pair;
-int place_inherited (struct trove_txn *t, struct server_op *op, obj_handle parent, uint32_t *ret_n, struct eattr_pair **ret);
 int place_order_of_stuffed (struct server_op *op, const struct proto_layout *l, uint32_t **ret_order);
 int place_directory (struct server_op *op, obj_handle parent, const char *name);  /* alias index of a meta server */
 /* Adds size and last write to the info of a file whose only datafile is here. */
@@ -205,8 +202,18 @@ int server_check_dir (struct trove_txn *t, struct server_op *op, const struct pr
 int server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret);
 /* The directory of the operation's entry gained or lost: see directory_changed. Its attributes go with the answer. */
 int server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs);
-/* Owner, group, mode and times of a new object. */
-void server_new_attr (struct server_op *op, const struct proto_create_attr *a, const struct object_attr *dir, uint8_t type, struct object_attr *ret);
+/* A new object: who asks for what, where; then what it begins with. */
+struct eattr_pair;
+struct new_object {
+    obj_handle parent;
+    const struct object_attr *dir;       /* the parent's attributes */
+    const struct proto_create_attr *wish;
+    uint8_t type;
+    struct object_attr attr;             /* out: owner, group, mode, times */
+    uint32_t nxattrs;                    /* out: access lists; of a directory also the parent's striping hints */
+    struct eattr_pair *xattrs;           /* in the operation's arena */
+};
+int server_new_object (struct trove_txn *t, struct server_op *op, struct new_object *n);
 /* Keys of operations on one entry. */
 int server_entry_keys (struct server_op *op, const struct proto_entry_at *at);
 
@@ -227,11 +234,13 @@ void slots_housekeeping (struct server *s);
 
 /* perm.c */
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
-int perm_check (const struct object_attr *a, const struct proto_cred *c, unsigned may);  /* 0 or -EACCES */
+/* By the mode or, if it has one, the access list of the object h. 0, -EACCES; < 0: the list cannot be read. */
+int perm_check (struct trove_txn *t, struct server_op *op, obj_handle h, const struct object_attr *a, unsigned may);
 bool perm_in_group (const struct proto_cred *c, uint32_t gid);
 bool perm_is_owner (const struct object_attr *a, const struct proto_cred *c);          /* or root */
 int perm_sticky (const struct object_attr *dir, const struct object_attr *obj, const struct proto_cred *c);
-void cap_make (struct server_op *op, obj_handle metafile, const struct object_attr *a, const struct proto_layout *l, uint32_t extra, struct proto_cap *ret);
+/* For a file's info: the capability of the operation's caller, and `extra` (CAP_…) whatever the permissions are. */
+int cap_make (struct trove_txn *t, struct server_op *op, struct proto_info *info, uint32_t extra);
 int cap_check (struct server_op *op, obj_handle datafile, uint32_t need);              /* 0, -EACCES, -EKEYEXPIRED as -EAGAIN */
 
 #endif

@@ -212,6 +212,10 @@ server_put_reply (struct trove_txn *txn, struct server_op *op, int error)
     }
     free (op->reply_buf);
     op->reply_buf = wire_take (&w, &op->reply_len);
+    if (!op->reply_buf)
+        op->reply_buf = malloc (1); /* nothing to say, or an error: an answer all the same (slot_set_reply) */
+    if (!op->reply_buf)
+        return -ENOMEM;
     op->reply_error = error;
     if (op->server->bugs & BUG_REPLY_NOT_RECORDED)
         return 0;

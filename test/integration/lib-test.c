@@ -4,6 +4,7 @@
  */
 #include "lib.h"
 
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static int
@@ -328,6 +329,260 @@ a_directory_hands_its_striping_down (void **state)
     PVFS_util_release_sys_attr (&a);
 }
 
+/* --- what PVFS2 did not have ------------------------------------------------------------------ */
+
+/* The result of a non-blocking call, done at once or awaited. */
+static int
+ended (int posted, const PVFS_sys_op_id *id)
+{
+    int error = 0;
+    if (posted != 0)
+        return posted == 1 ? 0 : posted;
+    OK (PVFS_sys_wait (*id, "test", &error));
+    return error;
+}
+
+static PVFS_stat
+stat_ (PVFS_object_ref ref)
+{
+    PVFS_sysresp_stat resp;
+    OK (PVFS_sys_stat (ref, &L.cred, &resp, NULL));
+    return resp.stat_buf;
+}
+
+static int
+link_ (PVFS_object_ref dir, const char *name, PVFS_object_ref target)
+{
+    return PVFS_sys_link ((char *) name, dir, target, &L.cred, NULL);
+}
+
+static void
+link_gives_a_file_one_more_name (void **state)
+{
+    PVFS_object_ref a = lib_mkdir (L.root, "link-a"), b = lib_mkdir (L.root, "link-b"), out;
+    PVFS_object_ref f = lib_create (a, "f", 0), none = { 0 }, elsewhere = f;
+    PVFS_sysresp_symlink link;
+    PVFS_sys_op_id id;
+    uint8_t data[1000], back[1000];
+    OK (link_ (b, "g", f));
+    OK (ended (PVFS_isys_link ("h", b, f, &L.cred, &id, NULL, NULL), &id));
+    assert_int_equal (stat_ (f).nlink, 3);
+    OK (lib_try_lookup (b, "h", &out));
+    assert_true (out.handle == f.handle);
+    lib_fill (data, 0, sizeof data, 7);
+    lib_write (out, 0, data, sizeof data);
+    OK (PVFS_sys_remove ("f", a, &L.cred, NULL));
+    OK (PVFS_sys_remove ("g", b, &L.cred, NULL));
+    assert_int_equal (stat_ (f).nlink, 1);
+    assert_int_equal (lib_read (f, 0, back, sizeof back), sizeof back);
+    assert_memory_equal (back, data, sizeof data);
+    OK (PVFS_sys_symlink ("s", a, "nowhere", lib_attr (0777, 0), &L.cred, &link, NULL));
+    OK (link_ (b, "s2", link.ref));
+    elsewhere.fs_id++;
+    EXPECT (link_ (b, "h", f), -PVFS_EEXIST);
+    EXPECT (link_ (b, "x", a), -PVFS_EPERM);
+    EXPECT (link_ (b, "x", elsewhere), -PVFS_EXDEV);
+    EXPECT (link_ (b, "x", none), -PVFS_EINVAL);
+    EXPECT (link_ (b, "x/y", f), -PVFS_EINVAL);
+    EXPECT (link_ (f, "x", f), -PVFS_ENOTDIR);
+    OK (PVFS_sys_remove ("h", b, &L.cred, NULL));
+    int r = ended (PVFS_isys_link ("x", b, f, &L.cred, &id, NULL, NULL), &id);
+    assert_true (r == -PVFS_ENOENT || r == -PVFS_ESTALE);
+}
+
+static int
+rename2_ (PVFS_object_ref from, const char *old, PVFS_object_ref to, const char *name,
+          uint32_t flags)
+{
+    return PVFS_sys_rename2 ((char *) old, from, (char *) name, to, flags, &L.cred, NULL);
+}
+
+static PVFS_handle
+handle_of (PVFS_object_ref dir, const char *name)
+{
+    PVFS_object_ref out;
+    OK (lib_try_lookup (dir, name, &out));
+    return out.handle;
+}
+
+static void
+rename2_keeps_or_exchanges_what_is_there (void **state)
+{
+    PVFS_object_ref a = lib_mkdir (L.root, "ren2-a"), b = lib_mkdir (L.root, "ren2-b");
+    PVFS_object_ref f = lib_create (a, "f", 0), d = lib_mkdir (b, "d"), elsewhere = b;
+    PVFS_sys_op_id id;
+    elsewhere.fs_id++;
+    EXPECT (rename2_ (a, "f", b, "d", PVFS_RENAME_NOREPLACE), -PVFS_EEXIST);
+    EXPECT (rename2_ (a, "none", b, "d", PVFS_RENAME_EXCHANGE), -PVFS_ENOENT);
+    EXPECT (rename2_ (a, "f", b, "none", PVFS_RENAME_EXCHANGE), -PVFS_ENOENT);
+    EXPECT (rename2_ (a, "f", b, "x", PVFS_RENAME_NOREPLACE | PVFS_RENAME_EXCHANGE), -PVFS_EINVAL);
+    EXPECT (rename2_ (a, "f", b, "x", 4), -PVFS_EINVAL);
+    EXPECT (rename2_ (a, "f", elsewhere, "x", 0), -PVFS_EXDEV);
+    OK (rename2_ (a, "f", b, "d", PVFS_RENAME_EXCHANGE));
+    assert_true (handle_of (a, "f") == d.handle && handle_of (b, "d") == f.handle);
+    OK (ended (PVFS_isys_rename2 ("d", b, "f", a, PVFS_RENAME_EXCHANGE, &L.cred, &id, NULL, NULL),
+               &id));
+    assert_true (handle_of (a, "f") == f.handle && handle_of (b, "d") == d.handle);
+    OK (rename2_ (a, "f", b, "g", PVFS_RENAME_NOREPLACE));
+    assert_true (handle_of (b, "g") == f.handle);
+    lib_create (b, "h", 0);
+    OK (rename2_ (b, "g", b, "h", 0));
+    assert_true (handle_of (b, "h") == f.handle);
+}
+
+static int
+mknod_ (PVFS_object_ref dir, const char *name, uint32_t type, uint64_t rdev, PVFS_object_ref *ret)
+{
+    PVFS_sysresp_mknod resp = { .ref = { 0 } };
+    int r =
+        PVFS_sys_mknod ((char *) name, dir, lib_attr (0640, 0), type, rdev, &L.cred, &resp, NULL);
+    *ret = resp.ref;
+    return r;
+}
+
+static void
+mknod_makes_special_files (void **state)
+{
+    PVFS_object_ref dir = lib_mkdir (L.root, "nodes"), ref;
+    PVFS_credential root = L.cred;
+    PVFS_sysresp_mknod resp;
+    PVFS_sys_op_id id;
+    uint64_t device = makedev (259, 70000);
+    char byte;
+    int64_t done;
+    OK (mknod_ (dir, "fifo", S_IFIFO, 0, &ref));
+    assert_int_equal (stat_ (ref).mode, S_IFIFO | 0640);
+    EXPECT (mknod_ (dir, "fifo", S_IFIFO, 0, &ref), -PVFS_EEXIST);
+    OK (ended (PVFS_isys_mknod ("socket", dir, lib_attr (0600, 0), S_IFSOCK, 5, &L.cred, &resp, &id,
+                                NULL, NULL),
+               &id));
+    assert_int_equal (stat_ (resp.ref).mode, S_IFSOCK | 0600);
+    assert_int_equal (stat_ (resp.ref).rdev, 0);
+    OK (mknod_ (dir, "file", S_IFREG, 0, &ref));
+    lib_write (ref, 0, "x", 1);
+    EXPECT (mknod_ (dir, "x", S_IFDIR, 0, &ref), -PVFS_EINVAL);
+    EXPECT (mknod_ (dir, "x", S_IFIFO | 0600, 0, &ref), -PVFS_EINVAL);
+    EXPECT (mknod_ (dir, "x", 0, 0, &ref), -PVFS_EINVAL);
+    EXPECT (mknod_ (dir, "x", S_IFBLK, makedev (4096, 0), &ref), -PVFS_EINVAL);
+    if (root.userid != 0)
+        return;
+    OK (mknod_ (dir, "device", S_IFBLK, device, &ref));
+    assert_int_equal (stat_ (ref).mode, S_IFBLK | 0640);
+    assert_true (stat_ (ref).rdev == device);
+    int r = lib_try_io (ref, PVFS_IO_READ, 0, &byte, 1, &done);
+    assert_true (r == -PVFS_EINVAL);
+    OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &L.cred));
+    r = mknod_ (dir, "x", S_IFCHR, device, &ref);
+    L.cred = root;
+    assert_true (r == -PVFS_EPERM || r == -PVFS_EACCES);
+}
+
+static void
+stat_tells_what_attributes_have_no_room_for (void **state)
+{
+    PVFS_object_ref dir = lib_mkdir (L.root, "stat"), f = lib_create (dir, "f", 2), none = { 0 };
+    PVFS_sysresp_symlink link;
+    PVFS_sysresp_stat resp;
+    PVFS_sys_op_id id;
+    uint8_t *data = calloc (1, 300000);
+    lib_mkdir (dir, "sub");
+    lib_write (f, 0, data, 300000);
+    free (data);
+    PVFS_stat s = stat_ (f);
+    PVFS_sys_attr a = lib_getattr (f, PVFS_ATTR_SYS_COMMON_ALL);
+    assert_int_equal (s.mode, S_IFREG | 0644);
+    assert_int_equal (s.nlink, 1);
+    assert_int_equal (s.size, 300000);
+    assert_int_equal (s.owner, a.owner);
+    assert_true (s.blksize > 0 && s.ctime / 1000000000 == a.ctime);
+    OK (PVFS_sys_setattr (f, (PVFS_sys_attr){ .perms = 0600, .mask = PVFS_ATTR_SYS_PERM }, &L.cred,
+                          NULL));
+    assert_true (stat_ (f).change > s.change && stat_ (f).ctime > s.ctime);
+    assert_int_equal (stat_ (dir).nlink, 3);
+    assert_int_equal (stat_ (dir).mode & S_IFMT, S_IFDIR);
+    OK (PVFS_sys_symlink ("l", dir, "target", lib_attr (0777, 0), &L.cred, &link, NULL));
+    OK (ended (PVFS_isys_stat (link.ref, &L.cred, &resp, &id, NULL, NULL), &id));
+    assert_int_equal (resp.stat_buf.mode, S_IFLNK | 0777);
+    assert_int_equal (resp.stat_buf.size, strlen ("target"));
+    EXPECT (PVFS_sys_stat (none, &L.cred, &resp, NULL), -PVFS_EINVAL);
+    OK (PVFS_sys_remove ("f", dir, &L.cred, NULL));
+    int r = PVFS_sys_stat (f, &L.cred, &resp, NULL);
+    assert_true (r == -PVFS_ENOENT || r == -PVFS_ESTALE);
+}
+
+static int
+utimens_ (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime)
+{
+    return PVFS_sys_utimens (ref, atime, mtime, &L.cred, NULL);
+}
+
+static void
+utimens_sets_nanoseconds (void **state)
+{
+    const PVFS_time_ns then = UINT64_C (1000000000123456789), later = then + 1;
+    PVFS_object_ref dir = lib_mkdir (L.root, "times"), f[2], none = { 0 };
+    PVFS_credential root = L.cred;
+    PVFS_sys_op_id id;
+    uint8_t *data = calloc (1, 300000);
+    f[0] = lib_create (dir, "stuffed", 0);
+    f[1] = lib_create (dir, "striped", 4);
+    lib_write (f[0], 0, data, 100);
+    lib_write (f[1], 0, data, 300000);
+    free (data);
+    for (int i = 0; i < 2; i++) {
+        OK (utimens_ (f[i], then, later));
+        assert_true (stat_ (f[i]).atime == then && stat_ (f[i]).mtime == later);
+        OK (ended (PVFS_isys_utimens (f[i], PVFS_UTIME_OMIT, then, &L.cred, &id, NULL, NULL), &id));
+        PVFS_stat s = stat_ (f[i]);
+        assert_true (s.atime == then && s.mtime == then);
+        OK (utimens_ (f[i], PVFS_UTIME_OMIT, PVFS_UTIME_OMIT));
+        assert_true (stat_ (f[i]).ctime == s.ctime);
+        OK (utimens_ (f[i], PVFS_UTIME_NOW, PVFS_UTIME_OMIT));
+        assert_true (stat_ (f[i]).atime > then && stat_ (f[i]).mtime == then);
+    }
+    OK (utimens_ (dir, then, later));
+    assert_true (stat_ (dir).mtime == later);
+    EXPECT (utimens_ (f[0], UINT64_C (1) << 63, then), -PVFS_EINVAL);
+    EXPECT (utimens_ (none, then, then), -PVFS_EINVAL);
+    if (root.userid != 0)
+        return;
+    OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &L.cred));
+    int given = utimens_ (f[0], then, then), now = utimens_ (f[0], PVFS_UTIME_NOW, PVFS_UTIME_NOW);
+    L.cred = root;
+    EXPECT (given, -PVFS_EPERM);
+    EXPECT (now, -PVFS_EACCES);
+}
+
+static void
+readdirstat_tells_both_of_each_entry (void **state)
+{
+    PVFS_object_ref dir = lib_mkdir (L.root, "readdirstat"), f = lib_create (dir, "f", 0), ref;
+    PVFS_sysresp_readdirstat r = { .stat_array = NULL };
+    PVFS_sys_op_id id;
+    lib_write (f, 0, "12345", 5);
+    OK (link_ (dir, "g", f));
+    OK (mknod_ (dir, "fifo", S_IFIFO, 0, &ref));
+    EXPECT (PVFS_sys_readdirstat (f, PVFS_READDIR_START, 60, &L.cred, PVFS_ATTR_SYS_ALL, &r, NULL),
+            -PVFS_ENOTDIR);
+    OK (ended (PVFS_isys_readdirstat (dir, PVFS_READDIR_START, 60, &L.cred, PVFS_ATTR_SYS_ALL, &r,
+                                      &id, NULL, NULL),
+               &id));
+    assert_int_equal (r.plus.pvfs_dirent_outcount, 3);
+    for (uint32_t i = 0; i < r.plus.pvfs_dirent_outcount; i++) {
+        const PVFS_stat *s = &r.stat_array[i];
+        bool fifo = !strcmp (r.plus.dirent_array[i].d_name, "fifo");
+        assert_int_equal (r.plus.stat_err_array[i], 0);
+        assert_int_equal (s->mode & S_IFMT, fifo ? S_IFIFO : S_IFREG);
+        assert_int_equal (s->nlink, fifo ? 1 : 2);
+        assert_int_equal (s->size, fifo ? 0 : 5);
+        PVFS_util_release_sys_attr (&r.plus.attr_array[i]);
+    }
+    free (r.plus.dirent_array);
+    free (r.plus.stat_err_array);
+    free (r.plus.attr_array);
+    free (r.stat_array);
+}
+
 /* --- data and volume -------------------------------------------------------------------------- */
 
 static void
@@ -413,6 +668,12 @@ main (void)
         cmocka_unit_test (setattr_changes_what_its_mask_names),
         cmocka_unit_test (extended_attributes_round_trip),
         cmocka_unit_test (a_directory_hands_its_striping_down),
+        cmocka_unit_test (link_gives_a_file_one_more_name),
+        cmocka_unit_test (rename2_keeps_or_exchanges_what_is_there),
+        cmocka_unit_test (mknod_makes_special_files),
+        cmocka_unit_test (stat_tells_what_attributes_have_no_room_for),
+        cmocka_unit_test (utimens_sets_nanoseconds),
+        cmocka_unit_test (readdirstat_tells_both_of_each_entry),
         cmocka_unit_test (data_calls_refuse_what_is_no_file),
         cmocka_unit_test (flush_and_statfs),
         cmocka_unit_test (permissions_are_enforced_by_the_servers),

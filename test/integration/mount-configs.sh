@@ -100,6 +100,8 @@ check two-volumes-mount eval 'mount_at "$m1" && mount_other'
 check two-volumes-are-apart apart
 check two-volumes-restart eval 'restart && [ "$(cat "$m2/same.7")" = "other 7" ] && [ -z "$(ls -A "$m1")" ] && echo x > "$m1/x"'
 check two-volumes-tools eval '[ "$(pvfs2-ls "$vol")" = x ] && pvfs2-ls "$cluster/other" | grep -qx same.7 && pvfs2-cp "$cluster/other/big" back && cmp data back'
+check two-volumes-mv-says-why says "lie in different file systems" pvfs2-mv "$vol/x" "$cluster/other/y"
+check two-volumes-ln-says-why says "in another file system" pvfs2-ln "$vol/x" "$cluster/other/y"
 check two-volumes-first-works work "$m1" "$m1"
 check two-volumes-emptied emptied "$m2"
 check two-volumes-umount eval 'unmount "$m1" && unmount "$m2"'

@@ -7,8 +7,11 @@
  *     mount-tool promised DIR LOG       are all those of LOG there?
  *     mount-tool readers N FILE         opens FILE, waits for a line of input, then N threads read 4 KiB each with O_DIRECT; compared
  *                                       with what pread gives afterwards
+ *     mount-tool list DIR PID           prints the names in DIR; after some of them kills PID
  *     mount-tool unlinked FILE          an open file that is removed
+ *     mount-tool follow FILE            opens FILE; then, for each line of its input, prints FILE's first line as it reads it now
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -224,6 +227,46 @@ unlinked (char **argv)
     return no ("reading gives %zd", n);
 }
 
+static int
+follow (char **argv)
+{
+    char buf[256];
+    int fd = open (argv[2], O_RDONLY);
+    if (fd < 0)
+        return no ("%s", argv[2]);
+    for (int c; (c = getchar ()) != EOF;) {
+        if (c != '\n')
+            continue;
+        ssize_t n = pread (fd, buf, sizeof buf, 0);
+        if (n < 0)
+            return no ("reading %s", argv[2]);
+        const char *end = memchr (buf, '\n', (size_t) n);
+        printf ("%.*s\n", (int) (end ? end - buf : n), buf);
+        fflush (stdout);
+    }
+    return 0;
+}
+
+static int
+list (char **argv)
+{
+    unsigned n = 0;
+    struct dirent *e;
+    DIR *d = opendir (argv[2]);
+    if (!d)
+        return no ("%s", argv[2]);
+    while (errno = 0, (e = readdir (d))) {
+        if (e->d_name[0] == '.')
+            continue;
+        puts (e->d_name);
+        if (++n == 10 && kill (atoi (argv[3]), SIGKILL) < 0)
+            return no ("%s cannot be killed", argv[3]);
+    }
+    if (errno)
+        return no ("readdir after %u names", n);
+    return closedir (d);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -234,6 +277,8 @@ main (int argc, char **argv)
     } commands[] = {
         { "mmap", 3, mapped },        { "stubborn", 3, stubborn }, { "promises", 4, promises },
         { "promised", 4, promised },  { "readers", 4, readers },   { "unlinked", 3, unlinked },
+        { "follow", 3, follow },
+        { "list", 4, list },
     };
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp (commands[i].name, argv[1]) == 0 && commands[i].argc == argc)

@@ -3,7 +3,7 @@
 
 . "$PVFS2_SRC/test/lib/cluster.sh"
 
-tools="cp ls rm mkdir touch stat chmod chown ln viewdist xattr statfs ping ops set-debugmask"
+tools="cp ls rm mkdir touch stat chmod chown ln mv truncate viewdist xattr statfs ping ops set-debugmask"
 
 # ---- what needs no server --------------------------------------------------------------------------
 
@@ -94,7 +94,91 @@ check ls-of-nothing says "pvfs2-ls: $vol/x: No such file or directory" pvfs2-ls 
 check_equal ls-from-inside "a b" "$(cd "$vol" && echo $(pvfs2-ls d))"
 check ln pvfs2-ln -s a "$vol/d/link"
 check_equal ls-shows-the-target "link -> a" "$(pvfs2-ls -l "$vol/d" | grep -o 'link -> .*')"
-check ln-hard-says-what-is-missing says "not supported yet" pvfs2-ln "$vol/d/a" "$vol/d/hard"
+
+# ---- more names, other names -----------------------------------------------------------------------
+
+handle_of ()
+{
+    pvfs2-stat "$1" | sed -n 's/.*Handle *: //p'
+}
+
+links_of ()
+{
+    pvfs2-ls -ld "$1" | awk '{ print $2 }'
+}
+
+# same A B: both name one object.
+same ()
+{
+    [ "$(handle_of "$1")" = "$(handle_of "$2")" ]
+}
+
+gone ()
+{
+    says "No such file" pvfs2-stat "$1"
+}
+
+pvfs2-mkdir "$vol/n" "$vol/n/sub"
+pvfs2-touch "$vol/n/one" "$vol/n/two"
+check ln-hard pvfs2-ln "$vol/n/one" "$vol/n/hard"
+check ln-hard-is-the-same-file same "$vol/n/one" "$vol/n/hard"
+check ln-hard-into-a-directory pvfs2-ln "$vol/n/one" "$vol/n/sub"
+check_equal ls-counts-the-names "3 3" "$(links_of "$vol/n/hard") $(links_of "$vol/n")"
+check_equal stat-counts-the-names 1 "$(pvfs2-stat "$vol/n/sub/one" | grep -c 'Links *: 3$')"
+check ln-over-a-name-that-is-taken-fails says "File exists" pvfs2-ln "$vol/n/one" "$vol/n/two"
+check ln-f-replaces pvfs2-ln -f "$vol/n/one" "$vol/n/two"
+check ln-f-replaced same "$vol/n/one" "$vol/n/two"
+check ln-f-over-the-same-file pvfs2-ln -f "$vol/n/one" "$vol/n/two"
+check ln-sf-replaces eval 'pvfs2-ln -sf one "$vol/n/two" && [ "$(links_of "$vol/n/one")" = 3 ]'
+check ln-of-a-symbolic-link-links-it-itself eval 'pvfs2-ln "$vol/n/two" "$vol/n/three" && [ "$(links_of "$vol/n/three")" = 2 ]'
+check_equal ln-f-leaves-no-temporary "hard one sub three two" "$(echo $(pvfs2-ls -A "$vol/n"))"
+check ln-of-a-directory-says-why says "-s makes a symbolic link" pvfs2-ln "$vol/n/sub" "$vol/n/x"
+check ln-of-nothing says "No such file" pvfs2-ln "$vol/n/none" "$vol/n/x"
+check ln-of-a-local-file-says-so says "not in a PVFS2 file system" pvfs2-ln /etc/passwd "$vol/n/x"
+
+check mv eval 'pvfs2-mv "$vol/n/hard" "$vol/n/moved" && same "$vol/n/moved" "$vol/n/one" && gone "$vol/n/hard"'
+check mv-into-a-directory eval 'pvfs2-mv "$vol/n/two" "$vol/n/three" "$vol/n/sub" && [ "$(echo $(pvfs2-ls "$vol/n/sub"))" = "one three two" ]'
+check mv-of-another-name-of-the-file eval 'pvfs2-mv "$vol/n/moved" "$vol/n/sub" && pvfs2-mv "$vol/n/sub/moved" "$vol/n/one" &&
+    gone "$vol/n/sub/moved" && [ "$(links_of "$vol/n/one")" = 2 ]'
+check mv-onto-itself-says-so says "are the same" pvfs2-mv "$vol/n/one" "$vol/n/one"
+check mv-replaces eval 'pvfs2-touch "$vol/n/new" && pvfs2-mv -f "$vol/n/new" "$vol/n/one" && gone "$vol/n/new" && [ "$(links_of "$vol/n/one")" = 1 ]'
+check mv-n-replaces-nothing says "-n replaces nothing" pvfs2-mv -n "$vol/n/one" "$vol/n/sub"
+check mv-n-of-a-free-name pvfs2-mv -n "$vol/n/one" "$vol/n/free"
+check mv-t-takes-the-name-itself says "irectory" pvfs2-mv -T "$vol/n/free" "$vol/n/sub"
+exchanged ()
+{
+    local a b
+    a=$(handle_of "$vol/n/free")
+    b=$(handle_of "$vol/n/sub")
+    pvfs2-mv --exchange "$vol/n/free" "$vol/n/sub" &&
+        [ "$(handle_of "$vol/n/free") $(handle_of "$vol/n/sub")" = "$b $a" ] &&
+        pvfs2-mv --exchange "$vol/n/free" "$vol/n/sub"
+}
+check mv-exchange exchanged
+check mv-exchange-needs-both says "both must be there" pvfs2-mv --exchange "$vol/n/free" "$vol/n/none"
+check mv-of-a-directory eval 'pvfs2-mv "$vol/n/sub" "$vol/n/sub2" && [ "$(echo $(pvfs2-ls "$vol/n/sub2"))" = "one three two" ]'
+check mv-into-itself-says-so says "into itself" pvfs2-mv "$vol/n/sub2" "$vol/n/sub2/x"
+check mv-of-several-needs-a-directory says "is no directory" pvfs2-mv "$vol/n/free" "$vol/n/sub2" "$vol/n/x"
+check mv-of-nothing says "$vol/n/none: No such file" pvfs2-mv "$vol/n/none" "$vol/n/x"
+check mv-of-the-root-is-refused says "root" pvfs2-mv -T "$vol" "$vol/n/x"
+check mv-out-of-the-volume-says-so says "not in a PVFS2 file system" pvfs2-mv "$vol/n/free" /tmp
+check_fails mv-n-with-exchange-is-status-2 2 pvfs2-mv -n --exchange "$vol/n/free" "$vol/n/sub2"
+
+# ---- times -----------------------------------------------------------------------------------------
+
+# times_of PATH: access and modification.
+times_of ()
+{
+    echo $(TZ=UTC pvfs2-stat "$1" | sed -n 's/ *\(Access\|Modify\) *: //p')
+}
+
+check touch-d eval 'TZ=UTC pvfs2-touch -d "2001-02-03 04:05:06.123456789" "$vol/n/time"'
+check_equal touch-d-to-the-nanosecond "2001-02-03 04:05:06.123456789 +0000 2001-02-03 04:05:06.123456789 +0000" "$(times_of "$vol/n/time")"
+pvfs2-touch -m -d @1000000000.5 "$vol/n/time"
+check_equal touch-m "2001-02-03 04:05:06.123456789 +0000 2001-09-09 01:46:40.500000000 +0000" "$(times_of "$vol/n/time")"
+pvfs2-touch -a "$vol/n/time"
+check touch-a-to-now eval '[[ $(times_of "$vol/n/time") = "$(date -u +%Y)-"*" 2001-09-09 01:46:40.500000000 +0000" ]]'
+check_fails touch-d-of-nonsense 2 pvfs2-touch -d tomorrow "$vol/n/time"
 
 # ---- attributes ------------------------------------------------------------------------------------
 
@@ -157,6 +241,32 @@ check cp-from-nothing says "$vol/none: No such file" pvfs2-cp "$vol/none" back
 check cp-to-nowhere says "No such file" pvfs2-cp small "$vol/none/x"
 check cp-directory-needs-r says "Is a directory" pvfs2-cp "$vol/d" back
 check cp-to-a-full-disk says "No space left" pvfs2-cp "$vol/odd" /dev/full
+
+# ---- sizes -----------------------------------------------------------------------------------------
+
+# resized SIZE WORDS...: and the file has SIZE bytes.
+resized ()
+{
+    local size=$1
+    shift
+    pvfs2-truncate "$@" "$vol/cut" && [ "$(pvfs2-stat "$vol/cut" | sed -n 's/.*Size *: //p')" = "$size" ]
+}
+
+check truncate-creates resized 100001 -s 100001
+check truncate-shorter resized 7 -s 7
+check truncate-longer resized 3145728 -s 3M
+check truncate-grows-by resized 3146753 -s +1025
+check truncate-shrinks-by resized 3145729 -s -1K
+check truncate-shrinks-to-nothing resized 0 -s -4G
+check truncate-to-zero resized 0 --size 0
+check truncate-c-creates-nothing eval 'pvfs2-truncate -c -s 1 "$vol/uncut" && gone "$vol/uncut"'
+cp big cut
+check truncate-keeps-what-is-left eval 'pvfs2-cp big "$vol/cut" && pvfs2-truncate -s 777777 "$vol/cut" && pvfs2-truncate -s 800001 "$vol/cut" &&
+    truncate -s 777777 cut && truncate -s 800001 cut && pvfs2-cp "$vol/cut" back && cmp cut back'
+check truncate-of-a-directory says "Is a directory" pvfs2-truncate -s 0 "$vol/d"
+check_fails truncate-needs-a-size 2 pvfs2-truncate "$vol/cut"
+check_fails truncate-of-nonsense 2 pvfs2-truncate -s 5Q "$vol/cut"
+
 if [ "$(id -u)" -ne 0 ]; then
     chmod 0 empty
     check cp-of-an-unreadable-file says "Permission denied" pvfs2-cp empty "$vol/unreadable"
@@ -219,6 +329,48 @@ check cp-r-inside pvfs2-cp -r "$vol/tree" "$vol/tree2"
 check cp-r-into-itself-is-refused says "into itself" pvfs2-cp -r "$vol/tree2" "$vol/tree2/sub"
 check_equal cp-r-leaves-no-temporary 0 "$(pvfs2-ls -RA "$vol" | grep -c 'pvfs2-cp\.')"
 chmod 755 tree/read-only tree-back/read-only
+
+# ---- files with several names ----------------------------------------------------------------------
+
+# names DIR: a line for each file, with its names.
+names ()
+{
+    (cd "$1" && find . -type f -printf '%i %p\n' | sort -k2 | awk '{ of[$1] = of[$1] " " $2 } END { for (i in of) print of[i] }' | sort)
+}
+
+mkdir -p names/a names/b
+for i in {1..20}; do
+    echo "$i" > "names/a/$i" && ln "names/a/$i" "names/b/$i" && ln "names/a/$i" "names/b/also-$i"
+done
+check cp-r-keeps-names-together pvfs2-cp -r names "$vol"
+check_equal cp-r-made-them-names-of-one-file 3 "$(links_of "$vol/names/b/also-7")"
+check cp-r-over-names-of-one-file pvfs2-cp -r names "$vol"
+check cp-r-keeps-names-together-out pvfs2-cp -r "$vol/names" names-back
+check_equal cp-r-names-are-equal "$(names names)" "$(names names-back)"
+check cp-r-names-have-their-content diff -r names names-back
+
+# ---- special files ---------------------------------------------------------------------------------
+
+mkdir nodes && mkfifo -m 640 nodes/fifo
+kinds="p"
+if [ "$(id -u)" -eq 0 ]; then
+    mknod nodes/device b 259 70000
+    kinds="b p"
+fi
+nodes ()
+{
+    (cd "$1" && find . -mindepth 1 -exec stat -c '%n %F %a %t,%T' {} + | sort)
+}
+check cp-r-of-special-files pvfs2-cp -r nodes "$vol"
+check_equal ls-shows-their-types "$kinds" "$(echo $(pvfs2-ls -l "$vol/nodes" | cut -c1))"
+check stat-shows-the-type eval 'pvfs2-stat "$vol/nodes/fifo" | grep -q "Type *: fifo"'
+if [ "$(id -u)" -eq 0 ]; then
+    check ls-shows-device-numbers eval 'pvfs2-ls -l "$vol/nodes/device" | grep -q " 259, 70000 "'
+    check stat-shows-device-numbers eval 'pvfs2-stat "$vol/nodes/device" | grep -q "Device *: 259, 70000"'
+fi
+check cp-r-of-special-files-out pvfs2-cp -r "$vol/nodes" nodes-back
+check_equal cp-r-of-special-files-is-equal "$(nodes nodes)" "$(nodes nodes-back)"
+check cp-of-a-special-file-says-how says "-r copies it itself" pvfs2-cp "$vol/nodes/fifo" back
 
 check rm-of-a-directory-needs-r says "Is a directory" pvfs2-rm "$vol/tree"
 check rm-r pvfs2-rm -r "$vol/tree" "$vol/tree2"

@@ -200,6 +200,7 @@ static void
 create_attr_fill (struct sample *s, struct proto_create_attr *a)
 {
     ANY (a->mode);
+    ANY (a->umask);
     ANY (a->uid);
     ANY (a->gid);
     ANY (a->atime);

@@ -86,6 +86,8 @@ static uint64_t
 net_delay (void *arg, size_t size)
 {
     struct sim *s = arg;
+    if (s->net_delay)
+        return s->net_delay (s, size);
     uint64_t d = world_between (&s->w, s->p.net_delay / 2, s->p.net_delay) + size * 2;
     if (s->faults && world_chance (&s->w, s->p.net_slow_one_in))
         d += world_below (&s->w, 200 * NSEC_PER_MSEC);
@@ -111,6 +113,8 @@ disk_delay (void *arg, const char *what)
     struct world *w = &v->sim->w;
     if (v->starting)
         return 0;
+    if (v->sim->disk_delay)
+        return v->sim->disk_delay (v->sim, what);
     uint64_t most = !strcmp (what, "txn") ? 60000 : !strcmp (what, "read") ? 500000 : 3000000;
     uint64_t d = world_between (w, most / 20, most);
     if (v->sim->faults && world_chance (w, v->sim->p.disk_slow_one_in))
@@ -149,7 +153,7 @@ sim_server_start (struct sim_server *v)
 }
 
 void
-sim_server_kill (struct sim_server *v, bool power_off)
+sim_server_stop (struct sim_server *v, uint64_t (*random) (void *), void *arg)
 {
     struct sim *s = v->sim;
     world_forget (&s->w, v);
@@ -158,10 +162,16 @@ sim_server_kill (struct sim_server *v, bool power_off)
     v->server = NULL;
     world_node_free (&s->w, v->node);
     v->node = NULL;
-    if (!power_off)
-        return;
-    trove_mem_disk_power_off (v->disk, (uint64_t (*) (void *)) world_random, &s->w);
-    if (s->on_power_off)
+    if (random)
+        trove_mem_disk_power_off (v->disk, random, arg);
+}
+
+void
+sim_server_kill (struct sim_server *v, bool power_off)
+{
+    struct sim *s = v->sim;
+    sim_server_stop (v, power_off ? (uint64_t (*) (void *)) world_random : NULL, &s->w);
+    if (power_off && s->on_power_off)
         s->on_power_off (s);
 }
 
@@ -170,6 +180,10 @@ make_disk (struct sim_server *v)
 {
     struct trove_mem_config cfg = { .delay = disk_delay, .arg = v };
     char why[SERVER_WHY] = "";
+    if (v->disk) {
+        v->disk->config = cfg;
+        return 0;
+    }
     int r = trove_mem_disk_new (&cfg, &v->disk);
     if (r < 0)
         return r;
@@ -298,11 +312,11 @@ int
 cluster_new (struct sim *s)
 {
     struct bmi_mem_config net = { .capacity = s->p.net_capacity, .delay = net_delay, .cut = net_cut, .arg = s };
-    if (make_config (s) < 0 || bmi_mem_net_new (&net, &s->net) < 0)
+    if ((!s->config && make_config (s) < 0) || bmi_mem_net_new (&net, &s->net) < 0)
         return -1;
     for (unsigned i = 0; i < s->p.nservers; i++) {
         struct sim_server *v = &s->servers[i];
-        *v = (struct sim_server){ .sim = s, .nr = i };
+        *v = (struct sim_server){ .sim = s, .nr = i, .disk = v->disk };
         snprintf (v->alias, sizeof v->alias, "s%u", i);
         if (make_disk (v) < 0)
             return -1;
@@ -319,7 +333,7 @@ cluster_new (struct sim *s)
 }
 
 void
-cluster_free (struct sim *s)
+cluster_close (struct sim *s)
 {
     for (unsigned i = 0; i < s->p.nclients; i++)
         sim_client_stop (&s->clients[i], false);
@@ -329,9 +343,19 @@ cluster_free (struct sim *s)
             server_free (v->server);
         if (v->node)
             world_node_free (&s->w, v->node);
-        trove_mem_disk_free (v->disk);
+        v->server = NULL;
+        v->node = NULL;
     }
     bmi_mem_net_free (s->net);
+    s->net = NULL;
+}
+
+void
+cluster_free (struct sim *s)
+{
+    cluster_close (s);
+    for (unsigned i = 0; i < s->p.nservers; i++)
+        trove_mem_disk_free (s->servers[i].disk);
     config_free (s->config);
 }
 

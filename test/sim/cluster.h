@@ -76,15 +76,21 @@ struct sim {
     void (*on_power_off) (struct sim *);
     void (*on_mounted) (struct sim_client *);
     void (*on_client_death) (struct sim_client *);
+    uint64_t (*net_delay) (struct sim *, size_t);           /* NULL: by chance, as `p` says */
+    uint64_t (*disk_delay) (struct sim *, const char *what);
     void *user;
 };
 
-/* 0, or -1 with a violation told. */
+/* 0, or -1 with a violation told. A config and disks that are there already are used; see cluster_close. */
 int cluster_new (struct sim *s);
+/* Clients and servers end properly; the config and the disks stay. */
+void cluster_close (struct sim *s);
 void cluster_free (struct sim *s);
 
 int sim_server_start (struct sim_server *v);
 void sim_server_kill (struct sim_server *v, bool power_off);
+/* What of the disk survives is said by random; see trove_mem_disk_power_off. NULL: everything. */
+void sim_server_stop (struct sim_server *v, uint64_t (*random) (void *), void *arg);
 int sim_client_start (struct sim_client *c);  /* mounts; on_mounted follows */
 void sim_client_stop (struct sim_client *c, bool hard);
 

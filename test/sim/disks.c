@@ -3,7 +3,7 @@
  * read without any server's help and put together.
  *
  *     entry ──► object          every name leads to one of its type
- *     object ◄── entry          every object has one name; the root has none
+ *     object ◄── entry          every object has as many names as its link count says, a directory one; the root has none
  *     metafile ──► datafiles    each in one layout, or in a pool
  *     directory ──► dirdata     counts and link counts as the entries say
  */
@@ -22,8 +22,11 @@ struct found {
     obj_handle named_in;              /* dirdata of a name */
 };
 
+struct names;
+
 struct disks {
     struct sim *sim;
+    const struct names *names; /* who wants to know the entries, or NULL */
     struct found *all; /* sorted by handle */
     size_t n, cap;
     struct arena arena;
@@ -252,11 +255,34 @@ add_entry (struct disks *d, const struct item *i)
              (unsigned long long) h, f ? "of another type" : "not there");
         return;
     }
-    if (f->names++)
-        BAD (d, "no-name-twice", "object %llu has the name %s and another one", (unsigned long long) h, name);
+    if (f->names++ && type == OBJ_DIRECTORY)
+        BAD (d, "no-name-twice", "directory %llu has the name %s and another one", (unsigned long long) h, name);
     if (type == OBJ_DIRECTORY && f->attr.parent != dir->handle)
         BAD (d, "parents", "directory %llu is in %llu but says that it is in %llu", (unsigned long long) h, (unsigned long long) dir->handle,
              (unsigned long long) f->attr.parent);
+}
+
+struct names {
+    void (*fn) (void *arg, const struct disks_name *);
+    void *arg;
+};
+
+static void
+tell_entry (struct disks *d, const struct item *i)
+{
+    struct disks_name n = { 0 };
+    uint8_t version;
+    char name[NAME_KEPT] = "";
+    struct wire w;
+    memcpy (name, i->name + 8, MIN (i->name_len - 8, sizeof name - 1));
+    wire_decoder (&w, i->val, i->val_len, NULL);
+    wire_u8 (&w, &version);
+    wire_u64 (&w, &n.handle);
+    wire_u8 (&w, &n.type);
+    const struct found *dd = find (d, i->handle);
+    n.dir = dd ? dd->attr.parent : 0;
+    n.name = name;
+    d->names->fn (d->names->arg, &n);
 }
 
 static void
@@ -296,6 +322,8 @@ check_object (struct disks *d, const struct found *f)
         break;
     default:
         named = f->names;
+        if (named && f->attr.nlink != f->names)
+            BAD (d, "link-counts", "object %llu has %u names and says %u", (unsigned long long) f->handle, f->names, f->attr.nlink);
         break;
     }
     if (!named)
@@ -334,5 +362,17 @@ disks_check (struct sim *s)
     if (!s->w.violated)
         check_streams (&d);
     arena_fini (&d.arena);
+    free (d.all);
+}
+
+void
+disks_each_name (struct sim *s, void (*fn) (void *arg, const struct disks_name *), void *arg)
+{
+    struct names names = { fn, arg };
+    struct disks d = { .sim = s, .names = &names };
+    each_item (&d, TROVE_ATTR, add_object);
+    if (d.n)
+        qsort (d.all, d.n, sizeof *d.all, by_handle);
+    each_item (&d, TROVE_DIRENT, tell_entry);
     free (d.all);
 }

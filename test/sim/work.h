@@ -4,7 +4,8 @@
  *   work.c    chooses and posts, and hears the end
  *   judge.c   compares results with the model and moves the model on
  *   finale.c  when all is over: everything is looked at once more, quietly
- *   disks.c   … then what is left on the servers' disks
+ *   back.c    … what must have been given back
+ *   disks.c   … and what is left on the servers' disks
  *
  * Two operations that run at the same time and concern the same thing, one of them changing it, make
  * each other loose: either may win, so their results say little and the names become uncertain.
@@ -91,7 +92,16 @@ void work_drive (struct work *k, bool (*done) (const struct work *));
 
 /* Everything has come to rest: names, files, listings through client 0, then slots, buffers, disks. */
 void finale_run (struct work *k);
+/* Slots, buffers, keys, intents and tickets in memory. */
+void back_check (struct sim *s);
 /* Every object has a name or lies in a pool, every name leads to an object, counts are right. */
 void disks_check (struct sim *s);
+/* All entries on the disks, with the directories that they are in. */
+struct disks_name {
+    obj_handle dir, handle;
+    uint8_t type;
+    const char *name;
+};
+void disks_each_name (struct sim *s, void (*fn) (void *arg, const struct disks_name *), void *arg);
 
 #endif

@@ -156,8 +156,8 @@ run_node (struct world *w, struct node *n)
     world_mix (w, w->now);
     if (item)
         reactor_sim_deliver_one (n->reactor);
-    else
-        reactor_sim_fire_one (n->reactor);
+    else if (reactor_sim_fire_one (n->reactor))
+        w->fired++;
 }
 
 static bool
@@ -200,12 +200,12 @@ world_step (struct world *w)
             ready[n++] = w->nodes[i];
     if (!n)
         return advance (w);
-    run_node (w, ready[n == 1 ? 0 : world_below (w, n)]);
+    run_node (w, ready[n == 1 || w->orderly ? 0 : world_below (w, n)]);
     return true;
 }
 
 bool
-world_quiet (struct world *w)
+world_quiet (const struct world *w)
 {
     if (!list_empty (&w->events))
         return false;

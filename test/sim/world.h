@@ -35,6 +35,8 @@ struct world_event {
 
 struct world {
     uint64_t seed, now, rng, trace, steps;
+    uint64_t fired;         /* timers of nodes: messages that arrived, disks that ended something */
+    bool orderly;           /* of several nodes that can run the oldest one runs: nothing is left to chance */
     struct node *nodes[WORLD_MAX_NODES];
     unsigned nnodes, next_node;
     struct list events;     /* struct world_event, by time */
@@ -61,7 +63,7 @@ void world_forget (struct world *w, void *arg);                /* events with th
 /* One step; false: nothing will ever happen again. */
 bool world_step (struct world *w);
 /* Nothing is left but timers that guard something else. */
-bool world_quiet (struct world *w);
+bool world_quiet (const struct world *w);
 
 /* Into the trace hash: numbers only, and never one that depends on where memory lies. */
 void world_mix (struct world *w, uint64_t x);

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/fuse.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -135,6 +137,164 @@ slots_do_not_overlap_and_come_back (void **state)
     close (fd);
 }
 
+static struct slot *
+receive (struct slots *s, uint64_t unique, bool settle)
+{
+    struct slot *big = slots_take_big (s), *slot = big;
+    struct fuse_in_header *in = (void *)slots_message (s, big);
+    *in = (struct fuse_in_header){ .len = sizeof *in, .unique = unique };
+    if (!settle)
+        return big;
+    slot = slots_take_small (s);
+    memcpy (slots_message (s, slot), in, sizeof *in);
+    slots_received (s, slot, sizeof *in, UINT64_C (77) << JOURNAL_INDEX_BITS, true);
+    slots_give_back (s, big);
+    return slot;
+}
+
+/* What the next life finds; the memory stays mapped for the comparison. */
+static unsigned
+next_life (int fd, struct slots *next, struct slot **ret_first)
+{
+    unsigned from = 0, n = 0;
+    assert_int_equal (slots_map (fd, next), 0);
+    for (struct slot *slot; (slot = slots_left (next, &from)); n++)
+        if (n == 0)
+            *ret_first = slot;
+    return n;
+}
+
+static void
+an_unanswered_request_is_found_by_the_next_life (void **state)
+{
+    struct slots s, next;
+    struct slot *first = NULL;
+    int fd;
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    slots_give_back (&s, receive (&s, 2, true));
+    uint64_t id = receive (&s, 4, true)->request_id;
+    assert_int_equal (next_life (fd, &next, &first), 1);
+    assert_int_equal (first->unique, 4);
+    assert_int_equal (first->state, SLOT_RECEIVED);
+    assert_int_equal (first->request_id, id);
+    assert_int_equal (next.nsmall, SLOT_SMALL_COUNT - 1);
+    assert_int_equal (next.nbig, SLOT_BIG_COUNT);
+    assert_int_equal (next.head->life, 2);
+    slots_unmap (&next);
+    slots_unmap (&s);
+    close (fd);
+}
+
+static void
+a_message_that_was_read_but_not_marked_is_found (void **state)
+{
+    struct slots s, next;
+    struct slot *first = NULL;
+    int fd;
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    receive (&s, 6, false);
+    slots_take_big (&s); /* nothing came into this one */
+    assert_int_equal (next_life (fd, &next, &first), 1);
+    assert_int_equal (first->unique, 6);
+    assert_int_equal (first->state, SLOT_RECEIVED);
+    slots_unmap (&next);
+    slots_unmap (&s);
+    close (fd);
+}
+
+static void
+a_message_in_two_slots_is_done_once (void **state)
+{
+    struct slots s, next;
+    struct slot *first = NULL;
+    int fd;
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    receive (&s, 8, true);
+    receive (&s, 8, false);
+    assert_int_equal (next_life (fd, &next, &first), 1);
+    slots_unmap (&next);
+    slots_unmap (&s);
+    close (fd);
+}
+
+static void
+an_answer_is_kept_until_the_slot_is_free (void **state)
+{
+    struct slots s, next;
+    struct slot *first = NULL;
+    int fd;
+    char head[16] = "head", tail[8] = "tail";
+    struct iovec iov[2] = { { head, sizeof head }, { tail, sizeof tail } };
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    struct slot *slot = receive (&s, 10, true);
+    assert_ptr_equal (slots_by_unique (&s, 10), slot);
+    slots_answered (&s, slot, iov, 2);
+    assert_null (slots_by_unique (&s, 10));
+    assert_int_equal (next_life (fd, &next, &first), 1);
+    assert_int_equal (first->state, SLOT_ANSWERED);
+    assert_int_equal (slots_record (&next, first)->answer_size, sizeof head + sizeof tail);
+    assert_string_equal (slots_record (&next, first)->answer + sizeof head, "tail");
+    slots_unmap (&next);
+    slots_unmap (&s);
+    close (fd);
+}
+
+static void
+slots_of_another_version_are_refused (void **state)
+{
+    struct slots s;
+    int fd;
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    s.head->layout++;
+    slots_unmap (&s);
+    assert_int_equal (slots_map (fd, &s), -EPROTO);
+    close (fd);
+}
+
+static void
+notes_are_found_by_the_next_life_in_their_order (void **state)
+{
+    struct slots s, next;
+    struct slot *first = NULL;
+    bool old = true;
+    int fd;
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    uint64_t id = receive (&s, 12, true)->request_id;
+    struct journal_page *p = journal_page (&s.journal, id);
+    struct journal_note *refused = journal_take (&s.journal, p, 1, 5, &old);
+    assert_false (old);
+    journal_sent (refused, 3, 100);
+    journal_answered (p, refused, "no", 3);
+    struct journal_note *again = journal_take (&s.journal, p, 1, 5, &old); /* the same words once more */
+    assert_false (old);
+    assert_ptr_not_equal (again, refused);
+    journal_sent (again, 4, 200);
+    assert_int_equal (next_life (fd, &next, &first), 1);
+    p = journal_page (&next.journal, id);
+    assert_true (journal_left_over (&next.journal, &p->notes[1]));
+    struct journal_note *n = journal_take (&next.journal, p, 1, 5, &old);
+    assert_true (old);
+    assert_int_equal (n->state, NOTE_ANSWERED);
+    assert_string_equal (p->room + n->answer_at, "no");
+    n = journal_take (&next.journal, p, 1, 5, &old);
+    assert_true (old);
+    assert_int_equal (n->state, NOTE_SENT);
+    assert_int_equal (n->slot, 4);
+    assert_int_equal (n->seq, 200);
+    assert_false (journal_left_over (&next.journal, n));
+    assert_non_null (journal_take (&next.journal, p, 1, 5, &old));
+    assert_false (old);
+    slots_unmap (&next);
+    slots_unmap (&s);
+    close (fd);
+}
+
 /* --- nodes ---------------------------------------------------------------------------------- */
 
 static void
@@ -217,6 +377,12 @@ main (void)
         cmocka_unit_test (cache_none_turns_all_caches_off),
         cmocka_unit_test (a_write_payload_begins_on_a_page),
         cmocka_unit_test (slots_do_not_overlap_and_come_back),
+        cmocka_unit_test (an_unanswered_request_is_found_by_the_next_life),
+        cmocka_unit_test (a_message_that_was_read_but_not_marked_is_found),
+        cmocka_unit_test (a_message_in_two_slots_is_done_once),
+        cmocka_unit_test (an_answer_is_kept_until_the_slot_is_free),
+        cmocka_unit_test (slots_of_another_version_are_refused),
+        cmocka_unit_test (notes_are_found_by_the_next_life_in_their_order),
         cmocka_unit_test (an_unchanged_file_keeps_its_pages_at_the_next_open),
         cmocka_unit_test (absence_is_known_only_while_it_is_young),
         cmocka_unit_test (the_table_of_nodes_is_bounded),

@@ -4,49 +4,45 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
-const char *
-format_type (PVFS_ds_type type)
+static const struct file_type {
+    uint32_t bits;
+    char letter;
+    const char *words;
+} file_types[] = {
+    { S_IFREG, '-', "file" },
+    { S_IFDIR, 'd', "directory" },
+    { S_IFLNK, 'l', "symbolic link" },
+    { S_IFIFO, 'p', "fifo" },
+    { S_IFSOCK, 's', "socket" },
+    { S_IFCHR, 'c', "character device" },
+    { S_IFBLK, 'b', "block device" },
+};
+
+static const struct file_type *
+type_of (uint32_t mode)
 {
-    switch (type) {
-    case PVFS_TYPE_METAFILE:
-        return "file";
-    case PVFS_TYPE_DATAFILE:
-        return "datafile";
-    case PVFS_TYPE_DIRECTORY:
-        return "directory";
-    case PVFS_TYPE_SYMLINK:
-        return "symbolic link";
-    case PVFS_TYPE_DIRDATA:
-        return "directory data";
-    default:
-        return "special";
+    static const struct file_type unknown = { 0, '?', "unknown" };
+    for (size_t i = 0; i < ARRAY_SIZE (file_types); i++) {
+        if (file_types[i].bits == (mode & S_IFMT))
+            return &file_types[i];
     }
+    return &unknown;
 }
 
-static char
-type_letter (PVFS_ds_type type)
+const char *
+format_type (uint32_t mode)
 {
-    switch (type) {
-    case PVFS_TYPE_METAFILE:
-    case PVFS_TYPE_DATAFILE:
-        return '-';
-    case PVFS_TYPE_DIRECTORY:
-        return 'd';
-    case PVFS_TYPE_SYMLINK:
-        return 'l';
-    default:
-        return '?';
-    }
+    return type_of (mode)->words;
 }
 
 void
-format_mode (const PVFS_sys_attr *attr, char buf[FORMAT_ROOM])
+format_mode (uint32_t mode, char buf[FORMAT_ROOM])
 {
     static const char letters[] = "rwxrwxrwx";
-    uint32_t mode = attr->perms;
-    buf[0] = type_letter (attr->objtype);
+    buf[0] = type_of (mode)->letter;
     for (int i = 0; i < 9; i++)
         buf[1 + i] = mode & (0400u >> i) ? letters[i] : '-';
     if (mode & PVFS_U_SUID)
@@ -59,14 +55,26 @@ format_mode (const PVFS_sys_attr *attr, char buf[FORMAT_ROOM])
 }
 
 void
-format_time (PVFS_time t, bool long_form, char buf[FORMAT_ROOM])
+format_device (uint64_t rdev, char buf[FORMAT_ROOM])
 {
-    time_t seconds = (time_t)t;
+    snprintf (buf, FORMAT_ROOM, "%u, %u", major ((dev_t)rdev), minor ((dev_t)rdev));
+}
+
+void
+format_time (PVFS_time_ns t, bool long_form, char buf[FORMAT_ROOM])
+{
+    time_t seconds = (time_t)(t / NSEC_PER_SEC);
     struct tm tm;
-    if (localtime_r (&seconds, &tm) == NULL
-        || strftime (buf, FORMAT_ROOM, long_form ? "%Y-%m-%d %H:%M:%S %z" : "%Y-%m-%d %H:%M", &tm)
-               == 0)
-        snprintf (buf, FORMAT_ROOM, "@%llu", (unsigned long long)t);
+    char zone[16] = "";
+    size_t n = 0;
+    if (localtime_r (&seconds, &tm) != NULL)
+        n = strftime (buf, FORMAT_ROOM, long_form ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%d %H:%M", &tm);
+    if (n == 0) {
+        snprintf (buf, FORMAT_ROOM, "@%llu", (unsigned long long)(t / NSEC_PER_SEC));
+    } else if (long_form) {
+        strftime (zone, sizeof zone, "%z", &tm);
+        snprintf (buf + n, FORMAT_ROOM - n, ".%09u %s", (unsigned)(t % NSEC_PER_SEC), zone);
+    }
 }
 
 void

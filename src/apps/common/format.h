@@ -6,11 +6,13 @@
 
 enum { FORMAT_ROOM = 64 };
 
-/* "drwxr-xr-x" */
-void format_mode (const PVFS_sys_attr *attr, char buf[FORMAT_ROOM]);
-const char *format_type (PVFS_ds_type type);
-/* "2026-01-31 14:03", local time; with seconds and zone if `long_form`. */
-void format_time (PVFS_time t, bool long_form, char buf[FORMAT_ROOM]);
+/* Of the mode of a PVFS_stat: "drwxr-xr-x", and the type in words. */
+void format_mode (uint32_t mode, char buf[FORMAT_ROOM]);
+const char *format_type (uint32_t mode);
+/* "2026-01-31 14:03", local time; with nanoseconds and zone if `long_form`. */
+void format_time (PVFS_time_ns t, bool long_form, char buf[FORMAT_ROOM]);
+/* "8, 1" */
+void format_device (uint64_t rdev, char buf[FORMAT_ROOM]);
 /* A name, or the number if there is none or `numeric`. */
 void format_user (PVFS_uid uid, bool numeric, char buf[FORMAT_ROOM]);
 void format_group (PVFS_gid gid, bool numeric, char buf[FORMAT_ROOM]);

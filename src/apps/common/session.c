@@ -157,6 +157,39 @@ place_parent (struct session *s, const struct place *p, PVFS_object_ref *ret_dir
     return place_lookup (s, &dir, true, ret_dir);
 }
 
+/* "/a/b/" has "b"; none: "/", "." and "..". */
+static size_t
+last_name (const char *path, const char **ret)
+{
+    size_t end = strlen (path), start;
+    while (end > 0 && path[end - 1] == '/')
+        end--;
+    for (start = end; start > 0 && path[start - 1] != '/'; start--)
+        ;
+    size_t n = end - start;
+    *ret = path + start;
+    return n <= 2 && strncmp (*ret, "..", n) == 0 ? 0 : n;
+}
+
+int
+place_enter (struct session *s, struct place *p, const char *path)
+{
+    PVFS_object_ref ref;
+    PVFS_sys_attr attr;
+    const char *name;
+    if (place_lookup (s, p, true, &ref) < 0 || get_attr (s, ref, PVFS_ATTR_SYS_TYPE, &attr) < 0
+        || attr.objtype != PVFS_TYPE_DIRECTORY)
+        return 0;
+    size_t n = last_name (path, &name), at = strlen (p->path);
+    if (n == 0)
+        return -PVFS_EINVAL;
+    if (at + 1 + n >= sizeof p->path)
+        return -PVFS_ENAMETOOLONG;
+    snprintf (p->path + at, sizeof p->path - at, "%s%.*s", p->path[at - 1] == '/' ? "" : "/",
+              (int)n, name);
+    return 0;
+}
+
 bool
 find (struct session *s, const char *given, bool follow, struct place *ret,
       PVFS_object_ref *ret_ref)
@@ -179,6 +212,31 @@ get_attr (struct session *s, PVFS_object_ref ref, uint32_t mask, PVFS_sys_attr *
     int r = PVFS_sys_getattr (ref, mask, &s->cred, &resp, PVFS_HINT_NULL);
     if (r == 0)
         *ret = resp.attr;
+    return r;
+}
+
+int
+get_stat (struct session *s, PVFS_object_ref ref, PVFS_stat *ret)
+{
+    PVFS_sysresp_stat resp;
+    int r = PVFS_sys_stat (ref, &s->cred, &resp, PVFS_HINT_NULL);
+    if (r == 0)
+        *ret = resp.stat_buf;
+    return r;
+}
+
+int
+create_file (struct session *s, const struct place *p, PVFS_object_ref *ret)
+{
+    PVFS_object_ref dir;
+    char name[PVFS_NAME_MAX];
+    PVFS_sysresp_create resp;
+    int r = place_parent (s, p, &dir, name);
+    if (r == 0)
+        r = PVFS_sys_create (name, dir, new_attr (s, 0666 & ~(uint32_t)s->umask), &s->cred, NULL,
+                             &resp, PVFS_SYS_LAYOUT_DEFAULT, PVFS_HINT_NULL);
+    if (r == 0)
+        *ret = resp.ref;
     return r;
 }
 
@@ -230,21 +288,25 @@ static int
 read_entries (struct session *s, PVFS_object_ref dir, uint32_t mask, PVFS_ds_position *token,
               struct listing *l)
 {
-    PVFS_sysresp_readdirplus resp = { 0 };
-    int r = PVFS_sys_readdirplus (dir, *token, PVFS_REQ_LIMIT_DIRENT_COUNT_READDIRPLUS, &s->cred,
+    PVFS_sysresp_readdirstat resp = { 0 };
+    const PVFS_sysresp_readdirplus *plus = &resp.plus;
+    int r = PVFS_sys_readdirstat (dir, *token, PVFS_REQ_LIMIT_DIRENT_COUNT_READDIRPLUS, &s->cred,
                                   mask, &resp, PVFS_HINT_NULL);
     if (r < 0)
         return r;
-    for (uint32_t i = 0; i < resp.pvfs_dirent_outcount; i++) {
-        struct entry *e = append (l, &resp.dirent_array[i], dir);
-        e->error = resp.stat_err_array[i];
-        if (e->error == 0)
-            e->attr = resp.attr_array[i]; /* with its strings */
+    for (uint32_t i = 0; i < plus->pvfs_dirent_outcount; i++) {
+        struct entry *e = append (l, &plus->dirent_array[i], dir);
+        e->error = plus->stat_err_array[i];
+        if (e->error == 0) {
+            e->attr = plus->attr_array[i]; /* with its strings */
+            e->stat = resp.stat_array[i];
+        }
     }
-    free (resp.dirent_array);
-    free (resp.stat_err_array);
-    free (resp.attr_array);
-    *token = resp.token;
+    free (plus->dirent_array);
+    free (plus->stat_err_array);
+    free (plus->attr_array);
+    free (resp.stat_array);
+    *token = plus->token;
     return 0;
 }
 

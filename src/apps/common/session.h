@@ -34,12 +34,19 @@ int place_lookup (struct session *s, const struct place *p, bool follow, PVFS_ob
 /* The directory that holds it, and its name there. -PVFS_EINVAL: it is the root. */
 int place_parent (struct session *s, const struct place *p, PVFS_object_ref *ret_dir,
                   char ret_name[PVFS_NAME_MAX]);
-/* The two together with a report on failure: false. */
+/* A place that is a directory becomes the place in it of the last name of `path`. -PVFS_EINVAL: it
+ * has none. */
+int place_enter (struct session *s, struct place *p, const char *path);
+/* place_of and place_lookup together with a report on failure: false. */
 bool find (struct session *s, const char *given, bool follow, struct place *ret,
            PVFS_object_ref *ret_ref);
 
 int get_attr (struct session *s, PVFS_object_ref ref, uint32_t mask, PVFS_sys_attr *ret);
 
+int get_stat (struct session *s, PVFS_object_ref ref, PVFS_stat *ret);
+
+/* Makes an empty file. */
+int create_file (struct session *s, const struct place *p, PVFS_object_ref *ret);
 /* Attributes for a new object, with all that a creation needs. */
 PVFS_sys_attr new_attr (struct session *s, uint32_t mode);
 
@@ -50,6 +57,7 @@ struct entry {
     PVFS_object_ref ref;
     int error; /* why there are no attributes */
     PVFS_sys_attr attr;
+    PVFS_stat stat;
 };
 
 struct listing {

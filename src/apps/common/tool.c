@@ -233,23 +233,36 @@ option_name (const struct tool_option *o, char *buf, size_t size)
         snprintf (buf, size, "--%s", o->name);
 }
 
-static int64_t
-parse_number (const struct tool_option *o, const char *text)
+bool
+tool_number (const char *text, bool units, int64_t *ret)
 {
-    char *end, name[64];
+    static const char letters[] = "KMGT";
+    char *end;
     errno = 0;
     long long value = strtoll (text, &end, 10);
     int64_t result = value;
-    bool bad = errno != 0 || !isdigit ((unsigned char)text[0]) || value <= 0;
-    if (!bad && o->kind == OPTION_SIZE && *end != '\0') {
-        static const char units[] = "KMGT";
-        const char *unit = strchr (units, toupper ((unsigned char)*end));
-        bad = unit == NULL
-              || __builtin_mul_overflow (result, (int64_t)1 << (10 * (unit - units + 1)), &result);
+    if (errno != 0 || !isdigit ((unsigned char)text[0]))
+        return false;
+    if (units && *end != '\0') {
+        const char *unit = strchr (letters, toupper ((unsigned char)*end));
+        if (unit == NULL
+            || __builtin_mul_overflow (result, (int64_t)1 << (10 * (unit - letters + 1)), &result))
+            return false;
         end++;
     }
+    if (*end != '\0')
+        return false;
+    *ret = result;
+    return true;
+}
+
+static int64_t
+parse_number (const struct tool_option *o, const char *text)
+{
+    char name[64];
+    int64_t result;
     option_name (o, name, sizeof name);
-    if (bad || *end != '\0')
+    if (!tool_number (text, o->kind == OPTION_SIZE, &result) || result <= 0)
         tool_usage ("%s %s: not a %s", name, text,
                     o->kind == OPTION_SIZE ? "size such as 65536, 64K or 4M" : "number above 0");
     return result;

@@ -62,6 +62,9 @@ struct tool {
  * --version or wrong usage. */
 char **tool_parse (const struct tool *tool, int argc, char **argv, void *choices);
 
+/* A number of digits, with `units` one of K, M, G, T behind it. False: it is none, or too large. */
+bool tool_number (const char *text, bool units, int64_t *ret);
+
 /* Lines on standard error, "pvfs2-ls: ...". */
 void tool_error (const char *format, ...) PRINTF_LIKE (1, 2);
 /* "pvfs2-ls: WHAT: No such file or directory"; err: a PVFS code or an errno, of either sign. */

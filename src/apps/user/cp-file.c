@@ -219,6 +219,33 @@ link_once (struct cp *cp, const struct item *from, const struct item *directory,
 }
 
 static int
+node_once (struct cp *cp, const struct item *from, const struct item *directory, const char *name)
+{
+    PVFS_sysresp_mknod resp;
+    if (directory->remote)
+        return PVFS_sys_mknod ((char *)name, directory->ref, new_attr (&cp->session, from->mode),
+                               from->type, from->rdev, &cp->session.cred, &resp, PVFS_HINT_NULL);
+    char *path = path_in (directory, name);
+    int r = mknod (path, from->type | from->mode, (dev_t)from->rdev) != 0 ? -errno : 0;
+    if (r == 0 && chmod (path, from->mode) != 0)
+        r = -errno;
+    free (path);
+    return r;
+}
+
+static int
+name_once (struct cp *cp, const struct item *copy, const struct item *directory, const char *name)
+{
+    if (directory->remote)
+        return PVFS_sys_link ((char *)name, directory->ref, copy->ref, &cp->session.cred,
+                              PVFS_HINT_NULL);
+    char *path = path_in (directory, name);
+    int r = link (copy->path, path) != 0 ? -errno : 0;
+    free (path);
+    return r;
+}
+
+static int
 unlink_once (struct cp *cp, const struct item *directory, const char *name)
 {
     if (directory->remote)
@@ -229,14 +256,19 @@ unlink_once (struct cp *cp, const struct item *directory, const char *name)
     return r;
 }
 
-bool
-copy_link (struct cp *cp, const struct item *from, const struct item *directory, const char *name)
+typedef int make_once (struct cp *cp, const struct item *from, const struct item *directory,
+                       const char *name);
+
+/* In place of what may have the name. */
+static bool
+copy_node (struct cp *cp, const struct item *from, const struct item *directory, const char *name,
+           make_once *make)
 {
-    int r = link_once (cp, from, directory, name);
+    int r = make (cp, from, directory, name);
     if (r == -PVFS_EEXIST || r == -EEXIST) {
         r = unlink_once (cp, directory, name);
         if (r == 0)
-            r = link_once (cp, from, directory, name);
+            r = make (cp, from, directory, name);
     }
     if (r == 0)
         return true;
@@ -244,6 +276,25 @@ copy_link (struct cp *cp, const struct item *from, const struct item *directory,
     fail (from, path, r, true);
     free (path);
     return false;
+}
+
+bool
+copy_link (struct cp *cp, const struct item *from, const struct item *directory, const char *name)
+{
+    return copy_node (cp, from, directory, name, link_once);
+}
+
+bool
+copy_special (struct cp *cp, const struct item *from, const struct item *directory,
+              const char *name)
+{
+    return copy_node (cp, from, directory, name, node_once);
+}
+
+bool
+copy_name (struct cp *cp, const struct item *copy, const struct item *directory, const char *name)
+{
+    return copy_node (cp, copy, directory, name, name_once);
 }
 
 bool

@@ -8,16 +8,16 @@
 
 enum { COPIED_BITS = 01777 }; /* set-id bits would pass to another owner */
 
-/* -- local -- */
-
 static enum item_kind
-local_kind (mode_t mode)
+kind_of (mode_t mode)
 {
     return S_ISREG (mode)   ? ITEM_FILE
            : S_ISDIR (mode) ? ITEM_DIRECTORY
            : S_ISLNK (mode) ? ITEM_LINK
                             : ITEM_OTHER;
 }
+
+/* -- local -- */
 
 static char *
 local_target (const char *path)
@@ -33,8 +33,11 @@ local_item (const char *path, bool follow, struct item *ret)
     struct stat st;
     if (fstatat (AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
         return -errno;
-    struct item i = { .kind = local_kind (st.st_mode),
+    struct item i = { .kind = kind_of (st.st_mode),
                       .mode = st.st_mode & COPIED_BITS,
+                      .type = st.st_mode & S_IFMT,
+                      .rdev = st.st_rdev,
+                      .nlink = (uint32_t)st.st_nlink,
                       .size = st.st_size,
                       .dev = st.st_dev,
                       .ino = st.st_ino };
@@ -52,34 +55,21 @@ local_item (const char *path, bool follow, struct item *ret)
 
 enum {
     ITEM_MASK = PVFS_ATTR_SYS_TYPE | PVFS_ATTR_SYS_PERM | PVFS_ATTR_SYS_SIZE
-                | PVFS_ATTR_SYS_LNK_TARGET | PVFS_ATTR_SYS_DFILE_COUNT
+                | PVFS_ATTR_SYS_LNK_TARGET
 };
 
-/* A special file has the type of a file, but no datafiles. */
-static enum item_kind
-remote_kind (const PVFS_sys_attr *a)
-{
-    switch (a->objtype) {
-    case PVFS_TYPE_METAFILE:
-        return a->mask & PVFS_ATTR_SYS_DFILE_COUNT ? ITEM_FILE : ITEM_OTHER;
-    case PVFS_TYPE_DIRECTORY:
-        return ITEM_DIRECTORY;
-    case PVFS_TYPE_SYMLINK:
-        return ITEM_LINK;
-    default:
-        return ITEM_OTHER;
-    }
-}
-
 static struct item
-remote_item (char *path, PVFS_object_ref ref, const PVFS_sys_attr *a)
+remote_item (char *path, PVFS_object_ref ref, const PVFS_sys_attr *a, const PVFS_stat *st)
 {
     return (struct item){
         .remote = true,
         .path = path,
         .ref = ref,
-        .kind = remote_kind (a),
+        .kind = kind_of (st->mode),
         .mode = a->perms & COPIED_BITS,
+        .type = st->mode & S_IFMT,
+        .rdev = st->rdev,
+        .nlink = st->nlink,
         .size = a->size,
         .target = a->link_target != NULL ? tool_text ("%s", a->link_target) : NULL,
     };
@@ -90,12 +80,15 @@ remote_find (struct cp *cp, const struct place *p, bool follow, struct item *ret
 {
     PVFS_object_ref ref;
     PVFS_sys_attr attr;
+    PVFS_stat st;
     int r = place_lookup (&cp->session, p, follow, &ref);
+    if (r == 0)
+        r = get_stat (&cp->session, ref, &st);
     if (r == 0)
         r = get_attr (&cp->session, ref, ITEM_MASK, &attr);
     if (r < 0)
         return r;
-    *ret = remote_item (tool_text ("%s", p->given), ref, &attr);
+    *ret = remote_item (tool_text ("%s", p->given), ref, &attr, &st);
     PVFS_util_release_sys_attr (&attr);
     return 0;
 }
@@ -202,7 +195,7 @@ remote_list (struct cp *cp, const struct item *directory, struct item_list *l)
         const struct entry *e = &entries.entries[i];
         char *path = path_in (directory, e->name);
         if (e->error == 0) {
-            add (l, e->name, remote_item (path, e->ref, &e->attr));
+            add (l, e->name, remote_item (path, e->ref, &e->attr, &e->stat));
             continue;
         }
         if (e->error != -PVFS_ENOENT) {

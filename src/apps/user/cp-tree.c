@@ -1,7 +1,7 @@
 /* Copies trees. See cp.h.
  *
- * The main thread walks the tree and queues the files; workers copy them. Directories get their
- * modes at the very end, the deepest first, since a read-only one could not be filled.
+ * The main thread walks the tree and queues the files; workers copy them. Then files with several
+ * names get the others (cp-twins.c). Directories get their modes at the very end, the deepest first, since a read-only one could not be filled.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -32,7 +32,8 @@ struct tree {
     unsigned nworkers;
     struct mode_wish *modes; /* main thread */
     size_t nmodes;
-    struct item top; /* what the tree is copied to */
+    struct twins twins; /* main thread */
+    struct item top;    /* what the tree is copied to */
 };
 
 static void
@@ -139,7 +140,8 @@ walk_one (struct tree *t, const struct item *from, const struct item *directory,
 {
     switch (from->kind) {
     case ITEM_FILE:
-        queue_file (t, from, directory, name);
+        if (!twins_note (&t->twins, from, directory, name))
+            queue_file (t, from, directory, name);
         break;
     case ITEM_DIRECTORY:
         walk_directory (t, from, directory, name);
@@ -149,8 +151,8 @@ walk_one (struct tree *t, const struct item *from, const struct item *directory,
             mark_failed (t->cp);
         break;
     case ITEM_OTHER:
-        tool_error ("%s: not copied: neither file, directory nor symbolic link", from->path);
-        mark_failed (t->cp);
+        if (!copy_special (t->cp, from, directory, name))
+            mark_failed (t->cp);
         break;
     }
 }
@@ -179,6 +181,9 @@ finish (struct tree *t)
     pthread_mutex_unlock (&t->lock);
     for (unsigned i = 0; i < t->nworkers; i++)
         pthread_join (t->workers[i], NULL);
+    if (!stopped (t->cp) && !twins_link (t->cp, &t->twins))
+        mark_failed (t->cp);
+    twins_free (&t->twins);
     for (size_t i = 0; i < t->nmodes; i++) { /* a directory is noted after what is in it */
         if (!set_mode (t->cp, &t->modes[i].directory, t->modes[i].mode))
             mark_failed (t->cp);

@@ -1,4 +1,5 @@
-/* cp: the parts of pvfs2-cp – what is copied (cp-item.c), one file (cp-file.c), trees (cp-tree.c).
+/* cp: the parts of pvfs2-cp – what is copied (cp-item.c), one file (cp-file.c), trees (cp-tree.c),
+ * files with several names (cp-twins.c).
  *
  * The main thread walks and makes directories and links; worker threads copy files. struct cp is
  * set up before they start; `failed` and `bytes` are atomic.
@@ -30,6 +31,9 @@ struct item {
     PVFS_object_ref ref;
     enum item_kind kind;
     uint32_t mode;
+    uint32_t type; /* S_IFMT bits; with rdev what makes a special file */
+    uint64_t rdev;
+    uint32_t nlink;
     PVFS_size size;
     char *target; /* of a link */
     dev_t dev;    /* local */
@@ -57,12 +61,32 @@ bool copy_file (struct cp *cp, const struct item *from, const struct item *direc
                 const char *name);
 bool copy_link (struct cp *cp, const struct item *from, const struct item *directory,
                 const char *name);
+/* A fifo, socket or device itself, never what is in it. */
+bool copy_special (struct cp *cp, const struct item *from, const struct item *directory,
+                   const char *name);
+/* One more name for a copy that was made. */
+bool copy_name (struct cp *cp, const struct item *copy, const struct item *directory,
+                const char *name);
 /* Straight into a device or a pipe. */
 bool copy_into (struct cp *cp, const struct item *from, const char *path);
 /* The directory of that name, made if need be, where its owner can work in. */
 bool make_directory (struct cp *cp, const struct item *directory, const char *name, uint32_t mode,
                      struct item *ret);
 bool set_mode (struct cp *cp, const struct item *i, uint32_t mode);
+
+/* The names of a tree's files that have several. Main thread; zeroed memory is empty. */
+enum { TWINS_BUCKETS = 4096 };
+struct twins {
+    struct first *firsts[TWINS_BUCKETS]; /* by object */
+    struct twin *list;
+    size_t n;
+};
+/* True: another name of that file was met before; this one waits for twins_link. */
+bool twins_note (struct twins *t, const struct item *from, const struct item *directory,
+                 const char *name);
+/* When all copies are complete. Reports failures: false. */
+bool twins_link (struct cp *cp, const struct twins *t);
+void twins_free (struct twins *t);
 
 /* name NULL: the content of `from` goes into `directory` itself. */
 void copy_tree (struct cp *cp, const struct item *from, const struct item *directory,

@@ -32,7 +32,10 @@ static const struct tool tool = {
                    "not; all others\n"
                    "are local. Permissions are kept, set-id bits are not. With -r symbolic links "
                    "are copied as\n"
-                   "links; without, what they point to is copied.\n"
+                   "links; without, what they point to is copied. With -r fifos, sockets and devices "
+                   "are copied\n"
+                   "themselves, and the names of one file in a copied tree are names of one file in "
+                   "the copy.\n"
                    "\n"
                    "A file is written under a temporary name in its directory, "
                    ".NAME.pvfs2-cp.PID.N, and renamed\n"
@@ -129,6 +132,14 @@ copy_object (struct cp *cp, const struct item *from, const struct item *director
         return true;
     case ITEM_LINK:
         return copy_link (cp, from, directory, name);
+    case ITEM_OTHER:
+        if (cp->recursive)
+            return copy_special (cp, from, directory, name);
+        if (from->remote) {
+            tool_error ("%s: is a special file (-r copies it itself)", from->path);
+            return false;
+        }
+        return copy_file (cp, from, directory, name);
     default:
         return copy_file (cp, from, directory, name);
     }

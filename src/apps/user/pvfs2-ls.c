@@ -10,7 +10,7 @@ struct choices {
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('l', NULL, struct choices, long_form,
-                "mode, owner, group, size and time of last change too"),
+                "mode, number of names, owner, group, size and time of last change too"),
     OPT_SWITCH ('a', "all", struct choices, all, "entries that begin with a dot too, and . and .."),
     OPT_SWITCH ('A', "almost-all", struct choices, almost_all, "the same without . and .."),
     OPT_SWITCH ('R', "recursive", struct choices, recursive, "what is below directories too"),
@@ -60,15 +60,18 @@ print_entry (struct lister *l, const char *name, const struct entry *e)
         printf ("%-10s %4s %-8s %-8s %12s %-16s %s\n", "?", "?", "?", "?", "?", "?", name);
         return;
     }
-    const PVFS_sys_attr *a = &e->attr;
-    format_mode (a, mode);
-    format_user (a->owner, c->numeric, user);
-    format_group (a->group, c->numeric, group);
-    format_size (a->mask & PVFS_ATTR_SYS_SIZE ? a->size : 0, c->human, size);
-    format_time (a->mtime, false, changed);
-    printf ("%s %4d %-8s %-8s %12s %s %s", mode, 1, user, group, size, changed, name);
-    if (a->objtype == PVFS_TYPE_SYMLINK && a->link_target != NULL)
-        printf (" -> %s", a->link_target);
+    const PVFS_stat *st = &e->stat;
+    format_mode (st->mode, mode);
+    format_user (st->owner, c->numeric, user);
+    format_group (st->group, c->numeric, group);
+    if (S_ISCHR (st->mode) || S_ISBLK (st->mode))
+        format_device (st->rdev, size);
+    else
+        format_size (st->size, c->human, size);
+    format_time (st->mtime, false, changed);
+    printf ("%s %4u %-8s %-8s %12s %s %s", mode, st->nlink, user, group, size, changed, name);
+    if (e->attr.link_target != NULL)
+        printf (" -> %s", e->attr.link_target);
     putchar ('\n');
 }
 
@@ -79,6 +82,8 @@ print_object (struct lister *l, const char *name, PVFS_object_ref ref)
     struct entry e = { .ref = ref };
     if (l->choices.long_form)
         e.error = get_attr (&l->session, ref, LONG_MASK, &e.attr);
+    if (l->choices.long_form && e.error == 0)
+        e.error = get_stat (&l->session, ref, &e.stat);
     if (e.error != 0) {
         tool_fail (name, e.error);
         l->failed = true;

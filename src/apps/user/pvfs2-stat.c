@@ -16,14 +16,15 @@ static const struct tool tool = {
     .name = "pvfs2-stat",
     .usage = usage,
     .purpose = "shows the attributes of files and directories of a PVFS2 file system",
-    .description = "",
+    .description = "Changes counts the changes of the object's own record: it is only good to be\n"
+                   "compared with an earlier one.",
     TOOL_OPTIONS (options),
     .min_operands = 1,
     .max_operands = -1,
 };
 
 static void
-print_times (const PVFS_sys_attr *a)
+print_times (const PVFS_stat *a)
 {
     char text[FORMAT_ROOM];
     format_time (a->atime, true, text);
@@ -35,19 +36,23 @@ print_times (const PVFS_sys_attr *a)
 }
 
 static void
-print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a)
+print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a, const PVFS_stat *st)
 {
-    char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM];
-    format_mode (a, mode);
+    char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM], device[FORMAT_ROOM];
+    format_mode (st->mode, mode);
     format_user (a->owner, false, user);
     format_group (a->group, false, group);
     printf ("  File      : %s", p->given);
     if (a->objtype == PVFS_TYPE_SYMLINK && a->link_target != NULL)
         printf (" -> %s", a->link_target);
     printf ("\n  Path      : %s\n", p->path);
-    printf ("  Type      : %s\n", format_type (a->objtype));
+    printf ("  Type      : %s\n", format_type (st->mode));
+    format_device (st->rdev, device);
+    if (S_ISCHR (st->mode) || S_ISBLK (st->mode))
+        printf ("  Device    : %s\n", device);
     printf ("  FS ID     : %d\n", ref.fs_id);
     printf ("  Handle    : %llu\n", (unsigned long long)ref.handle);
+    printf ("  Links     : %u\n", st->nlink);
     if (a->objtype != PVFS_TYPE_DIRECTORY)
         printf ("  Size      : %lld\n", (long long)a->size);
     if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
@@ -55,11 +60,12 @@ print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a)
     printf ("  Mode      : %04o (%s)\n", a->perms & 07777u, mode);
     printf ("  Owner     : %u (%s)\n", a->owner, user);
     printf ("  Group     : %u (%s)\n", a->group, group);
-    if (a->objtype == PVFS_TYPE_METAFILE)
+    if (S_ISREG (st->mode))
         printf ("  Datafiles : %d\n", a->dfile_count);
-    if (a->objtype == PVFS_TYPE_METAFILE && a->blksize > 0)
+    if (S_ISREG (st->mode) && a->blksize > 0)
         printf ("  Block size: %lld\n", (long long)a->blksize);
-    print_times (a);
+    print_times (st);
+    printf ("  Changes   : %llu\n", (unsigned long long)st->change);
 }
 
 static bool
@@ -68,14 +74,17 @@ show (struct session *s, const char *given, bool follow)
     struct place p;
     PVFS_object_ref ref;
     PVFS_sys_attr attr;
+    PVFS_stat st;
     if (!find (s, given, follow, &p, &ref))
         return false;
-    int r = get_attr (s, ref, PVFS_ATTR_SYS_ALL, &attr);
+    int r = get_stat (s, ref, &st);
+    if (r == 0)
+        r = get_attr (s, ref, PVFS_ATTR_SYS_ALL, &attr);
     if (r < 0) {
         tool_fail (given, r);
         return false;
     }
-    print_stat (&p, ref, &attr);
+    print_stat (&p, ref, &attr, &st);
     PVFS_util_release_sys_attr (&attr);
     return true;
 }

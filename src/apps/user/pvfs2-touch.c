@@ -1,56 +1,96 @@
 /* pvfs2-touch: creates empty files, or sets the times of what is there. Single-threaded. */
+#include <time.h>
+
 #include "apps/common/session.h"
 
 struct choices {
-    bool no_create;
+    bool no_create, access, modification;
+    const char *date;
 };
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('c', "no-create", struct choices, no_create, "create nothing"),
+    OPT_SWITCH ('a', NULL, struct choices, access, "only the time of last access"),
+    OPT_SWITCH ('m', NULL, struct choices, modification, "only the time of last change"),
+    OPT_TEXT ('d', "date", "TIME", struct choices, date,
+              "that time: '2026-01-31 14:03:59.123456789', local, or @SECONDS since 1970 with or "
+              "without a fraction"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
 static const struct tool tool = {
     .name = "pvfs2-touch",
     .usage = usage,
-    .purpose = "creates empty files in a PVFS2 file system or sets times to now",
+    .purpose = "creates empty files in a PVFS2 file system or sets times",
     .description =
-        "What is there gets the server's present time as time of last access and change.",
+        "What is there gets the server's present time, or that of -d, as time of last access\n"
+        "and change.",
     TOOL_OPTIONS (options),
     .min_operands = 1,
     .max_operands = -1,
 };
 
-static int
-set_times (struct session *s, PVFS_object_ref ref)
+struct times {
+    PVFS_time_ns atime, mtime;
+};
+
+/* ".123456789", or nothing. */
+static bool
+parse_fraction (const char *text, PVFS_time_ns *ret)
 {
-    PVFS_sys_attr attr = { .mask = PVFS_ATTR_SYS_ATIME | PVFS_ATTR_SYS_MTIME };
-    return PVFS_sys_setattr (ref, attr, &s->cred, PVFS_HINT_NULL);
+    PVFS_time_ns ns = 0;
+    if (*text == '\0')
+        return true;
+    if (*text++ != '.' || strspn (text, "0123456789") != strlen (text) || strlen (text) > 9)
+        return false;
+    for (int i = 0; i < 9; i++)
+        ns = ns * 10 + (PVFS_time_ns)(*text != '\0' ? *text++ - '0' : 0);
+    *ret += ns;
+    return true;
+}
+
+static bool
+parse_date (const char *text, PVFS_time_ns *ret)
+{
+    struct tm tm = { .tm_isdst = -1 };
+    char *end;
+    errno = 0;
+    long long seconds;
+    if (*text == '@') {
+        seconds = strtoll (text + 1, &end, 10);
+    } else {
+        end = strptime (text, "%Y-%m-%d %H:%M:%S", &tm);
+        seconds = end != NULL ? mktime (&tm) : -1;
+    }
+    if (errno != 0 || end == NULL || end == text + 1 || seconds < 0
+        || seconds >= INT64_MAX / (long long)NSEC_PER_SEC)
+        return false;
+    *ret = (PVFS_time_ns)seconds * NSEC_PER_SEC;
+    return parse_fraction (end, ret);
+}
+
+static struct times
+wished (const struct choices *c)
+{
+    PVFS_time_ns t = PVFS_UTIME_NOW;
+    bool both = c->access == c->modification;
+    if (c->date != NULL && !parse_date (c->date, &t))
+        tool_usage ("-d %s: not a time such as '2026-01-31 14:03:59' or @1769868239.5", c->date);
+    return (struct times){ .atime = both || c->access ? t : PVFS_UTIME_OMIT,
+                           .mtime = both || c->modification ? t : PVFS_UTIME_OMIT };
 }
 
 static int
-create (struct session *s, const struct place *p)
-{
-    PVFS_object_ref dir;
-    char name[PVFS_NAME_MAX];
-    PVFS_sysresp_create resp;
-    int r = place_parent (s, p, &dir, name);
-    if (r < 0)
-        return r;
-    return PVFS_sys_create (name, dir, new_attr (s, 0666 & ~(uint32_t)s->umask), &s->cred, NULL,
-                            &resp, PVFS_SYS_LAYOUT_DEFAULT, PVFS_HINT_NULL);
-}
-
-static int
-touch (struct session *s, const struct place *p, bool no_create)
+touch (struct session *s, const struct place *p, const struct choices *c, const struct times *t)
 {
     PVFS_object_ref ref;
     int r = place_lookup (s, p, true, &ref);
-    if (r == -PVFS_ENOENT && no_create)
+    bool missing = r == -PVFS_ENOENT;
+    if (missing && c->no_create)
         return 0;
-    if (r == -PVFS_ENOENT)
-        r = create (s, p);
-    else if (r == 0)
-        r = set_times (s, ref);
+    if (missing)
+        r = create_file (s, p, &ref);
+    if (r == 0 && (!missing || c->date != NULL))
+        r = PVFS_sys_utimens (ref, t->atime, t->mtime, &s->cred, PVFS_HINT_NULL);
     return r;
 }
 
@@ -61,6 +101,7 @@ main (int argc, char **argv)
     struct session s;
     bool failed = false;
     char **paths = tool_parse (&tool, argc, argv, &choices);
+    struct times times = wished (&choices);
     session_open (&s);
     for (; *paths != NULL; paths++) {
         struct place p;
@@ -70,7 +111,7 @@ main (int argc, char **argv)
             failed = true;
             continue;
         }
-        r = touch (&s, &p, choices.no_create);
+        r = touch (&s, &p, &choices, &times);
         if (r < 0) {
             tool_fail (*paths, r);
             failed = true;

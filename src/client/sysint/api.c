@@ -325,3 +325,34 @@ api_attr (const struct client_attr *a, uint32_t mask, PVFS_sys_attr *ret)
     *ret = s;
     return 0;
 }
+
+/* The S_IFMT bits; a special file has them in its mode. */
+static uint32_t
+type_bits (uint8_t type)
+{
+    switch (type) {
+    case OBJ_SPECIAL: return 0;
+    case OBJ_DIRECTORY: return S_IFDIR;
+    case OBJ_SYMLINK: return S_IFLNK;
+    default: return S_IFREG;
+    }
+}
+
+void
+api_stat (const struct client_attr *a, PVFS_stat *ret)
+{
+    const struct object_attr *o = &a->attr;
+    *ret = (PVFS_stat){
+        .mode = o->mode | type_bits (o->type),
+        .nlink = o->nlink,
+        .owner = o->uid,
+        .group = o->gid,
+        .rdev = o->type == OBJ_SPECIAL ? o->dev : 0,
+        .size = a->have_size ? o->size : -1,
+        .blksize = blksize_of (a),
+        .atime = o->atime,
+        .mtime = o->mtime,
+        .ctime = o->ctime,
+        .change = o->change,
+    };
+}

@@ -17,11 +17,12 @@ PVFS_error api_finish (struct sys_op *op, PVFS_sys_op_id *op_id, void *user_ptr)
 /* Gives up before the post. */
 PVFS_error api_refuse (struct sys_op *op, PVFS_error error);
 
-/* op->finish of the calls whose response begins with a reference: lookup, create, mkdir, symlink. */
+/* op->finish of the calls whose response begins with a reference: lookup, create, mkdir, symlink, mknod. */
 int api_ref_done (struct sys_op *op);
 
 /* Attributes as the API shows them: what `mask` asks for and the object has. Strings are heap memory. -ENOMEM. */
 int api_attr (const struct client_attr *a, uint32_t mask, PVFS_sys_attr *ret);
+void api_stat (const struct client_attr *a, PVFS_stat *ret);
 
 /* Forgets an operation: one that still runs is cancelled, and nobody will hear of it. -PVFS_EINVAL: no such id. */
 int PINT_sys_release (PVFS_sys_op_id op_id);

@@ -37,6 +37,7 @@ open_network (struct client *c, const struct client_config *cfg)
         .bmi = c->bmi,
         .client_id = c->client_id,
         .op_timeout = c->op_timeout,
+        .journal = cfg->journal,
     };
     r = msgpair_ctx_new (&m, &c->msgpair);
     return r < 0 ? r : flow_pool_new (c->reactor, FLOW_BUFFER, 0, &c->pool);

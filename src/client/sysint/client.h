@@ -30,6 +30,7 @@ struct client_config {
     uint64_t op_timeout;             /* ns, 0 = 60 s */
     uint64_t acache_timeout;         /* ns for size, times and permissions; default 0 */
     uint64_t ncache_timeout;         /* ns; default 1 s, 0 given by CLIENT_TIMEOUT_OFF */
+    struct journal *journal;         /* of an instance that is to survive its process (msgpair/journal.h), or NULL */
     const char *node_name;           /* for LAYOUT_LOCAL: host whose servers are local; NULL = hostname */
 };
 #define CLIENT_TIMEOUT_OFF UINT64_MAX
@@ -62,7 +63,9 @@ struct client {
 /* One file system that this instance uses. */
 struct volume {
     struct list link;
-    struct config *config;           /* the servers' file, parsed */
+    struct config *config;           /* the servers' file, parsed … */
+    char *text;                      /* … and as it came */
+    size_t text_len;
     const struct config_fs *fs;
     obj_fsid fs_id;
     obj_handle root;
@@ -72,6 +75,8 @@ struct volume {
 
 /* Fetches the configuration from the first server that answers. `servers` are "tcp://host:port". Blocking form: client_mount_wait. */
 int client_mount_wait (struct client *c, const char **servers, int nservers, const char *fs_name, PVFS_fs_id *ret_fs);
+/* The same from a configuration's text, without asking; `origin` for error messages. */
+int client_mount_text (struct client *c, const char *text, size_t len, const char *origin, const char *fs_name, PVFS_fs_id *ret_fs);
 /* Forgets a volume; operations on it fail from now on. -ENODEV. */
 int client_unmount (struct client *c, PVFS_fs_id fs_id);
 struct volume *client_volume (struct client *c, PVFS_fs_id fs_id);                         /* NULL: not added */
@@ -109,6 +114,7 @@ struct sys_args {
     /* What PVFS_sys_attr cannot say. */
     uint32_t atime_ns, mtime_ns;     /* beside attr.atime and attr.mtime: below 10^9 */
     uint32_t dev;                    /* create of a device; S_IFMT bits in attr.perms make a special file */
+    uint32_t umask;                  /* create, mkdir: taken off attr.perms where no default access list says otherwise */
     uint64_t hold;                   /* getattr, create: the file is open from now on; a stamp, growing with each of the client's, 0 = no */
 };
 

@@ -98,6 +98,7 @@ wish (struct sys_op *op, const struct entry_op *e, struct proto_create_attr *c)
     c->mode = a->attr.mask & PVFS_ATTR_SYS_PERM ? a->attr.perms & keep : e->mode;
     if (S_ISREG (c->mode))
         c->mode &= ~(uint32_t) S_IFMT;
+    c->umask = a->umask;
     c->dev = a->dev;
     c->uid = a->attr.mask & PVFS_ATTR_SYS_UID ? a->attr.owner : op->cred.uid;
     c->gid = a->attr.mask & PVFS_ATTR_SYS_GID ? a->attr.group : op->cred.gid;

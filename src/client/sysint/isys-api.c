@@ -8,6 +8,7 @@
 
 #include "common/error/error.h"
 #include "proto/ops/remove.h"
+#include "proto/ops/rename.h"
 
 #define BEGIN(type)                                                                                \
     struct sys_op *op;                                                                             \
@@ -125,15 +126,57 @@ PVFS_isys_remove (char *entry_name, PVFS_object_ref ref, const PVFS_credential *
     FINISH ();
 }
 
+_Static_assert (PVFS_RENAME_NOREPLACE == RENAME_KEEP && PVFS_RENAME_EXCHANGE == RENAME_SWAP, "flags of rename");
+
 PVFS_error
-PVFS_isys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref,
-                  const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_isys_rename2 (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref, uint32_t flags,
+                   const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
+    if (flags > PVFS_RENAME_EXCHANGE)
+        return -PVFS_EINVAL;
     BEGIN (sys_rename)
     op->a.ref = old_parent_ref;
     op->a.name = old_entry;
     op->a.ref2 = new_parent_ref;
     op->a.name2 = new_entry;
+    op->a.flags = (int32_t) flags;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref,
+                  const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    return PVFS_isys_rename2 (old_entry, old_parent_ref, new_entry, new_parent_ref, 0, credential, op_id, hints, user_ptr);
+}
+
+PVFS_error
+PVFS_isys_link (char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref target_ref, const PVFS_credential *credential,
+                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    BEGIN (sys_link)
+    op->a.ref = parent_ref;
+    op->a.name = entry_name;
+    op->a.ref2 = target_ref;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_isys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, uint32_t type, uint64_t rdev,
+                 const PVFS_credential *credential, PVFS_sysresp_mknod *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    bool device = S_ISCHR (type) || S_ISBLK (type), node = device || S_ISFIFO (type) || S_ISSOCK (type) || S_ISREG (type);
+    if (!resp || !node || (type & ~(uint32_t) S_IFMT) || (device && rdev > UINT32_MAX)
+        || (attr.mask & PVFS_ATTR_SYS_ALL_SETABLE) != PVFS_ATTR_SYS_ALL_SETABLE)
+        return -PVFS_EINVAL;
+    BEGIN (sys_create)
+    op->a.ref = parent_ref;
+    op->a.name = entry_name;
+    op->a.attr = attr;
+    op->a.attr.perms = (attr.perms & PVFS_PERM_VALID) | type;
+    op->a.dev = device ? (uint32_t) rdev : 0;
+    op->a.resp = resp;
+    op->finish = api_ref_done;
     FINISH ();
 }
 
@@ -246,6 +289,40 @@ PVFS_isys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs
     FINISH ();
 }
 
+/* Its response begins with that of readdirplus. */
+static int
+readdirstat_done (struct sys_op *op)
+{
+    PVFS_sysresp_readdirstat *resp = op->a.resp;
+    PVFS_stat *stats = op->ndirents ? calloc (op->ndirents, sizeof *stats) : NULL;
+    int r = op->error || stats || !op->ndirents ? readdirplus_done (op) : -ENOMEM;
+    if (r < 0) {
+        free (stats);
+        return r;
+    }
+    for (uint32_t i = 0; i < op->ndirents; i++)
+        if (op->dirents[i].have_attr)
+            api_stat (&op->dirents[i].attr, &stats[i]);
+    resp->stat_array = stats;
+    return 0;
+}
+
+PVFS_error
+PVFS_isys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                       uint32_t attrmask, PVFS_sysresp_readdirstat *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_readdirplus)
+    op->a.ref = ref;
+    op->a.token = token;
+    op->a.count = pvfs_dirent_incount;
+    op->a.mask = attrmask;
+    op->a.resp = resp;
+    op->finish = readdirstat_done;
+    FINISH ();
+}
+
 /* --- attributes ------------------------------------------------------------------------------------------------------------------------ */
 
 static int
@@ -275,6 +352,55 @@ PVFS_isys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credentia
     BEGIN (sys_setattr)
     op->a.ref = ref;
     op->a.attr = attr;
+    FINISH ();
+}
+
+static int
+stat_done (struct sys_op *op)
+{
+    if (!op->error)
+        api_stat (&op->result, &((PVFS_sysresp_stat *) op->a.resp)->stat_buf);
+    return op->error;
+}
+
+PVFS_error
+PVFS_isys_stat (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sysresp_stat *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_getattr)
+    op->a.ref = ref;
+    op->a.mask = PVFS_ATTR_SYS_COMMON_ALL | PVFS_ATTR_SYS_SIZE;
+    op->a.resp = resp;
+    op->finish = stat_done;
+    FINISH ();
+}
+
+/* The mask's bits for one time, and its two parts. */
+static uint32_t
+wish_time (PVFS_time_ns t, uint32_t now, uint32_t given, PVFS_time *ret_s, uint32_t *ret_ns)
+{
+    if (t == PVFS_UTIME_OMIT || t == PVFS_UTIME_NOW)
+        return t == PVFS_UTIME_NOW ? now : 0;
+    *ret_s = t / NSEC_PER_SEC;
+    *ret_ns = (uint32_t) (t % NSEC_PER_SEC);
+    return now | given;
+}
+
+PVFS_error
+PVFS_isys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime, const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                   PVFS_hint hints, void *user_ptr)
+{
+    if ((atime > INT64_MAX && atime < PVFS_UTIME_OMIT) || (mtime > INT64_MAX && mtime < PVFS_UTIME_OMIT))
+        return -PVFS_EINVAL;
+    bool nothing = atime == PVFS_UTIME_OMIT && mtime == PVFS_UTIME_OMIT; /* not even the ctime: is it there? */
+    const struct sys_op_type *type = nothing ? &sys_getattr : &sys_setattr;
+    BEGIN (*type)
+    PVFS_sys_attr *a = &op->a.attr;
+    op->a.ref = ref;
+    a->mask = wish_time (atime, PVFS_ATTR_SYS_ATIME, PVFS_ATTR_SYS_ATIME_SET, &a->atime, &op->a.atime_ns)
+              | wish_time (mtime, PVFS_ATTR_SYS_MTIME, PVFS_ATTR_SYS_MTIME_SET, &a->mtime, &op->a.mtime_ns);
     FINISH ();
 }
 

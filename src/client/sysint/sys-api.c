@@ -140,6 +140,26 @@ PVFS_sys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entr
 }
 
 PVFS_error
+PVFS_sys_rename2 (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref, uint32_t flags,
+                  const PVFS_credential *credential, PVFS_hint hints)
+{
+    return PVFS_isys_rename2 (old_entry, old_parent_ref, new_entry, new_parent_ref, flags, credential, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_link (char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref target_ref, const PVFS_credential *credential, PVFS_hint hints)
+{
+    return PVFS_isys_link (entry_name, parent_ref, target_ref, credential, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, uint32_t type, uint64_t rdev,
+                const PVFS_credential *credential, PVFS_sysresp_mknod *resp, PVFS_hint hints)
+{
+    return PVFS_isys_mknod (entry_name, parent_ref, attr, type, rdev, credential, resp, NULL, hints, NULL);
+}
+
+PVFS_error
 PVFS_sys_readdir (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
                   PVFS_sysresp_readdir *resp, PVFS_hint hints)
 {
@@ -151,6 +171,13 @@ PVFS_sys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_
                       uint32_t attrmask, PVFS_sysresp_readdirplus *resp, PVFS_hint hints)
 {
     return PVFS_isys_readdirplus (ref, token, pvfs_dirent_incount, credential, attrmask, resp, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
+                      uint32_t attrmask, PVFS_sysresp_readdirstat *resp, PVFS_hint hints)
+{
+    return PVFS_isys_readdirstat (ref, token, pvfs_dirent_incount, credential, attrmask, resp, NULL, hints, NULL);
 }
 
 /* --- attributes ---------------------------------------------------------------------------------------------------------------------- */
@@ -165,6 +192,18 @@ PVFS_error
 PVFS_sys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential, PVFS_hint hints)
 {
     return PVFS_isys_setattr (ref, attr, credential, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_stat (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sysresp_stat *resp, PVFS_hint hints)
+{
+    return PVFS_isys_stat (ref, credential, resp, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime, const PVFS_credential *credential, PVFS_hint hints)
+{
+    return PVFS_isys_utimens (ref, atime, mtime, credential, NULL, hints, NULL);
 }
 
 PVFS_error

@@ -79,6 +79,7 @@ volume_free (struct volume *v)
     list_remove (&v->link);
     config_free (v->config);
     free (v->servers);
+    free (v->text);
     free (v);
 }
 
@@ -108,7 +109,7 @@ client_unmount (struct client *c, PVFS_fs_id fs_id)
 
 /* Takes the config. The same volume again: the newer word of a server replaces nothing that runs. */
 static int
-add_volume (struct client *c, struct config *cfg, const struct config_fs *fs)
+add_volume (struct client *c, struct config *cfg, const struct config_fs *fs, const char *text, size_t len)
 {
     if (client_volume (c, (PVFS_fs_id) fs->id)) {
         config_free (cfg);
@@ -116,12 +117,17 @@ add_volume (struct client *c, struct config *cfg, const struct config_fs *fs)
     }
     struct volume *v = calloc (1, sizeof *v);
     struct msgpair_server **servers = calloc ((size_t) cfg->n_aliases, sizeof *servers);
-    if (!v || !servers) {
+    char *copy = malloc (len + 1);
+    if (!v || !servers || !copy) {
         free (v);
         free (servers);
+        free (copy);
         config_free (cfg);
         return -ENOMEM;
     }
+    memcpy (copy, text, len);
+    v->text = copy;
+    v->text_len = len;
     v->config = cfg;
     v->fs = fs;
     v->fs_id = fs->id;
@@ -131,6 +137,33 @@ add_volume (struct client *c, struct config *cfg, const struct config_fs *fs)
     list_push_back (&c->volumes, &v->link);
     msgpair_set_epoch (c->msgpair, cfg->epoch);
     return 0;
+}
+
+/* 0; -ENODEV: no such file system; another negative errno, *ret_why (malloc'ed) may say more. */
+static int
+add_text (struct client *c, const char *text, size_t len, const char *origin, const char *fs_name, PVFS_fs_id *ret_fs, char **ret_why)
+{
+    struct config *cfg = NULL;
+    int r = config_parse_text (text, len, origin, &cfg, ret_why);
+    if (r < 0)
+        return r == -ENOMEM ? r : -EPROTO;
+    const struct config_fs *fs = config_find_fs (cfg, fs_name);
+    if (!fs) {
+        config_free (cfg);
+        return -ENODEV;
+    }
+    PVFS_fs_id id = (PVFS_fs_id) fs->id;
+    r = add_volume (c, cfg, fs, text, len);
+    if (r == 0)
+        *ret_fs = id;
+    return r;
+}
+
+int
+client_mount_text (struct client *c, const char *text, size_t len, const char *origin, const char *fs_name, PVFS_fs_id *ret_fs)
+{
+    CLEANUP_FREE char *why = NULL;
+    return add_text (c, text, len, origin, fs_name, ret_fs, &why);
 }
 
 /* --- sys_fs_add ---------------------------------------------------------------------------------------------------------------- */
@@ -185,20 +218,13 @@ add_take (struct sm *sm)
         return SM_FAIL;
     }
     const struct getconfig_resp *resp = f->mp.resp.body;
-    struct config *cfg = NULL;
-    CLEANUP_FREE char *error = NULL;
-    int r = config_parse_text (resp->text, resp->text_len, op->a.servers[f->next - 1], &cfg, &error);
+    CLEANUP_FREE char *why = NULL;
+    PVFS_fs_id id = 0;
+    int r = add_text (op->client, resp->text, resp->text_len, op->a.servers[f->next - 1], op->a.name, &id, &why);
+    if (r == -ENODEV)
+        return sm_fail (sm, r, "no such file system on this server");
     if (r < 0)
-        return sm_fail (sm, r == -ENOMEM ? r : -EPROTO, error ? error : "the server's configuration");
-    const struct config_fs *fs = config_find_fs (cfg, op->a.name);
-    if (!fs) {
-        config_free (cfg);
-        return sm_fail (sm, -ENODEV, "no such file system on this server");
-    }
-    PVFS_fs_id id = (PVFS_fs_id) fs->id;
-    r = add_volume (op->client, cfg, fs);
-    if (r < 0)
-        return sm_fail (sm, r, "volume");
+        return sm_fail (sm, r, why ? why : "volume");
     if (op->a.resp)
         *(PVFS_fs_id *) op->a.resp = id;
     op->a.flags = f->next - 1; /* the one that answered */

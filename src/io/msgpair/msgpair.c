@@ -16,7 +16,12 @@
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 
-enum { MAX_SLOTS = 256, HEAD_SIZE = 4 };
+enum {
+    MAX_SLOTS = 256,
+    HEAD_SIZE = 4,
+    KEY_BYTES = 512,      /* of a body: enough to tell the messages of one request apart */
+    LIFE_SEQ_BITS = 36,   /* sequences of one life of a client with a journal; above them its number */
+};
 
 struct slot {
     uint64_t seq;
@@ -27,6 +32,7 @@ struct msgpair_server {
     struct list link;
     struct msgpair_ctx *ctx;
     char *addr;
+    uint64_t addr_hash;
     struct bmi_peer *peer;
     struct slot slots[MAX_SLOTS];
     struct list waiting; /* exchanges without a slot */
@@ -47,7 +53,11 @@ struct exchange {
     struct msgpair *mp; /* NULL: the caller has left */
     enum phase phase;
     bool has_slot, job_open, last_seen;
+    bool repeat; /* of an earlier life: the same sequence again */
     unsigned slot;
+    uint64_t seq;
+    struct journal_page *page; /* while the caller is there; NULL: nothing is noted */
+    struct journal_note *note;
     uint64_t tag, started, retry_delay;
     unsigned outstanding;
     int attempt_error;
@@ -60,6 +70,7 @@ struct exchange {
 };
 
 static void begin (struct exchange *x);
+static void reserve_left_over (struct msgpair_server *s);
 static void attempt (struct exchange *x);
 static void attempt_over (struct exchange *x);
 static void drain_more (struct exchange *x);
@@ -164,7 +175,9 @@ msgpair_server_get (struct msgpair_ctx *ctx, const char *addr, struct msgpair_se
         return r;
     }
     s->ctx = ctx;
+    s->addr_hash = hash_bytes (addr, strlen (addr), 0);
     list_init (&s->waiting);
+    reserve_left_over (s);
     list_push_back (&ctx->servers, &s->link);
     *ret = s;
     return 0;
@@ -212,18 +225,103 @@ take_slot (struct exchange *x)
 }
 
 static void
-finish (struct exchange *x)
+slot_is_free (struct msgpair_server *s, unsigned slot)
 {
-    struct msgpair_server *s = x->server;
-    if (x->has_slot)
-        s->slots[x->slot].busy = false;
-    x->has_slot = false;
-    exchange_free (x);
+    s->slots[slot].busy = false;
     struct exchange *next = list_first (&s->waiting, struct exchange, waiting);
     if (next && take_slot (next)) {
         list_remove (&next->waiting);
         begin (next);
     }
+}
+
+static void
+finish (struct exchange *x)
+{
+    struct msgpair_server *s = x->server;
+    bool had_slot = x->has_slot;
+    unsigned slot = x->slot;
+    exchange_free (x);
+    if (had_slot)
+        slot_is_free (s, slot);
+}
+
+/* --- what an earlier life left (journal.h) ------------------------------------------------------------------------------------ */
+
+static void
+reserve_left_over (struct msgpair_server *s)
+{
+    const struct journal *j = s->ctx->cfg.journal;
+    if (!j)
+        return;
+    for (unsigned i = 0; i < MAX_SLOTS; i++)
+        s->slots[i].seq = (uint64_t) j->life << LIFE_SEQ_BITS;
+    for (unsigned i = 0; j->life > 1 && i < j->npages; i++) {
+        const struct journal_page *p = journal_nth_page (j, i);
+        for (uint32_t k = 0; p && k < p->nnotes; k++)
+            if (p->notes[k].server == s->addr_hash && journal_left_over (j, &p->notes[k]) && p->notes[k].slot < MAX_SLOTS)
+                s->slots[p->notes[k].slot].busy = true;
+    }
+}
+
+void
+msgpair_request_over (struct msgpair_ctx *ctx, uint64_t request_id)
+{
+    struct journal *j = ctx->cfg.journal;
+    struct journal_page *p = j ? journal_page (j, request_id) : NULL;
+    if (!p)
+        return;
+    for (uint32_t k = 0; k < p->nnotes; k++) {
+        struct journal_note *n = &p->notes[k];
+        struct msgpair_server *s;
+        if (!journal_left_over (j, n) || n->slot >= MAX_SLOTS)
+            continue;
+        journal_over (n);
+        list_for_each (s, &ctx->servers, link)
+            if (s->addr_hash == n->server)
+                slot_is_free (s, n->slot);
+    }
+    journal_clear (p);
+}
+
+/* What a repeat has in common with the message that it repeats. */
+static uint64_t
+key_of (const struct proto_request *r, const struct proto_op_info *info)
+{
+    uint8_t text[KEY_BYTES];
+    struct wire w;
+    wire_encoder (&w, text, sizeof text);
+    info->req_codec (&w, r->body); /* a longer one is cut off */
+    return hash_bytes (text, w.pos, r->op);
+}
+
+/* Looks the message up, or opens a note for it. */
+static void
+find_note (struct exchange *x)
+{
+    const struct journal *j = x->ctx->cfg.journal;
+    const struct proto_request *r = &x->mp->req;
+    const struct proto_op_info *info = proto_op_info (r->op);
+    x->page = j && info && (info->flags & (OP_MODIFY | OP_DATA)) ? journal_page (j, r->request_id) : NULL;
+    if (!x->page)
+        return;
+    bool old = false;
+    x->note = journal_take (j, x->page, x->server->addr_hash, key_of (r, info), &old);
+    if (!x->note || !old || x->note->slot >= MAX_SLOTS || x->note->state != NOTE_SENT)
+        return;
+    x->slot = x->note->slot; /* has been kept for it */
+    x->has_slot = true;
+    x->repeat = info->flags & OP_MODIFY;
+    x->seq = x->note->seq;
+}
+
+/* The caller is to be told; what was noted of a metadata request is its answer. */
+static void
+note_answer (struct exchange *x)
+{
+    const struct proto_op_info *info = proto_op_info (x->mp->req.op);
+    if (x->note && (info->flags & OP_MODIFY))
+        journal_answered (x->page, x->note, x->recv_buf, x->recv.actual);
 }
 
 /* --- answering the caller ---------------------------------------------------------------------------------------------------- */
@@ -244,6 +342,9 @@ leave (struct exchange *x)
     if (x->mp)
         x->mp->x = NULL;
     x->mp = NULL;
+    if (x->note)
+        journal_over (x->note);
+    x->note = NULL;
     if (x->phase == WAIT_SLOT || x->phase == WAIT_RETRY || (x->phase == HELD && x->last_seen))
         finish (x);
     else if (x->phase == HELD)
@@ -399,7 +500,7 @@ encode (struct exchange *x)
     r->client_id = ctx->cfg.client_id;
     r->epoch = ctx->cfg.epoch;
     r->slot = x->slot;
-    r->seq = x->server->slots[x->slot].seq;
+    r->seq = x->seq;
     r->remaining_ms = 0;
     if (x->mp->deadline)
         r->remaining_ms = x->mp->deadline > now ? (uint32_t) ((x->mp->deadline - now) / NSEC_PER_MSEC + 1) : 1;
@@ -465,7 +566,11 @@ attempt (struct exchange *x)
 static void
 begin (struct exchange *x)
 {
-    x->server->slots[x->slot].seq++;
+    if (!x->repeat)
+        x->seq = ++x->server->slots[x->slot].seq;
+    x->repeat = false;
+    if (x->note)
+        journal_sent (x->note, x->slot, x->seq);
     attempt (x);
 }
 
@@ -487,16 +592,15 @@ retry_later (struct exchange *x)
     reactor_timer_set (r, &x->retry, reactor_now (r) + delay);
 }
 
+/* Takes the bytes. */
 static int
-decode (struct exchange *x)
+decode (struct msgpair *mp, void *buf, size_t len)
 {
-    struct msgpair *mp = x->mp;
     struct wire w;
     arena_fini (&mp->arena);
     free (mp->buf);
-    mp->buf = x->recv_buf;
-    x->recv_buf = NULL;
-    wire_decoder (&w, mp->buf, x->recv.actual, &mp->arena);
+    mp->buf = buf;
+    wire_decoder (&w, mp->buf, len, &mp->arena);
     int err = proto_response_codec (&w, &mp->resp);
     if (err == 0 && mp->resp.op != mp->req.op)
         err = -EPROTO;
@@ -534,7 +638,9 @@ attempt_over (struct exchange *x)
             status = -ETIMEDOUT;
         }
     } else {
-        status = decode (x);
+        note_answer (x);
+        status = decode (mp, x->recv_buf, x->recv.actual);
+        x->recv_buf = NULL;
     }
     answer (x, status);
     if (!(mp->flags & MSGPAIR_HOLD))
@@ -571,6 +677,25 @@ make_recv_buf (struct exchange *x, const struct msgpair *mp)
     return x->recv_buf != NULL;
 }
 
+/* Answered in an earlier life. */
+static void
+answer_from_note (struct exchange *x)
+{
+    struct msgpair *mp = x->mp;
+    const struct journal_note *n = x->note;
+    bool sound = n->answer_at <= JOURNAL_ROOM && n->answer_len <= JOURNAL_ROOM - n->answer_at;
+    void *copy = sound ? malloc (n->answer_len + 1) : NULL;
+    int status = sound ? -ENOMEM : -EPROTO;
+    if (copy) {
+        memcpy (copy, x->page->room + n->answer_at, n->answer_len);
+        status = decode (mp, copy, n->answer_len);
+    }
+    x->phase = HELD;
+    x->last_seen = true;
+    answer (x, status);
+    leave (x);
+}
+
 void
 msgpair_post (struct msgpair *mp)
 {
@@ -594,7 +719,12 @@ msgpair_post (struct msgpair *mp)
     reactor_timer_init (&x->tick, on_tick, TIMER_DEADLINE);
     reactor_timer_init (&x->retry, on_retry, TIMER_WORK);
     open_job (x, mp);
-    if (!list_empty (&mp->server->waiting) || !take_slot (x)) {
+    find_note (x);
+    if (x->note && x->note->state == NOTE_ANSWERED) {
+        answer_from_note (x);
+        return;
+    }
+    if (!x->has_slot && (!list_empty (&mp->server->waiting) || !take_slot (x))) {
         x->phase = WAIT_SLOT;
         list_push_back (&mp->server->waiting, &x->waiting);
         return;

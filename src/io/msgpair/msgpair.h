@@ -17,6 +17,7 @@
 #define IO_MSGPAIR_H
 
 #include "io/bmi/bmi.h"
+#include "io/msgpair/journal.h"
 #include "proto/proto.h"
 
 struct msgpair_ctx;
@@ -31,6 +32,7 @@ struct msgpair_config {
     uint64_t ping_interval;   /* ns; 0 = 5 s */
     uint64_t retry_delay;     /* ns, first; doubles up to 2 s; 0 = 50 ms */
     uint64_t epoch;
+    struct journal *journal;  /* of a client that is to survive its process (journal.h), or NULL */
 };
 int msgpair_ctx_new (const struct msgpair_config *cfg, struct msgpair_ctx **ret);
 /* Before bmi_free. Posted msgpairs are forgotten, not completed. */
@@ -82,6 +84,10 @@ struct msgpair_counters {
     uint64_t requests, retries, timeouts, cancels;
 };
 void msgpair_get_counters (const struct msgpair_ctx *ctx, struct msgpair_counters *ret);
+
+/* With a journal: the request has ended (or will not be repeated). Frees the slots that an earlier life's messages of it still hold, and
+ * clears its page. */
+void msgpair_request_over (struct msgpair_ctx *ctx, uint64_t request_id);
 
 /* Exchanges that hold or want a slot: none when all is quiet. */
 unsigned msgpair_in_flight (const struct msgpair_ctx *ctx);

@@ -288,6 +288,49 @@ disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *wh
     return err;
 }
 
+/* --- copies ----------------------------------------------------------------------------------- */
+
+static int
+clone_stream (struct trove_mem_disk *d, const struct tree_node *n)
+{
+    const struct stream *from = n->val;
+    struct stream *s = calloc (1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    list_init (&s->changes);
+    if (!image_clone (&from->live, &s->live) && !image_clone (&from->live, &s->synced)
+        && tree_insert (&d->streams, n->key, n->key_len, s, sizeof *s))
+        return 0;
+    free_stream (s);
+    return -ENOMEM;
+}
+
+int
+disk_clone (const struct trove_mem_disk *from, struct trove_mem_disk **ret)
+{
+    struct trove_mem_disk *d;
+    struct tree_node *n;
+    int err = trove_mem_disk_new (&from->config, &d);
+    if (err)
+        return err;
+    for (n = tree_first (&from->keys); !err && n; n = tree_next (n)) {
+        void *val = malloc (n->val_len + 1);
+        if (val)
+            memcpy (val, n->val, n->val_len);
+        err = val ? store (d, n->key, n->key_len, val, n->val_len) : -ENOMEM;
+        if (err)
+            free (val);
+    }
+    for (n = tree_first (&from->streams); !err && n; n = tree_next (n))
+        err = clone_stream (d, n);
+    d->stream_bytes = from->stream_bytes;
+    if (err)
+        trove_mem_disk_free (d);
+    else
+        *ret = d;
+    return err;
+}
+
 /* --- power ------------------------------------------------------------------------------------ */
 
 static void

@@ -44,6 +44,9 @@ struct trove_mem_disk {
     uint64_t key_bytes, stream_bytes;
 };
 
+/* Another disk of the same content, all of it flushed. */
+int disk_clone (const struct trove_mem_disk *from, struct trove_mem_disk **ret);
+
 /* Keys. `undo` collects what a rollback needs. */
 int disk_put (struct trove_mem_disk *d, struct list *undo, const void *key, size_t len,
               const void *val, size_t val_len);
