@@ -164,6 +164,8 @@ handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
     copy_attr (&u->args, st);
     /* Only a member of the file's group may set it; a stranger is not refused, the bit just stays away. */
     u->needs_groups = (to_set & FUSE_SET_ATTR_MODE) && (st->st_mode & S_ISGID);
+    if (to_set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW))
+        bridge_access_forget (u->bridge, u->args.ref.handle);
     if (to_set & FUSE_SET_ATTR_SIZE)
         bridge_truncate (u, st->st_size, finish_size);
     else if (to_set & SET_METADATA)
@@ -181,6 +183,7 @@ finish_readlink (struct upcall *u, struct sys_op *op)
         upcall_error (u, op->error ? op->error : -EINVAL);
         return;
     }
+    bridge_accessed (u->bridge, u->args.ref.handle, false);
     fuse_reply_readlink (u->req, op->result.link_target);
     upcall_end (u);
 }
@@ -209,11 +212,11 @@ finish_statfs (struct upcall *u, struct sys_op *op)
         .f_blocks = (fsblkcnt_t)s->bytes_total / STATFS_BLOCK,
         .f_bfree = (fsblkcnt_t)s->bytes_available / STATFS_BLOCK,
         .f_bavail = (fsblkcnt_t)s->bytes_available / STATFS_BLOCK,
-        .f_files = s->handles_total_count,
-        .f_ffree = s->handles_available_count,
-        .f_favail = s->handles_available_count,
         .f_namemax = PROTO_MAX_NAME,
     };
+    /* Handles are plenty and never used again: as many files fit as there is room for, at a block each. */
+    v.f_ffree = v.f_favail = MIN ((fsfilcnt_t)s->handles_available_count, v.f_bavail);
+    v.f_files = v.f_ffree + MIN ((fsfilcnt_t)(s->handles_total_count - s->handles_available_count), v.f_blocks - v.f_bfree);
     fuse_reply_statfs (u->req, &v);
     upcall_end (u);
 }

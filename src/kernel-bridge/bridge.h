@@ -15,6 +15,7 @@
 
 #include "client/sysint/client.h"
 #include "common/base/arena.h"
+#include "kernel-bridge/atimes.h"
 #include "kernel-bridge/holds.h"
 #include "kernel-bridge/mount-options.h"
 #include "kernel-bridge/nodes.h"
@@ -54,6 +55,7 @@ struct bridge {
     bool answering_init, kill_offered; /* the kernel leaves set-id bits to us (KILLPRIV_V2) */
     struct list upcalls;
     struct nodes nodes;
+    struct atimes atimes;
     struct holds holds;
     struct hash_table dirs; /* open directories with what was read ahead */
     uint64_t next_dir;
@@ -144,6 +146,17 @@ uint64_t caller_patience (int32_t pid);
 bool caller_is_leaving (int32_t pid); /* killed, gone, or asked to end */
 /* Supplementary groups, at most one second old. NULL: unknown or none. */
 const struct group_entry *caller_groups (struct bridge *b, int32_t pid, uint32_t uid, uint32_t gid);
+
+/* --- atimes.c ------------------------------------------------------------------------------- */
+
+void bridge_atimes_init (struct bridge *b);
+void bridge_atimes_fini (struct bridge *b);
+/* Something was read of it; if the mount's rule says so, its access time changes. */
+void bridge_accessed (struct bridge *b, uint64_t handle, bool directory);
+/* The wall clock of an access that no server knows yet; 0: none. */
+uint64_t bridge_access_of (const struct bridge *b, uint64_t handle);
+/* Its access time is being set: what was read before does not count any more. */
+void bridge_access_forget (struct bridge *b, uint64_t handle);
 
 /* --- convert.c ------------------------------------------------------------------------------ */
 

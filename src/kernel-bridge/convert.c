@@ -57,7 +57,7 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
         .st_rdev = a->type == OBJ_SPECIAL ? a->dev : 0,
         .st_size = a->type == OBJ_DIRECTORY ? DIRECTORY_SIZE : a->size,
         .st_blksize = BLOCK_SIZE,
-        .st_atim = to_timespec (a->atime),
+        .st_atim = to_timespec (MAX (a->atime, bridge_access_of (b, c->ref.handle))),
         .st_mtim = to_timespec (a->mtime),
         .st_ctim = to_timespec (a->ctime),
     };

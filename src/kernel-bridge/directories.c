@@ -206,6 +206,7 @@ answer_from (struct upcall *u, struct dir *d)
     if (add_dots (&p, u->offset))
         d->next = add_entries (&p, d->batch, first);
     fuse_reply_buf (u->req, u->buffer, p.used);
+    bridge_accessed (b, u->args.ref.handle, true);
     upcall_end (u);
     return true;
 }

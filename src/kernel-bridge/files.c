@@ -29,7 +29,7 @@ bridge_finish_open (struct upcall *u, struct sys_op *op)
     bool same = nodes_open (&b->nodes, u->args.ref.handle, &op->result.attr, bridge_now (b));
     /* libfuse 3.14 has no name for parallel direct writes: the answer is made by hand. */
     struct fuse_open_out out = { .open_flags = FOPEN_PARALLEL_DIRECT_WRITES };
-    if (same && !b->options->no_cache)
+    if (same && !b->options->no_cache && b->options->atime != ATIME_STRICT) /* what the kernel answers itself, nobody counts */
         out.open_flags |= FOPEN_KEEP_CACHE;
     if (u->fi.flags & O_DIRECT) /* else the kernel writes one after the other all the same */
         out.open_flags |= FOPEN_DIRECT_IO;
@@ -162,6 +162,8 @@ finish_read (struct upcall *u, struct sys_op *op)
         return;
     }
     fuse_reply_buf (u->req, u->buffer, (size_t)op->bytes);
+    if (op->bytes > 0)
+        bridge_accessed (u->bridge, u->args.ref.handle, false);
     upcall_end (u);
 }
 

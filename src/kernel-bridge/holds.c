@@ -100,7 +100,8 @@ holds_closed (struct bridge *b, uint64_t handle)
     if (!f || !f->opens)
         return; /* opened in an earlier core, perhaps more than once: see holds_forgotten */
     f->opens--;
-    give_back (b, f);
+    if (b->slots.head->life == 1) /* else an earlier core may have opened it too */
+        give_back (b, f);
 }
 
 void

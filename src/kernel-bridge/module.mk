@@ -15,6 +15,7 @@ pvfs2_client_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
 
 pvfs2_client_core_SOURCES = \
 	src/kernel-bridge/client-core.c \
+	src/kernel-bridge/atimes.c src/kernel-bridge/atimes.h \
 	src/kernel-bridge/attributes.c \
 	src/kernel-bridge/bridge.h \
 	src/kernel-bridge/caller.c \

@@ -13,6 +13,8 @@ enum kind {
     SWITCH,
     UNSWITCH, /* the opposite word */
     CACHE,     /* none | default */
+    ATIME,     /* max: an enum atime_rule */
+    REFUSED,   /* known, and not to be had */
     TO_KERNEL, /* goes into the mount itself */
     IGNORED,   /* generic, or done by mount(8) */
 };
@@ -42,13 +44,20 @@ static const struct option table[] = {
     { "allow_only_owner", SWITCH,     AT (allow_only_owner), 0,     "  only who mounts may use the mount" },
     { "acl",            UNSWITCH,     AT (no_acl),         0,       "  POSIX access lists (default)" },
     { "noacl",          SWITCH,       AT (no_acl),         0,       "  access lists can be neither seen nor set here" },
+    { "relatime",       ATIME,        0,      ATIME_RELATIVE,       "  a read renews the access time once after a change, and once a day (default)" },
+    { "strictatime",    ATIME,        0,      ATIME_STRICT,         "  every read renews the access time" },
+    { "noatime",        ATIME,        0,      ATIME_NEVER,          "  no read renews an access time" },
+    { "atime",          ATIME,        0,      ATIME_RELATIVE,       NULL },
+    { "nostrictatime",  ATIME,        0,      ATIME_RELATIVE,       NULL },
+    { "nodiratime",     SWITCH,       AT (no_diratime),    0,       "  nor does reading a directory, its own" },
+    { "diratime",       UNSWITCH,     AT (no_diratime),    0,       NULL },
+    { "remount",        REFUSED,      0,                   0,       NULL },
     { "sloppy",         SWITCH,       AT (sloppy),         0,       "  unknown options are ignored" },
     { "ro", TO_KERNEL, 0, 0, NULL },      { "rw", TO_KERNEL, 0, 0, NULL },
     { "suid", TO_KERNEL, 0, 0, NULL },    { "nosuid", TO_KERNEL, 0, 0, NULL },
     { "dev", TO_KERNEL, 0, 0, NULL },     { "nodev", TO_KERNEL, 0, 0, NULL },
     { "exec", TO_KERNEL, 0, 0, NULL },    { "noexec", TO_KERNEL, 0, 0, NULL },
     { "sync", TO_KERNEL, 0, 0, NULL },    { "async", TO_KERNEL, 0, 0, NULL },
-    { "atime", TO_KERNEL, 0, 0, NULL },   { "noatime", TO_KERNEL, 0, 0, NULL },
     { "dirsync", TO_KERNEL, 0, 0, NULL },
     { "defaults", IGNORED, 0, 0, NULL },  { "auto", IGNORED, 0, 0, NULL },      { "noauto", IGNORED, 0, 0, NULL },
     { "user", IGNORED, 0, 0, NULL },      { "user=*", IGNORED, 0, 0, NULL },    { "nouser", IGNORED, 0, 0, NULL },
@@ -56,10 +65,8 @@ static const struct option table[] = {
     { "_netdev", IGNORED, 0, 0, NULL },   { "nofail", IGNORED, 0, 0, NULL },    { "fail", IGNORED, 0, 0, NULL },
     { "x-*", IGNORED, 0, 0, NULL },       { "X-*", IGNORED, 0, 0, NULL },       { "comment=*", IGNORED, 0, 0, NULL },
     { "uhelper=*", IGNORED, 0, 0, NULL }, { "helper=*", IGNORED, 0, 0, NULL },
-    { "relatime", IGNORED, 0, 0, NULL },  { "norelatime", IGNORED, 0, 0, NULL },
-    { "strictatime", IGNORED, 0, 0, NULL }, { "nostrictatime", IGNORED, 0, 0, NULL },
+    { "norelatime", IGNORED, 0, 0, NULL },
     { "lazytime", IGNORED, 0, 0, NULL },  { "nolazytime", IGNORED, 0, 0, NULL },
-    { "diratime", IGNORED, 0, 0, NULL },  { "nodiratime", IGNORED, 0, 0, NULL },
     { "silent", IGNORED, 0, 0, NULL },    { "loud", IGNORED, 0, 0, NULL },
     { "iversion", IGNORED, 0, 0, NULL },  { "noiversion", IGNORED, 0, 0, NULL },
     { "mand", IGNORED, 0, 0, NULL },      { "nomand", IGNORED, 0, 0, NULL },
@@ -110,6 +117,8 @@ static int
 set_kernel (const char *word, struct mount_options *m)
 {
     size_t used = strlen (m->kernel);
+    if (strcmp (word, "ro") == 0 || strcmp (word, "rw") == 0)
+        m->read_only = word[1] == 'o';
     int n = snprintf (m->kernel + used, sizeof m->kernel - used, "%s%s", used ? "," : "", word);
     return n < 0 || (size_t)n >= sizeof m->kernel - used ? -EINVAL : 0;
 }
@@ -141,6 +150,11 @@ set (const struct option *o, const char *word, const char *value, struct mount_o
         return set_cache (value, m);
     case TO_KERNEL:
         return value ? -EINVAL : set_kernel (word, m);
+    case ATIME:
+        m->atime = (enum atime_rule)o->max;
+        return value ? -EINVAL : m->atime == ATIME_NEVER ? set_kernel (word, m) : 0;
+    case REFUSED:
+        return -EOPNOTSUPP;
     case IGNORED:
         break;
     }
@@ -167,8 +181,9 @@ mount_options_parse (const char *list, struct mount_options *ret, char why[MOUNT
             snprintf (why, MOUNT_OPTIONS_WHY, "unknown mount option \"%s\"", word);
             return -EINVAL;
         }
-        if (set (o, word, equals ? equals + 1 : NULL, &m) < 0) {
-            snprintf (why, MOUNT_OPTIONS_WHY, "bad value in mount option \"%s\"", word);
+        int r = set (o, word, equals ? equals + 1 : NULL, &m);
+        if (r < 0) {
+            snprintf (why, MOUNT_OPTIONS_WHY, r == -EOPNOTSUPP ? "\"%s\" is not supported: unmount, and mount anew" : "bad value in mount option \"%s\"", word);
             return -EINVAL;
         }
     }
@@ -184,10 +199,10 @@ mount_options_help (FILE *out)
         if (!o->help)
             continue;
         const char *text = strstr (o->help, "  ");
-        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH || o->kind == UNSWITCH ? "" : "=",
+        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH || o->kind == UNSWITCH || o->kind == ATIME ? "" : "=",
                  (int)(text - o->help), o->help, text + 2);
     }
     fprintf (out,
-             "    ro rw suid nosuid dev nodev exec noexec sync async atime noatime dirsync\n"
+             "    ro rw suid nosuid dev nodev exec noexec sync async dirsync\n"
              "        as for any mount; other generic options are accepted and have no effect\n");
 }

@@ -11,6 +11,8 @@
 
 enum { MOUNT_OPTIONS_KERNEL = 512, MOUNT_OPTIONS_WHY = 256 };
 
+enum atime_rule { ATIME_RELATIVE, ATIME_STRICT, ATIME_NEVER };
+
 struct mount_options {
     uint64_t op_timeout; /* ns from here on */
     uint64_t mount_timeout;
@@ -19,6 +21,8 @@ struct mount_options {
     uint64_t num_dfiles;                     /* 0: the file system's default */
     bool no_cache;                           /* pages do not outlive an open either */
     bool no_acl;                             /* access lists can be neither seen nor set; servers heed them all the same */
+    enum atime_rule atime;
+    bool no_diratime, read_only;
     bool allow_other, allow_only_owner, sloppy;
     char
         kernel[MOUNT_OPTIONS_KERNEL]; /* comma list of what the kernel is to be told: "ro,nosuid" */

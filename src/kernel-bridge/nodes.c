@@ -5,6 +5,8 @@
 
 #include "common/object/object.h"
 
+#define READ_AGE (86400 * NSEC_PER_SEC)
+
 struct node {
     struct hash_node hash;
     struct list recent;
@@ -12,6 +14,7 @@ struct node {
     uint64_t seen_at; /* when the bits were true; 0 = not known */
     unsigned bits;
     uint32_t mode;
+    uint64_t read, changed; /* access time; mtime or ctime, the later one */
     bool opened; /* the rest is from an open */
     int64_t size;
     uint64_t mtime, change;
@@ -80,19 +83,27 @@ find_or_add (struct nodes *t, uint64_t handle)
     return n;
 }
 
+static void
+note (struct node *n, const struct object_attr *attr, uint64_t now)
+{
+    n->bits = attr->flags;
+    n->mode = attr->mode;
+    n->read = object_later_time (n->read, attr->atime);
+    n->changed = object_later_time (attr->mtime, attr->ctime);
+    n->seen_at = now;
+    if (attr->type == OBJ_DIRECTORY)
+        n->parent = attr->parent;
+    if (attr->type == OBJ_SPECIAL)
+        n->dir = *attr;
+}
+
 void
 nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now)
 {
     struct node *n = find_or_add (t, handle);
     if (!n)
         return;
-    n->bits = attr->flags;
-    n->mode = attr->mode;
-    n->seen_at = now;
-    if (attr->type == OBJ_DIRECTORY)
-        n->parent = attr->parent;
-    if (attr->type == OBJ_SPECIAL)
-        n->dir = *attr;
+    note (n, attr, now);
 }
 
 uint64_t
@@ -117,9 +128,7 @@ nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, ui
         return false;
     bool same =
         n->opened && n->size == attr->size && n->mtime == attr->mtime && n->change == attr->change;
-    n->bits = attr->flags;
-    n->mode = attr->mode;
-    n->seen_at = now;
+    note (n, attr, now);
     n->opened = true;
     n->size = attr->size;
     n->mtime = attr->mtime;
@@ -127,6 +136,17 @@ nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, ui
     n->end = attr->size;
     n->end_at = now;
     return same;
+}
+
+bool
+nodes_read (struct nodes *t, uint64_t handle, uint64_t now)
+{
+    struct node *n = find_or_add (t, handle);
+    if (n && n->read > n->changed && now < n->read + READ_AGE)
+        return false;
+    if (n)
+        n->read = now;
+    return true;
 }
 
 void

@@ -32,6 +32,10 @@ const struct object_attr *nodes_special (struct nodes *t, uint64_t handle);
  * may stay. */
 bool nodes_open (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now);
 
+/* It was read at `now` (wall clock, as the attributes' times): true if by the rule of relatime its access time changes – the first read after a change,
+ * or the first in a day. */
+bool nodes_read (struct nodes *t, uint64_t handle, uint64_t now);
+
 /* Where the file ends, for O_APPEND: the kernel's own idea may be another mount's past. The server said `end` (now 0: it is not known any more);
  * this mount wrote up to `end`; what is known and at most max_age ns old. */
 void nodes_note_end (struct nodes *t, uint64_t handle, int64_t end, uint64_t now);

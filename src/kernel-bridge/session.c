@@ -305,6 +305,7 @@ bridge_init (struct bridge *b, struct client *c, struct volume *v, const struct 
     b->fuse = (struct reactor_fd){ .fd = -1, .ready = fuse_ready };
     list_init (&b->upcalls);
     nodes_init (&b->nodes);
+    bridge_atimes_init (b);
     upcall_watch_init (b);
     int err = holds_init (b);
     return err < 0 ? err : session_create (b);
@@ -339,6 +340,8 @@ bridge_attach (struct bridge *b, int fuse_fd, const void *init, size_t size)
     if (flags < 0 || fcntl (fuse_fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return -errno;
     do_what_is_left (b);
+    if (b->slots.head->life > 1)
+        holds_adopt (b);
     return reactor_fd_set (b->reactor, &b->fuse, EPOLLIN);
 }
 
@@ -352,6 +355,7 @@ bridge_fini (struct bridge *b)
     reactor_fd_remove (b->reactor, &b->fuse);
     holds_fini (b);
     bridge_dirs_fini (b);
+    bridge_atimes_fini (b);
     if (b->session)
         fuse_session_destroy (b->session); /* closes the descriptor */
     nodes_fini (&b->nodes);

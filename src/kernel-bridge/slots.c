@@ -192,6 +192,7 @@ slots_received (struct slots *s, struct slot *slot, size_t size, uint64_t reques
     slot->request_id = (request_id & ~mask) | slot_number (s, slot);
     s->by_unique[place (slot->unique)] = slot;
     r->has_offset = r->answer_size = 0;
+    r->hold = 0;
     if (changes)
         journal_begin (&s->journal, slot->request_id);
     set_state (slot, SLOT_RECEIVED);

@@ -53,6 +53,7 @@ struct slot {
 
 struct slot_record {
     int64_t offset; /* where a write went, once it was known */
+    uint64_t hold;  /* the stamp of an open (holds.h); 0: none yet */
     uint32_t has_offset;
     uint32_t answer_size;
     char answer[SLOT_ANSWER];

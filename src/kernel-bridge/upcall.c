@@ -170,9 +170,22 @@ keep_offset (struct upcall *u)
     __atomic_store_n (&r->has_offset, 1, __ATOMIC_RELEASE);
 }
 
+/* A repeat says the same words, or its messages would not be known again (msgpair/journal.h). */
+static void
+keep_hold (struct upcall *u)
+{
+    struct slot_record *r = slots_record (&u->bridge->slots, u->slot);
+    if (r->hold)
+        u->args.hold = r->hold;
+    else
+        r->hold = u->args.hold;
+}
+
 static void
 start (struct upcall *u, const struct group_entry *g)
 {
+    if (u->slot && u->args.hold)
+        keep_hold (u);
     if (u->slot && u->type == &sys_io && u->args.io_type == PVFS_IO_WRITE)
         keep_offset (u);
     PVFS_credential cred;

@@ -1,4 +1,5 @@
 PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def \
+	src/proto/ops/accessed.h \
 	src/proto/ops/batch_create.h \
 	src/proto/ops/crdirent.h \
 	src/proto/ops/create.h \

@@ -3,6 +3,7 @@
  */
 #include "proto/proto.h"
 
+#include "proto/ops/accessed.h"
 #include "proto/ops/batch_create.h"
 #include "proto/ops/crdirent.h"
 #include "proto/ops/create.h"

@@ -133,12 +133,12 @@ bracket_release (struct sm *sm)
     return SM_OK;
 }
 
+/* What an answer says must not be forgotten: neither what was done, nor what was seen of others – that a name is there, or is gone. */
 static sm_event
 bracket_durable (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
-    bool nothing_kept = sm->error && !op->reply_error; /* a refusal with a record must not be forgotten either */
-    if (!op->seq || nothing_kept || op->answered || (op->server->bugs & BUG_REPLY_BEFORE_FLUSH))
+    if (!op->seq || op->answered || (op->server->bugs & BUG_REPLY_BEFORE_FLUSH))
         return SM_OK;
     op->durable = (struct trove_durable){ .seq = op->seq };
     sm_expect (sm, &op->durable.job);

@@ -11,6 +11,7 @@ PINT_SERVER_SOURCES += \
 	src/server/intent.h \
 	src/server/once.c \
 	src/server/once.h \
+	src/server/op-accessed.c \
 	src/server/op-create.c \
 	src/server/op-eattr.c \
 	src/server/op-flush.c \

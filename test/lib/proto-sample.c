@@ -3,6 +3,7 @@
  */
 #include "proto-sample.h"
 
+#include "proto/ops/accessed.h"
 #include "proto/ops/batch_create.h"
 #include "proto/ops/crdirent.h"
 #include "proto/ops/create.h"
@@ -336,6 +337,11 @@ FILL (iterate_handles_req)
     b->reserved = flip (s);
 }
 
+FILL (accessed_req)
+{
+    u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
+}
+
 FILL (link_req)
 {
     at_fill (s, &b->at);
@@ -471,6 +477,7 @@ FILL (unstuff_req)
 
 FILL_NOTHING (deleattr_resp)
 FILL_NOTHING (flush_resp)
+FILL_NOTHING (accessed_resp)
 FILL_NOTHING (hold_resp)
 FILL_NOTHING (noop_resp)
 FILL_NOTHING (remove_object_resp)

@@ -378,6 +378,13 @@ kill_server (struct sim_server *v, bool power_off)
     world_at (w, world_between (w, 1, world_chance (w, 3) ? 2000 : 100) * NSEC_PER_MSEC, restart, v);
 }
 
+void
+sim_server_down (struct sim_server *v, bool power_off)
+{
+    if (v->server && !v->draining)
+        kill_server (v, power_off);
+}
+
 /* Closed properly as soon as nothing runs. */
 static void
 end_of_drain (void *arg)

@@ -94,6 +94,8 @@ void sim_server_stop (struct sim_server *v, uint64_t (*random) (void *), void *a
 int sim_client_start (struct sim_client *c);  /* mounts; on_mounted follows */
 void sim_client_stop (struct sim_client *c, bool hard);
 
+/* If it is up it is killed or loses power now, and comes back after a while. */
+void sim_server_down (struct sim_server *v, bool power_off);
 /* One fault, chosen by the seed; what was broken mends itself later. */
 void sim_fault (struct sim *s);
 /* No more faults: everything broken is mended now. */

@@ -22,7 +22,7 @@ compile ()
     shift 2
     mkdir -p "$dir"
     find "$src/src/common" "$src/src/io" "$src/src/proto" "$src/src/server" "$src/src/client/sysint" "$src/test/sim" \
-        -name '*.c' ! -path "$src/src/server/main.c" ! -name sim-deadlock.c ! -name "enum*.c" ! -name names.c | sort > "$dir/sources"
+        -name '*.c' ! -path "$src/src/server/main.c" ! -name sim-deadlock.c ! -name "enum*.c" ! -name "linear*.c" ! -name names.c | sort > "$dir/sources"
     n=0
     while read -r file; do
         n=$((n + 1))

@@ -73,7 +73,7 @@ search (const struct enumeration *e, const struct names *n, unsigned done, const
         if (must_wait (e, done, i))
             continue;
         int r = names_apply (&next, &c->op, &object);
-        if (c->ended && !names_same_error (r, c->error))
+        if (c->ended && !names_same_error (c->op.kind, r, c->error))
             continue;
         if (search (e, &next, done | 1u << i, seen))
             return true;

@@ -105,14 +105,6 @@ crash (struct sim_server *v, const uint64_t *keep)
 }
 
 static void
-crash_all (struct enumeration *e, const uint64_t *keep)
-{
-    for (unsigned i = 0; i < e->sim.p.nservers; i++)
-        if (e->sim.servers[i].server)
-            crash (&e->sim.servers[i], keep);
-}
-
-static void
 client_dies (struct enumeration *e, unsigned nr)
 {
     world_say (&e->sim.w, "c%u: dies", nr);
@@ -124,45 +116,74 @@ client_dies (struct enumeration *e, unsigned nr)
         }
 }
 
-/* Numbered from 1: each server with each number of surviving commits and killed, all servers, each client. */
+/* keep: commits that survive of each server's journal; ALL_OF_THEM: killed. */
+struct disaster {
+    enum { ONE_SERVER, ALL_SERVERS, ONE_CLIENT } who;
+    unsigned nr;
+    uint64_t keep;
+};
+enum { MAX_DISASTERS = 64 };
+#define ALL_OF_THEM UINT64_MAX
+
 static unsigned
-crashes_now (const struct enumeration *e)
+add_server (struct enumeration *e, unsigned i, struct disaster *list, unsigned n)
 {
-    const struct sim *s = &e->sim;
-    unsigned n = 1 + 2;
-    for (unsigned i = 0; i < s->p.nservers; i++)
-        if (s->servers[i].server)
-            n += 1 + (unsigned) list_count (&s->servers[i].disk->journal);
+    const struct sim_server *v = &e->sim.servers[i];
+    uint64_t journal = MIN (list_count (&v->disk->journal), (size_t) 8);
+    for (uint64_t keep = 0; keep < journal; keep++)
+        list[n++] = (struct disaster){ ONE_SERVER, i, keep };
+    list[n++] = (struct disaster){ ONE_SERVER, i, ALL_OF_THEM };
+    return n;
+}
+
+/* A server that did nothing since it could crash last would only do the same again. */
+static unsigned
+list_disasters (struct enumeration *e, struct disaster *list)
+{
+    struct sim *s = &e->sim;
+    unsigned n = 0;
+    bool unflushed = false, moved = false;
+    for (unsigned i = 0; i < s->p.nservers; i++) {
+        struct sim_server *v = &s->servers[i];
+        if (!v->server || v->node->steps == e->steps_of[i])
+            continue;
+        e->steps_of[i] = v->node->steps;
+        n = add_server (e, i, list, n);
+        moved = true;
+        unflushed |= !list_empty (&v->disk->journal);
+    }
+    if (unflushed)
+        list[n++] = (struct disaster){ ALL_SERVERS, 0, 0 };
+    if (moved)
+        list[n++] = (struct disaster){ ALL_SERVERS, 0, ALL_OF_THEM };
     for (unsigned i = 0; i < s->p.nclients; i++)
-        n += !!s->clients[i].client;
+        if (s->clients[i].client)
+            list[n++] = (struct disaster){ ONE_CLIENT, i, 0 };
     return n;
 }
 
 static void
-crash_now (struct enumeration *e, unsigned answer)
+happen (struct enumeration *e, const struct disaster *d)
 {
-    struct sim *s = &e->sim;
-    uint64_t none = 0;
-    for (unsigned i = 0; i < s->p.nservers; i++) {
-        struct sim_server *v = &s->servers[i];
-        if (!v->server)
-            continue;
-        uint64_t keep = list_count (&v->disk->journal);
-        if (answer <= keep + 1) {
-            keep = answer - 1;
-            crash (v, answer == list_count (&v->disk->journal) + 1 ? NULL : &keep);
-            return;
-        }
-        answer -= 1 + (unsigned) keep;
-    }
-    if (answer <= 2) {
-        crash_all (e, answer == 1 ? &none : NULL);
-        return;
-    }
-    answer -= 2;
-    for (unsigned i = 0; i < s->p.nclients; i++)
-        if (s->clients[i].client && !--answer)
-            client_dies (e, i);
+    const uint64_t *keep = d->keep == ALL_OF_THEM ? NULL : &d->keep;
+    if (d->who == ONE_CLIENT)
+        client_dies (e, d->nr);
+    if (d->who == ONE_SERVER)
+        crash (&e->sim.servers[d->nr], keep);
+    for (unsigned i = 0; d->who == ALL_SERVERS && i < e->sim.p.nservers; i++)
+        if (e->sim.servers[i].server)
+            crash (&e->sim.servers[i], keep);
+}
+
+/* True: something has. */
+static bool
+may_happen (struct enumeration *e)
+{
+    struct disaster list[MAX_DISASTERS];
+    unsigned answer = choose (e, CHOOSE_CRASH, 1 + list_disasters (e, list));
+    if (answer)
+        happen (e, &list[answer - 1]);
+    return answer;
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------------- */
@@ -228,11 +249,8 @@ drive_until (struct enumeration *e, bool (*over) (const struct enumeration *))
     while (!s->w.violated && !over (e)) {
         if (e->live && progress (s) != at) {
             at = progress (s);
-            unsigned answer = choose (e, CHOOSE_CRASH, crashes_now (e));
-            if (answer) {
-                crash_now (e, answer);
+            if (may_happen (e))
                 continue;
-            }
         }
         if (world_quiet (&s->w)) {
             world_violation (&s->w, "no-deadlock", "stuck: nothing will happen any more, operations are outstanding");
@@ -629,6 +647,7 @@ enum_run (struct enumeration *e, const struct still *from, const struct scenario
     memcpy (e->left, e->most, sizeof e->left);
     e->points = 0;
     e->nopen = 0;
+    memset (e->steps_of, 0, sizeof e->steps_of);
     memset (e->of_kind, 0, sizeof e->of_kind);
     for (unsigned i = 0; i < s->nops; i++)
         e->calls[i] = (struct call){ .e = e, .op = s->ops[i] };

@@ -73,6 +73,7 @@ struct enumeration {
     unsigned most[CHOICE_KINDS];    /* of each kind in one run */
     unsigned left[CHOICE_KINDS];
     bool live;                      /* choices are open */
+    uint64_t steps_of[SIM_MAX_SERVERS]; /* when its crash was offered last */
     struct open_choice *open;
     size_t nopen, cap;
     struct pick picks[ENUM_CHOICES];

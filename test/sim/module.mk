@@ -3,7 +3,7 @@ sim_sources = \
 	test/sim/world.c test/sim/world.h \
 	test/sim/cluster.c test/sim/cluster.h
 
-TEST_TOOLS += test/sim/sim test/sim/sim-deadlock test/sim/enum
+TEST_TOOLS += test/sim/sim test/sim/sim-deadlock test/sim/enum test/sim/linear
 test_sim_sim_SOURCES = $(sim_sources) \
 	test/sim/sim.c \
 	test/sim/work.c test/sim/work.h \
@@ -24,3 +24,10 @@ test_sim_enum_SOURCES = $(sim_sources) \
 	test/sim/back.c \
 	test/sim/disks.c
 test_sim_enum_LDADD = $(SERVER_LIBS)
+test_sim_linear_SOURCES = $(sim_sources) \
+	test/sim/linear-run.c \
+	test/sim/linear.c test/sim/linear.h \
+	test/sim/names.c test/sim/names.h \
+	test/sim/back.c \
+	test/sim/disks.c
+test_sim_linear_LDADD = $(SERVER_LIBS)

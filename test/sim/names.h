@@ -36,7 +36,7 @@ struct names {
 void names_init (struct names *n);  /* A and B, empty */
 /* 0, or a negative errno and nothing has changed. LOOKUP: ret_object is what was found. */
 int names_apply (struct names *n, const struct names_op *op, uint8_t *ret_object);
-bool names_same_error (int a, int b); /* where POSIX leaves a choice, or an object was gone before its name was */
+bool names_same_error (enum names_kind kind, int a, int b); /* where POSIX leaves a choice, or an object was gone before its name was */
 bool names_has_second (enum names_kind kind);
 bool names_makes (enum names_kind kind); /* a new object */
 const char *names_kind_name (enum names_kind kind);

@@ -152,6 +152,7 @@ static void
 run_node (struct world *w, struct node *n)
 {
     bool item = reactor_sim_pending (n->reactor);
+    n->steps++;
     world_mix (w, (uint64_t) n->id << 1 | item);
     world_mix (w, w->now);
     if (item)

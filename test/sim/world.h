@@ -23,6 +23,7 @@ struct node {
     unsigned id;       /* never used again */
     char name[16];
     uint64_t rng;
+    uint64_t steps;    /* that it made */
     bool held;         /* nobody drives it */
 };
 

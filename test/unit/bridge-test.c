@@ -86,6 +86,21 @@ sloppy_ignores_what_is_unknown (void **state)
 }
 
 static void
+the_last_word_about_access_times_counts (void **state)
+{
+    assert_int_equal (parsed ("").atime, ATIME_RELATIVE);
+    assert_int_equal (parsed ("strictatime").atime, ATIME_STRICT);
+    assert_int_equal (parsed ("noatime,relatime").atime, ATIME_RELATIVE);
+    assert_int_equal (parsed ("relatime,noatime").atime, ATIME_NEVER);
+    assert_true (parsed ("nodiratime").no_diratime);
+    assert_false (parsed ("nodiratime,diratime").no_diratime);
+    assert_true (parsed ("ro").read_only);
+    assert_false (parsed ("ro,rw").read_only);
+    assert_true (parsed ("noacl").no_acl);
+    assert_false (parsed ("noacl,acl").no_acl);
+}
+
+static void
 cache_none_turns_all_caches_off (void **state)
 {
     struct mount_options o = parsed ("cache=none");
@@ -329,6 +344,26 @@ absence_is_known_only_while_it_is_young (void **state)
 }
 
 static void
+a_read_counts_once_after_a_change_and_once_a_day (void **state)
+{
+    const uint64_t hour = 3600 * NSEC_PER_SEC;
+    struct nodes t;
+    struct object_attr a = { .atime = 10 * hour, .mtime = 10 * hour, .ctime = 10 * hour };
+    nodes_init (&t);
+    nodes_saw (&t, 42, &a, 1);
+    assert_true (nodes_read (&t, 42, 11 * hour));
+    assert_false (nodes_read (&t, 42, 12 * hour));
+    nodes_saw (&t, 42, &a, 2); /* the server does not know yet */
+    assert_false (nodes_read (&t, 42, 13 * hour));
+    a.ctime = 14 * hour;
+    nodes_saw (&t, 42, &a, 3);
+    assert_true (nodes_read (&t, 42, 15 * hour));
+    assert_false (nodes_read (&t, 42, 38 * hour));
+    assert_true (nodes_read (&t, 42, 39 * hour));
+    nodes_fini (&t);
+}
+
+static void
 the_table_of_nodes_is_bounded (void **state)
 {
     struct nodes t;
@@ -374,6 +409,7 @@ main (void)
         cmocka_unit_test (the_kernels_options_are_passed_on_and_generic_ones_are_not),
         cmocka_unit_test (an_unknown_option_is_refused_by_name),
         cmocka_unit_test (sloppy_ignores_what_is_unknown),
+        cmocka_unit_test (the_last_word_about_access_times_counts),
         cmocka_unit_test (cache_none_turns_all_caches_off),
         cmocka_unit_test (a_write_payload_begins_on_a_page),
         cmocka_unit_test (slots_do_not_overlap_and_come_back),
@@ -385,6 +421,7 @@ main (void)
         cmocka_unit_test (notes_are_found_by_the_next_life_in_their_order),
         cmocka_unit_test (an_unchanged_file_keeps_its_pages_at_the_next_open),
         cmocka_unit_test (absence_is_known_only_while_it_is_young),
+        cmocka_unit_test (a_read_counts_once_after_a_change_and_once_a_day),
         cmocka_unit_test (the_table_of_nodes_is_bounded),
         cmocka_unit_test (a_descriptor_travels_with_its_packet),
     };

@@ -34,7 +34,8 @@ twins_note (struct twins *t, const struct item *from, const struct item *directo
         f = f->next;
     if (f == NULL) {
         f = tool_alloc (sizeof *f);
-        *f = (struct first){ *bucket, item_copy (from), item_copy (directory), tool_text ("%s", name) };
+        *f = (struct first){ *bucket, item_copy (from), item_copy (directory),
+                             tool_text ("%s", name) };
         *bucket = f;
         return false;
     }

@@ -206,21 +206,19 @@ acache_put (struct acache *a, obj_fsid fs, const struct proto_info *i, uint64_t 
     e->attr_until = until;
     if (i->have & INFO_SIZE) {
         e->size = i->attr.size;
-        e->mtime = i->attr.mtime;
-        e->ctime = i->attr.ctime;
+        e->written = object_earlier_time (i->attr.mtime, i->attr.ctime);
         e->size_until = until;
     }
 }
 
 void
-acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, const struct object_attr *attr, uint64_t until)
+acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, int64_t size, uint64_t written, uint64_t until)
 {
     struct acache_entry *e = acache_find (a, fs, h);
     if (!e)
         return;
-    e->size = attr->size;
-    e->mtime = attr->mtime;
-    e->ctime = attr->ctime;
+    e->size = size;
+    e->written = written;
     e->size_until = until;
 }
 

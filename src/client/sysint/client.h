@@ -147,6 +147,11 @@ struct client_dirent {
     int error;                       /* why there is none: negative errno */
 };
 
+struct accessed_list {               /* of sys_accessed */
+    obj_handle *handles;
+    uint32_t n;
+};
+
 struct sys_op_type {
     const char *name;
     const struct sm_machine *machine; /* its sm_arg is the struct sys_op */
@@ -212,7 +217,7 @@ int sys_check_name (const char *name);
 int sys_check_ref (struct sys_op *op, PVFS_object_ref ref);
 
 extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_hold, sys_mkdir, sys_symlink, sys_link, sys_remove, sys_rename,
-    sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_geteattr, sys_seteattr, sys_deleattr, sys_listeattr,
+    sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_accessed, sys_geteattr, sys_seteattr, sys_deleattr, sys_listeattr,
     sys_mgmt_noop, sys_mgmt_setparam, sys_mgmt_perf_mon, sys_mgmt_statfs, sys_mgmt_live_ops, sys_mgmt_iterate_handles;
 
 #endif

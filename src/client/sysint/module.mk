@@ -11,6 +11,7 @@ PINT_SOURCES += \
 	src/client/sysint/ncache.c src/client/sysint/ncache.h \
 	src/client/sysint/server-calls.c src/client/sysint/server-calls.h \
 	src/client/sysint/sys-api.c \
+	src/client/sysint/sys-accessed.c \
 	src/client/sysint/sys-create.c \
 	src/client/sysint/sys-eattr.c \
 	src/client/sysint/sys-flush.c \

@@ -5,7 +5,7 @@
  *   striped, layout known                metafile and datafiles at once: one message per server
  *   striped, layout not known            metafile first, then the datafiles' servers
  *
- * size = what the datafiles imply; mtime, ctime = the newest of metafile and datafiles.
+ * size = what the datafiles imply; mtime = the newest of metafile and datafiles.
  */
 #include "client/sysint/sys-getattr.h"
 
@@ -247,6 +247,13 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
     return 0;
 }
 
+/* The last write, as far as complete attributes tell it: no later than either time, which may be from elsewhere. */
+static uint64_t
+written_at (const struct object_attr *a)
+{
+    return object_earlier_time (a->mtime, a->ctime);
+}
+
 /* Calls for the datafiles of meta's layout, and for the metafile itself. */
 static sm_event
 ask_sizes (struct sm *sm, struct getattr_frame *f, const struct getattr_wish *w)
@@ -312,8 +319,8 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     }
     if (file && e->size_until > now) {
         f->meta->attr.size = e->size;
-        f->meta->attr.mtime = object_later_time (e->attr.mtime, e->mtime);
-        f->meta->attr.ctime = object_later_time (e->attr.ctime, e->ctime);
+        f->meta->attr.mtime = object_later_time (e->attr.mtime, e->written);
+        f->meta->attr.ctime = object_later_time (e->attr.ctime, e->written);
         f->meta->have |= INFO_SIZE;
     }
     client_attr_set (w->ret, w->ref, f->meta);
@@ -387,7 +394,7 @@ getattr_combine (struct sm *sm)
     int r = layout_combine (op, f->meta, f->items);
     if (r < 0)
         return sm_fail (sm, r, "sizes");
-    acache_put_size (c->acache, fs, w->ref.handle, &f->meta->attr, attr_expiry (c));
+    acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, written_at (&f->meta->attr), attr_expiry (c));
     client_attr_set (w->ret, w->ref, f->meta);
     return SM_OK;
 }

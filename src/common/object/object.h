@@ -44,11 +44,17 @@ enum { OBJECT_RECORD_VERSION = 1 };
 
 void object_attr_codec (struct wire *w, struct object_attr *a);
 
-/* The later of two times. */
+/* Of two times. */
 static inline uint64_t
 object_later_time (uint64_t a, uint64_t b)
 {
     return (int64_t) a > (int64_t) b ? a : b;
+}
+
+static inline uint64_t
+object_earlier_time (uint64_t a, uint64_t b)
+{
+    return (int64_t) a < (int64_t) b ? a : b;
 }
 
 /* A file's datafile was last written at `when` (0: not since its times were set). */

@@ -53,6 +53,7 @@ struct exchange {
     struct msgpair *mp; /* NULL: the caller has left */
     enum phase phase;
     bool has_slot, job_open, last_seen;
+    bool queued; /* was made to wait for a slot */
     bool repeat; /* of an earlier life: the same sequence again */
     unsigned slot;
     uint64_t seq;
@@ -209,14 +210,29 @@ msgpair_in_flight (const struct msgpair_ctx *ctx)
 
 /* --- slots ------------------------------------------------------------------------------------------------------------------ */
 
+static unsigned
+slot_count (const struct msgpair_server *s)
+{
+    const struct bmi_hello *hello = bmi_peer_hello (s->peer);
+    return hello && hello->slots ? MIN (hello->slots, (unsigned) MAX_SLOTS) : BMI_SLOTS;
+}
+
+/* With a journal the first slots are for messages that only ask: after a death all others may be kept for repeats, which ask something first. */
+static unsigned
+asking_slots (const struct msgpair_server *s)
+{
+    return s->ctx->cfg.journal ? slot_count (s) / 8 : 0;
+}
+
 static bool
 take_slot (struct exchange *x)
 {
-    const struct bmi_hello *hello = bmi_peer_hello (x->server->peer);
-    unsigned n = hello && hello->slots ? MIN (hello->slots, (unsigned) MAX_SLOTS) : BMI_SLOTS;
-    for (unsigned i = 0; i < n; i++)
-        if (!x->server->slots[i].busy) {
-            x->server->slots[i].busy = true;
+    struct msgpair_server *s = x->server;
+    bool overtakes = !x->queued && !list_empty (&s->waiting);
+    unsigned from = x->note ? asking_slots (s) : 0, to = overtakes ? asking_slots (s) : slot_count (s);
+    for (unsigned i = from; i < to; i++)
+        if (!s->slots[i].busy) {
+            s->slots[i].busy = true;
             x->slot = i;
             x->has_slot = true;
             return true;
@@ -227,12 +243,14 @@ take_slot (struct exchange *x)
 static void
 slot_is_free (struct msgpair_server *s, unsigned slot)
 {
+    struct exchange *next;
     s->slots[slot].busy = false;
-    struct exchange *next = list_first (&s->waiting, struct exchange, waiting);
-    if (next && take_slot (next)) {
-        list_remove (&next->waiting);
-        begin (next);
-    }
+    list_for_each (next, &s->waiting, waiting)
+        if (take_slot (next)) {
+            list_remove (&next->waiting);
+            begin (next);
+            return;
+        }
 }
 
 static void
@@ -724,8 +742,9 @@ msgpair_post (struct msgpair *mp)
         answer_from_note (x);
         return;
     }
-    if (!x->has_slot && (!list_empty (&mp->server->waiting) || !take_slot (x))) {
+    if (!x->has_slot && !take_slot (x)) {
         x->phase = WAIT_SLOT;
+        x->queued = true;
         list_push_back (&mp->server->waiting, &x->waiting);
         return;
     }

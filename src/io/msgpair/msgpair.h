@@ -6,6 +6,8 @@
  * an exchange holds one slot from its first sending until its last message has been seen, and waits for a free one first come,
  * first served. A metadata request that lost its connection is sent again with the same slot and sequence (its reply record answers a repeat);
  * an I/O request gets the next sequence of the same slot, so that the server starts it only when nothing of the old one runs.
+ * With a journal the same holds for a request that an earlier process of this client id left unanswered (journal.h); the first eighth of the
+ * slots is then for requests that change nothing and are not noted.
  *
  * A posted msgpair completes with 0 and `resp` decoded, with the server's error as a negative errno, -ETIMEDOUT (no sign of life from the
  * server for op_timeout, or the deadline passed), -ECANCELED at once on cancel, or – without retry – the transport's error.

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Every crash of every operation, samples of longer runs, and the proof that they see what they look for.
+# ENUM_ALL=1: also every second crash, every two operations one after the other and at once, 20 minutes of samples.
+set -u
+sim=${PVFS2_BUILD:-.}/test/sim
+failed=0
+
+run ()
+{
+    "$@" || failed=1
+}
+
+run "$sim/enum" --mode a
+run "$sim/enum" --mode d --samples "${ENUM_SAMPLES:-20000}" --seed "${ENUM_SEED:-1}"
+for bug in lost-intent reply-record-not-persisted reply-before-flush; do
+    run "$sim/enum" --mode a --bug $bug
+done
+if [ "${ENUM_ALL:-0}" = 1 ]; then
+    for mode in a2 b c; do
+        run "$sim/enum" --mode $mode
+    done
+    run "$sim/enum" --mode d --minutes "${ENUM_MINUTES:-20}" --seed "${ENUM_SEED:-2}"
+fi
+exit $failed
