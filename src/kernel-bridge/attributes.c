@@ -19,11 +19,25 @@ answer_attr (struct upcall *u, const struct client_attr *a)
     upcall_end (u);
 }
 
+/* The kernel opens fifos and devices without telling us: one that is gone for the servers may be open all the same. */
+static void
+answer_gone (struct upcall *u, int err)
+{
+    const struct object_attr *last = err == -ESTALE ? nodes_special (&u->bridge->nodes, u->args.ref.handle) : NULL;
+    if (!last) {
+        upcall_error (u, err);
+        return;
+    }
+    struct client_attr a = { .ref = u->args.ref, .attr = *last };
+    a.attr.nlink = 0;
+    answer_attr (u, &a);
+}
+
 static void
 finish_attr (struct upcall *u, struct sys_op *op)
 {
     if (op->error)
-        upcall_error (u, op->error);
+        answer_gone (u, op->error);
     else
         answer_attr (u, &op->result);
 }
@@ -145,10 +159,11 @@ handle_setattr (fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
     if (!u)
         return;
     u->to_set = (uint32_t)to_set;
-    u->needs_groups = (to_set & FUSE_SET_ATTR_MODE) && (st->st_mode & S_ISGID);
     u->changes = true;
     u->bridge->changes++;
     copy_attr (&u->args, st);
+    /* Only a member of the file's group may set it; a stranger is not refused, the bit just stays away. */
+    u->needs_groups = (to_set & FUSE_SET_ATTR_MODE) && (st->st_mode & S_ISGID);
     if (to_set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW))
         bridge_access_forget (u->bridge, u->args.ref.handle);
     if (to_set & FUSE_SET_ATTR_SIZE)

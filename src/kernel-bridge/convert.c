@@ -37,8 +37,10 @@ bridge_type_mode (uint8_t type)
 static struct timespec
 to_timespec (uint64_t ns)
 {
-    return (struct timespec){ .tv_sec = (time_t)(ns / NSEC_PER_SEC),
-                              .tv_nsec = (long)(ns % NSEC_PER_SEC) };
+    int64_t second = (int64_t)NSEC_PER_SEC, t = (int64_t)ns, part = t % second;
+    if (part < 0) /* before 1970 */
+        part += second;
+    return (struct timespec){ .tv_sec = (t - part) / second, .tv_nsec = part };
 }
 
 void

@@ -127,9 +127,11 @@ add (struct piece *p, const char *name, const struct fuse_entry_param *e, uint64
 static bool
 add_dots (struct piece *p, off_t from)
 {
-    struct fuse_entry_param e = { .attr = { .st_ino = p->u->args.ref.handle, .st_mode = S_IFDIR } };
+    uint64_t self = p->u->args.ref.handle, parent = nodes_parent (&p->u->bridge->nodes, self);
+    struct fuse_entry_param e = { .attr = { .st_ino = self, .st_mode = S_IFDIR } };
+    struct fuse_entry_param up = { .attr = { .st_ino = parent ? parent : self, .st_mode = S_IFDIR } };
     return (from >= AFTER_DOT || add (p, ".", &e, AFTER_DOT))
-           && (from >= AFTER_DOTDOT || add (p, "..", &e, AFTER_DOTDOT));
+           && (from >= AFTER_DOTDOT || add (p, "..", &up, AFTER_DOTDOT));
 }
 
 static bool

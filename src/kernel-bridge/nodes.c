@@ -20,7 +20,8 @@ struct node {
     uint64_t mtime, change;
     int64_t end; /* of the file, as far as this mount knows: for O_APPEND */
     uint64_t end_at; /* when the server said so; 0 = not known */
-    struct object_attr dir;
+    uint64_t parent; /* of a directory; 0 = not known */
+    struct object_attr dir; /* of a special file: as last seen */
     uint64_t dir_at; /* 0 = not known */
 };
 
@@ -87,9 +88,13 @@ note (struct node *n, const struct object_attr *attr, uint64_t now)
 {
     n->bits = attr->flags;
     n->mode = attr->mode;
-    n->read = MAX (n->read, attr->atime);
-    n->changed = MAX (attr->mtime, attr->ctime);
+    n->read = object_later_time (n->read, attr->atime);
+    n->changed = object_later_time (attr->mtime, attr->ctime);
     n->seen_at = now;
+    if (attr->type == OBJ_DIRECTORY)
+        n->parent = attr->parent;
+    if (attr->type == OBJ_SPECIAL)
+        n->dir = *attr;
 }
 
 void
@@ -99,6 +104,20 @@ nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr, uin
     if (!n)
         return;
     note (n, attr, now);
+}
+
+uint64_t
+nodes_parent (struct nodes *t, uint64_t handle)
+{
+    struct node *n = find (t, handle);
+    return n ? n->parent : 0;
+}
+
+const struct object_attr *
+nodes_special (struct nodes *t, uint64_t handle)
+{
+    struct node *n = find (t, handle);
+    return n && n->dir.type == OBJ_SPECIAL ? &n->dir : NULL;
 }
 
 bool

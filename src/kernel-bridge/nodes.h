@@ -23,6 +23,10 @@ void nodes_fini (struct nodes *t);
 
 /* Fresh attributes of an object came in. */
 void nodes_saw (struct nodes *t, uint64_t handle, const struct object_attr *attr, uint64_t now);
+/* Of a directory, as last seen; 0: not known. */
+uint64_t nodes_parent (struct nodes *t, uint64_t handle);
+/* A special file as last seen; NULL: not known to be one. */
+const struct object_attr *nodes_special (struct nodes *t, uint64_t handle);
 
 /* An open with these attributes: true if nothing changed since the last one, so that cached pages
  * may stay. */

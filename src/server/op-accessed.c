@@ -11,7 +11,7 @@ note (struct trove_txn *t, struct server_op *op, obj_handle h, uint64_t now)
     int r = trove_attr_get (t, op->fs->id, h, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    if (a.type == OBJ_DATAFILE || a.type == OBJ_DIRDATA || a.atime >= now)
+    if (a.type == OBJ_DATAFILE || a.type == OBJ_DIRDATA || (int64_t) a.atime >= (int64_t) now)
         return 0;
     r = perm_is_owner (&a, &op->req.cred) ? 0 : perm_check (t, op, h, &a, MAY_READ);
     if (r < 0)

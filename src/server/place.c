@@ -346,7 +346,6 @@ server_fill_size (struct server_op *op, struct proto_info *info)
     if (trove_bstream_stat (op->server->trove, op->fs->id, info->layout.dfiles[0], &size, &mtime) < 0)
         return;
     info->attr.size = size;
-    info->attr.mtime = MAX (info->attr.mtime, mtime);
-    info->attr.ctime = MAX (info->attr.ctime, mtime);
+    object_was_written (&info->attr, mtime);
     info->have |= INFO_SIZE;
 }

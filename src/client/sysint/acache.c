@@ -206,7 +206,7 @@ acache_put (struct acache *a, obj_fsid fs, const struct proto_info *i, uint64_t 
     e->attr_until = until;
     if (i->have & INFO_SIZE) {
         e->size = i->attr.size;
-        e->written = MIN (i->attr.mtime, i->attr.ctime);
+        e->written = object_earlier_time (i->attr.mtime, i->attr.ctime);
         e->size_until = until;
     }
 }

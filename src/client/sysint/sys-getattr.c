@@ -238,8 +238,7 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
         if (items[i].error)
             return items[i].error;
         sizes[i] = items[i].attr.size;
-        file->attr.mtime = MAX (file->attr.mtime, items[i].attr.mtime);
-        file->attr.ctime = MAX (file->attr.ctime, items[i].attr.mtime); /* a write changes both */
+        object_was_written (&file->attr, items[i].attr.mtime);
     }
     file->attr.size = d.ops->logical_file_size (&d, l->ndfiles, sizes);
     if (unlikely (op->client->size_off_by_strip) && l->ndfiles > 1 && file->attr.size)
@@ -252,7 +251,7 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
 static uint64_t
 written_at (const struct object_attr *a)
 {
-    return MIN (a->mtime, a->ctime);
+    return object_earlier_time (a->mtime, a->ctime);
 }
 
 /* Calls for the datafiles of meta's layout, and for the metafile itself. */
@@ -320,8 +319,8 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     }
     if (file && e->size_until > now) {
         f->meta->attr.size = e->size;
-        f->meta->attr.mtime = MAX (e->attr.mtime, e->written);
-        f->meta->attr.ctime = MAX (e->attr.ctime, e->written);
+        f->meta->attr.mtime = object_later_time (e->attr.mtime, e->written);
+        f->meta->attr.ctime = object_later_time (e->attr.ctime, e->written);
         f->meta->have |= INFO_SIZE;
     }
     client_attr_set (w->ret, w->ref, f->meta);

@@ -52,7 +52,7 @@ extern const struct sm_machine getattr_sm;
 
 /* An info whose memory is the operation's, as a result. */
 void client_attr_set (struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *info);
-/* Size and mtime of a striped file out of its datafiles' (in the order of the layout). The first item's error. */
+/* Size and times of a striped file out of its datafiles' (in the order of the layout). The first item's error. */
 struct attr_item;
 int layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_item *items);
 

@@ -33,7 +33,7 @@ struct object_attr {
     uint32_t uid, gid;
     uint32_t nlink;
     uint32_t dev;         /* OBJ_SPECIAL */
-    uint64_t atime, mtime, ctime; /* ns since 1970 */
+    uint64_t atime, mtime, ctime; /* ns since 1970, two's complement: there are files from before */
     uint64_t change;      /* counts changes of this object */
     obj_handle parent;      /* datafile, dirdata: the metafile or directory it belongs to; directory: its parent directory */
     uint64_t entries;     /* directory, dirdata: number of entries */
@@ -43,5 +43,28 @@ struct object_attr {
 enum { OBJECT_RECORD_VERSION = 1 };
 
 void object_attr_codec (struct wire *w, struct object_attr *a);
+
+/* Of two times. */
+static inline uint64_t
+object_later_time (uint64_t a, uint64_t b)
+{
+    return (int64_t) a > (int64_t) b ? a : b;
+}
+
+static inline uint64_t
+object_earlier_time (uint64_t a, uint64_t b)
+{
+    return (int64_t) a < (int64_t) b ? a : b;
+}
+
+/* A file's datafile was last written at `when` (0: not since its times were set). */
+static inline void
+object_was_written (struct object_attr *a, uint64_t when)
+{
+    if (!when)
+        return;
+    a->mtime = object_later_time (a->mtime, when);
+    a->ctime = object_later_time (a->ctime, when);
+}
 
 #endif
