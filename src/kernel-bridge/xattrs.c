@@ -177,6 +177,8 @@ handle_remove (fuse_req_t req, fuse_ino_t ino, const char *name)
     struct upcall *u = new_with_key (req, ino, name, &sys_deleattr, finish_change);
     if (!u)
         return;
+    if (strcmp (name, "security.capability") == 0)
+        u->uid = 0; /* the kernel has asked for CAP_SETFCAP, unless it is itself that takes it away, at a write by anybody */
     u->changes = true;
     upcall_post (u);
 }

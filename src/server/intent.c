@@ -741,10 +741,24 @@ finish_new (struct trove_txn *t, struct intent *i, uint64_t now)
     return r < 0 ? r : directory_changed (t, i->fs, i->at.dir, i->error ? -1 : 0, !i->error && i->type == OBJ_DIRECTORY, now);
 }
 
+/* An object here that was renamed: its change time says so. */
+static int
+touch (struct trove_txn *t, struct intent_frame *f, obj_handle h, uint64_t now)
+{
+    struct object_attr a;
+    int r = h && server_is_local (f->server, f->fs, h) ? trove_attr_get (t, f->i->fs, h, &a) : -ENOENT;
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    a.ctime = now;
+    a.change++;
+    return trove_attr_set (t, f->i->fs, h, &a);
+}
+
 /* The old entry goes, or stands for the other object. */
 static int
-finish_old (struct trove_txn *t, struct intent *i, uint64_t now)
+finish_old (struct trove_txn *t, struct intent_frame *f, uint64_t now)
 {
+    struct intent *i = f->i;
     bool is_dir = i->type == OBJ_DIRECTORY, swap = i->kind == INTENT_RENAME && (i->flags & RENAME_SWAP);
     int r;
     if (i->error || (i->kind == INTENT_RENAME && i->replaced == i->handle))
@@ -755,7 +769,10 @@ finish_old (struct trove_txn *t, struct intent *i, uint64_t now)
         r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
     if (r == 0)
         r = directory_changed (t, i->fs, i->at.dir, swap ? 0 : -1, (swap && i->other.type == OBJ_DIRECTORY) - is_dir, now);
-    return r == -ENOENT ? 0 : r; /* done before a crash */
+    if (r < 0)
+        return r == -ENOENT ? 0 : r; /* done before a crash */
+    r = i->kind == INTENT_RENAME ? touch (t, f, i->handle, now) : 0;
+    return r == 0 && swap ? touch (t, f, i->other.handle, now) : r;
 }
 
 static int
@@ -768,7 +785,7 @@ finish_txn (struct trove_txn *t, void *arg)
     if (i->kind == INTENT_MKDIR || i->kind == INTENT_LINK)
         r = finish_new (t, i, now);
     else if (i->kind == INTENT_RMDIR || i->kind == INTENT_RENAME)
-        r = finish_old (t, i, now);
+        r = finish_old (t, f, now);
     if (r == 0)
         r = intent_del (t, i);
     if (r < 0 || i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK || intent_undecided (i))
