@@ -145,7 +145,7 @@ enum {
     LOOK, OWNER, ASK_OTHER, OTHER, OTHER_OWNER, TICKET, TICKET_HELD, PAUSE, TAKE_KEYS, WAIT_FOR_OBJECT, MAY_LOOP, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT,
     OUTCOME, TOUCH, GIVE_BACK
 };
-enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE, AGAIN };
+enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE, AGAIN, TOUCHED };
 static const uint64_t PAUSE_MOST = 20 * NSEC_PER_MSEC;
 
 struct rename_frame {
@@ -168,6 +168,7 @@ struct rename_frame {
     bool second_climb;     /* for `other` */
     bool other_asked;
     bool no_change;        /* two names of one object */
+    unsigned ntouched;
     struct rename_put put;
     struct intent *intent;
     struct job_timer pause;
@@ -571,19 +572,26 @@ rename_outcome (struct sm *sm)
     return AGAIN;
 }
 
-/* An object elsewhere that only changed its name: its change time follows. (Nothing is lost if a crash comes between.) */
+/* Objects elsewhere that only changed their names: their change times follow. (Nothing is lost if a crash comes between.) */
 static sm_event
 rename_touch (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
-    if (sm->error || f->no_change || server_is_local (f->op->server, f->op->fs, f->e.handle) || must_be_told (f, &f->e))
-        return SM_OK;
-    f->req.touch = (struct set_parent_req){ .handle = f->e.handle };
-    if (server_ask (f->op, &f->mp, PROTO_set_parent, &f->req.touch, f->e.handle) < 0)
-        return SM_OK;
-    sm_expect_any (sm, &f->mp.job);
-    msgpair_post (&f->mp);
-    return SM_WAIT;
+    const struct entry *renamed[] = { &f->e, &f->other };
+    if (sm->error || f->no_change)
+        return TOUCHED;
+    while (f->ntouched < ARRAY_SIZE (renamed)) {
+        const struct entry *e = renamed[f->ntouched++];
+        if (!e->handle || server_is_local (f->op->server, f->op->fs, e->handle) || must_be_told (f, e))
+            continue;
+        f->req.touch = (struct set_parent_req){ .handle = e->handle };
+        if (server_ask (f->op, &f->mp, PROTO_set_parent, &f->req.touch, e->handle) < 0)
+            continue;
+        sm_expect_any (sm, &f->mp.job);
+        msgpair_post (&f->mp);
+        return SM_WAIT;
+    }
+    return TOUCHED;
 }
 
 static sm_event
@@ -622,7 +630,7 @@ static const struct sm_state rename_states[] = {
     RUN (CHOICE, rename_choice, ON_OK (TOUCH), ON (ELSEWHERE, CARRY_OUT), ON_FAIL (GIVE_BACK)),
     CALL (CARRY_OUT, intent_sm, ALWAYS (OUTCOME)),
     RUN (OUTCOME, rename_outcome, ON_OK (TOUCH), ON (AGAIN, PAUSE), ON_FAIL (GIVE_BACK)),
-    RUN (TOUCH, rename_touch, ALWAYS (GIVE_BACK)),
+    RUN (TOUCH, rename_touch, ON_OK (TOUCH), ON (TOUCHED, GIVE_BACK), ON_FAIL (GIVE_BACK)),
     RUN (GIVE_BACK, rename_give_back, ALWAYS (SM_DONE)),
 };
 SM_MACHINE (rename_sm, rename_states, struct rename_frame, rename_frame_fini);
