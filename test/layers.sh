@@ -21,7 +21,7 @@ io/flow           common io/job io/description io/bmi io/trove
 server            common io/job common/sm io/description proto io/bmi io/msgpair io/trove io/flow
 client/sysint     common io/job common/sm io/description proto io/bmi io/msgpair io/flow
 kernel-bridge     common io/job common/sm io/description client/sysint
-apps              common io/job io/description client/sysint
+apps              common io/job io/description proto client/sysint
 '
 
 violations=$(

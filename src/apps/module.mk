@@ -6,6 +6,17 @@ APPS_COMMON = \
     src/apps/common/tool.h
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
+APPS_FSCK = \
+    src/apps/admin/fsck.h \
+    src/apps/admin/fsck-check.c \
+    src/apps/admin/fsck-gather.c \
+    src/apps/admin/fsck-kinds.c \
+    src/apps/admin/fsck-kinds.def \
+    src/apps/admin/fsck-look.c \
+    src/apps/admin/fsck-repair.c \
+    src/apps/admin/fsck-report.c \
+    src/apps/admin/fsck-table.c \
+    src/apps/admin/fsck-walk.c
 
 bin_PROGRAMS += \
     pvfs2-cp \
@@ -25,6 +36,8 @@ bin_PROGRAMS += \
     pvfs2-statfs \
     pvfs2-ping \
     pvfs2-ops \
+    pvfs2-fsck \
+    pvfs2-validate \
     pvfs2-set-debugmask
 
 pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c
@@ -72,3 +85,7 @@ pvfs2_ops_SOURCES = src/apps/admin/pvfs2-ops.c $(APPS_COMMON) $(APPS_FORMAT) $(A
 pvfs2_ops_LDADD = $(CLIENT_LIBS)
 pvfs2_set_debugmask_SOURCES = src/apps/admin/pvfs2-set-debugmask.c $(APPS_COMMON) $(APPS_SERVERS)
 pvfs2_set_debugmask_LDADD = $(CLIENT_LIBS)
+pvfs2_fsck_SOURCES = src/apps/admin/pvfs2-fsck.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+pvfs2_fsck_LDADD = $(PINT_LIBS)
+pvfs2_validate_SOURCES = src/apps/admin/pvfs2-validate.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+pvfs2_validate_LDADD = $(PINT_LIBS)

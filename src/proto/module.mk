@@ -1,10 +1,12 @@
-PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def \
+PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def src/proto/record.h \
 	src/proto/ops/accessed.h \
 	src/proto/ops/batch_create.h \
 	src/proto/ops/crdirent.h \
 	src/proto/ops/create.h \
 	src/proto/ops/deleattr.h \
 	src/proto/ops/flush.h \
+	src/proto/ops/fsck_fix.h \
+	src/proto/ops/fsck_scan.h \
 	src/proto/ops/getattr.h \
 	src/proto/ops/getconfig.h \
 	src/proto/ops/geteattr.h \

@@ -9,6 +9,8 @@
 #include "proto/ops/create.h"
 #include "proto/ops/deleattr.h"
 #include "proto/ops/flush.h"
+#include "proto/ops/fsck_fix.h"
+#include "proto/ops/fsck_scan.h"
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"

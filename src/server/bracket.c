@@ -1,7 +1,7 @@
 /*
  * The bracket: the one machine that every operation runs in.
  *
- *   SLOT      exactly once: wait for the slot's previous request, or answer a repeat from its record
+ *   SLOT      not while the server is frozen; exactly once: wait for the slot's previous request, or answer a repeat from its record
  *   SCHEDULE  wait for the keys of the operation's descriptor
  *   WORK      its transaction, function or machine
  *   RELEASE   give the keys back – the commit is in memory
@@ -13,6 +13,7 @@
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 #include "proto/ops/io.h"
+#include "server/freeze.h"
 #include "server/hold.h"
 #include "server/server.h"
 
@@ -26,19 +27,19 @@ server_op_of (struct sm *sm)
     return container_of (sm, struct server_op, sm);
 }
 
-static sm_event
-bracket_slot (struct sm *sm)
-{
-    return slot_enter (server_op_of (sm), sm);
-}
-
-/* What admin mode refuses. */
-static bool
-modifies (const struct server_op *op)
+bool
+server_op_modifies (const struct server_op *op)
 {
     if (op->info->flags & OP_DATA)
         return op->req.op == PROTO_truncate || REQ (op, io)->type == IO_WRITE; /* small_io begins with an io */
     return op->info->flags & (OP_MODIFY | OP_SERVER);
+}
+
+static sm_event
+bracket_slot (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    return freeze_holds (op) ? freeze_wait (sm, op) : slot_enter (op, sm);
 }
 
 static sm_event
@@ -48,7 +49,7 @@ bracket_schedule (struct sm *sm)
     int r = 0;
     if (op->connection_gone)
         return sm_fail (sm, -ECONNRESET, "connection closed while queued");
-    if (op->server->admin_mode && modifies (op))
+    if (op->server->admin_mode && server_op_modifies (op))
         return sm_fail (sm, -EAGAIN, "server in admin mode");
     sched_init (&op->sched, op->server->sched, op->id);
     if (op->desc->keys)

@@ -8,6 +8,7 @@
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 #include "proto/ops/crdirent.h"
+#include "proto/ops/fsck_scan.h"
 #include "proto/ops/init_object.h"
 #include "proto/ops/link.h"
 #include "proto/ops/link_count.h"
@@ -189,6 +190,36 @@ intent_settled (struct server *s)
     list_for_each (i, &s->intents, link)
         least = MIN (least, i->id);
     return least;
+}
+
+bool
+intent_is_driven (const struct server *s, uint64_t id)
+{
+    const struct intent *i;
+    list_for_each (i, &s->intents, link)
+        if (i->id == id)
+            return true;
+    return false;
+}
+
+int
+intent_look (const void *record, size_t len, struct arena *arena, struct fsck_intent *ret)
+{
+    struct intent i = { 0 };
+    struct wire w;
+    wire_decoder (&w, record, len, arena);
+    intent_codec (&w, &i);
+    if (wire_finish (&w) < 0)
+        return -EIO;
+    const obj_handle named[] = { i.at.dir, i.at.dirdata, i.to.dir, i.to.dirdata, i.handle, i.other.handle };
+    obj_handle *all = arena_array (arena, ARRAY_SIZE (named) + i.nhandles, sizeof *all);
+    if (!all)
+        return -ENOMEM;
+    memcpy (all, named, sizeof named);
+    if (i.nhandles)
+        memcpy (all + ARRAY_SIZE (named), i.handles, i.nhandles * sizeof *all);
+    *ret = (struct fsck_intent){ i.kind, i.fs, (uint32_t) ARRAY_SIZE (named) + i.nhandles, all };
+    return 0;
 }
 
 /* --- objects that lost their last name ----------------------------------------------------------------------------------------- */

@@ -85,6 +85,10 @@ void intent_stop (struct server *s);
 /* Those that are driven without an operation: for looking at them. */
 void intent_each_lone (struct server *s, void (*fn) (void *arg, const struct intent *i, const struct sm *sm), void *arg);
 uint64_t intent_settled (struct server *s); /* all ids below are over */
+bool intent_is_driven (const struct server *s, uint64_t id);
+/* Of a record: what it is about, in *arena. -EIO: cannot be read. */
+struct fsck_intent;
+int intent_look (const void *record, size_t len, struct arena *arena, struct fsck_intent *ret);
 
 /* The target half of a rename, in one transaction of the server that has the target's bucket. */
 struct rename_put {

@@ -5,6 +5,8 @@ PINT_SERVER_SOURCES += \
 	src/server/cap-mac.c \
 	src/server/data.c \
 	src/server/data.h \
+	src/server/freeze.c \
+	src/server/freeze.h \
 	src/server/hold.c \
 	src/server/hold.h \
 	src/server/intent.c \
@@ -15,6 +17,7 @@ PINT_SERVER_SOURCES += \
 	src/server/op-create.c \
 	src/server/op-eattr.c \
 	src/server/op-flush.c \
+	src/server/op-fsck.c \
 	src/server/op-getattr.c \
 	src/server/op-io.c \
 	src/server/op-link.c \

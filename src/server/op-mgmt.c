@@ -12,6 +12,7 @@
 #include "proto/ops/perf_mon.h"
 #include "proto/ops/setparam.h"
 #include "proto/ops/statfs.h"
+#include "server/freeze.h"
 #include "server/server.h"
 
 static int
@@ -57,9 +58,6 @@ server_statfs (struct server_op *op)
 
 const struct op_desc statfs_desc = { .op = PROTO_statfs, .plain = server_statfs };
 
-/* PVFS2's parameter numbers. */
-enum { PARAM_GOSSIP_MASK = 1, PARAM_FSID_CHECK = 2, PARAM_ROOT_CHECK = 3, PARAM_MODE = 4, MODE_NORMAL = 1, MODE_ADMIN = 2 };
-
 static int
 set_one (struct server_op *op)
 {
@@ -68,29 +66,34 @@ set_one (struct server_op *op)
     struct server *s = op->server;
     bool on;
     switch (q->param) {
-    case PARAM_GOSSIP_MASK:
+    case SETPARAM_GOSSIP_MASK:
         gossip_get_debug_mask (&on, &a->old_value);
         gossip_set_debug_mask (q->value != 0, q->value);
         return 0;
-    case PARAM_FSID_CHECK:
+    case SETPARAM_FSID_CHECK:
         return server_fs_find (s, (obj_fsid) q->value) ? 0 : -ENOENT;
-    case PARAM_ROOT_CHECK:
+    case SETPARAM_ROOT_CHECK:
         for (int i = 0; i < s->nfs; i++)
             if (s->fs[i].cfg->root_handle == q->value)
                 return server_is_local (s, &s->fs[i], q->value) ? 0 : -ENOENT;
         return -ENOENT;
-    case PARAM_MODE:
-        a->old_value = s->admin_mode ? MODE_ADMIN : MODE_NORMAL;
-        if (q->value != MODE_NORMAL && q->value != MODE_ADMIN)
+    case SETPARAM_MODE:
+        a->old_value = s->admin_mode ? SETPARAM_ADMIN : SETPARAM_NORMAL;
+        if (q->value != SETPARAM_NORMAL && q->value != SETPARAM_ADMIN)
             return -EINVAL;
-        s->admin_mode = q->value == MODE_ADMIN;
+        s->admin_mode = q->value == SETPARAM_ADMIN;
+        return 0;
+    case SETPARAM_FREEZE:
+        if (q->value)
+            return freeze_begin (op);
+        freeze_end (s, op->connection);
         return 0;
     default:
         return -EINVAL;
     }
 }
 
-/* Into admin mode: from now on nothing that modifies begins; the answer comes when nothing is scheduled any more. */
+/* Into admin mode, or frozen: from now on nothing that modifies begins; the answer comes when nothing is scheduled any more. */
 enum { SET, SETTLE };
 enum { ADMIN_POLL_MSECS = 10, SETTLING = SM_FIRST_OWN, SETTLED };
 
@@ -103,7 +106,7 @@ setparam_set (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
     int r = set_one (op);
-    return r < 0 ? sm_fail (sm, r, "setparam") : op->server->admin_mode ? SETTLING : SM_OK;
+    return r < 0 ? sm_fail (sm, r, "setparam") : op->server->admin_mode || op->server->frozen_by ? SETTLING : SM_OK;
 }
 
 static sm_event
@@ -111,7 +114,8 @@ setparam_settle (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
     struct setparam_frame *f = SM_FRAME (sm, struct setparam_frame);
-    if (!op->server->admin_mode || sched_idle (op->server->sched) || op->connection_gone)
+    bool settled = op->server->frozen_by ? freeze_is_settled (op) : !op->server->admin_mode || sched_idle (op->server->sched);
+    if (settled || op->connection_gone)
         return SETTLED;
     sm_expect (sm, &f->wait.job);
     job_timer_post (&f->wait, reactor_now (sm->reactor) + ADMIN_POLL_MSECS * NSEC_PER_MSEC, 0);

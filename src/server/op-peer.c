@@ -10,6 +10,7 @@
 #include "proto/ops/remove_object.h"
 #include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
+#include "proto/record.h"
 #include "server/data.h"
 #include "server/hold.h"
 #include "server/intent.h"
@@ -18,17 +19,6 @@
 /* --- batch_create: the last batch for each asker is remembered until it is named as stored ------------------------------------------ */
 
 enum { BATCH_NAME_MAX = 300, BATCH_RECORD_MAX = 16 + 8 * PROTO_MAX_HANDLES };
-
-static void
-batch_codec (struct wire *w, struct batch_create_resp *b)
-{
-    uint8_t version = 1;
-    wire_u8 (w, &version);
-    wire_u64 (w, &b->batch);
-    wire_u64_array (w, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
-    if (!w->err && version != 1)
-        wire_fail (w, -EPROTONOSUPPORT);
-}
 
 static int
 batch_get (struct trove_txn *t, struct server_op *op, const struct trove_key *key, struct batch_create_resp *ret)
@@ -43,7 +33,7 @@ batch_get (struct trove_txn *t, struct server_op *op, const struct trove_key *ke
         return -ENOMEM;
     struct wire w;
     wire_decoder (&w, copy, n, &op->arena);
-    batch_codec (&w, ret);
+    record_batch_codec (&w, &ret->batch, &ret->handles, &ret->nhandles);
     return wire_finish (&w) < 0 ? -EIO : 0;
 }
 
@@ -87,7 +77,7 @@ batch_create_txn (struct trove_txn *t, struct server_op *op)
         return r;
     struct wire w;
     wire_encoder_grow (&w, BATCH_RECORD_MAX);
-    batch_codec (&w, b);
+    record_batch_codec (&w, &b->batch, &b->handles, &b->nhandles);
     r = w.err ? w.err : trove_put (t, &key, w.buf, w.pos);
     wire_fini (&w);
     return r;

@@ -4,10 +4,11 @@
 #include "server/record.h"
 
 #include "proto/ops/geteattr.h"
+#include "proto/record.h"
 
 #include <stdio.h>
 
-enum { RECORD_VERSION = 1, MAX_RECORD = 65536, ENTRY_KEY_MAX = 8 + PROTO_MAX_NAME };
+enum { MAX_RECORD = 65536, ENTRY_KEY_MAX = 8 + PROTO_MAX_NAME };
 
 /* --- keys and values ------------------------------------------------------------------------------------------------------ */
 
@@ -33,17 +34,6 @@ entry_key (struct entry_key *k, obj_fsid fs, obj_handle dirdata, const char *nam
     wire_fixed (&w, (void *) name, n);
     k->key = (struct trove_key){ .fs = fs, .type = TROVE_DIRENT, .handle = dirdata, .name = k->buf, .name_len = w.pos };
     return &k->key;
-}
-
-static void
-entry_codec (struct wire *w, struct entry *e)
-{
-    uint8_t version = RECORD_VERSION;
-    wire_u8 (w, &version);
-    wire_u64 (w, &e->handle);
-    wire_u8 (w, &e->type);
-    if (!w->err && version != RECORD_VERSION)
-        wire_fail (w, -EPROTONOSUPPORT);
 }
 
 static int
@@ -78,7 +68,7 @@ entry_get (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char *nam
         return r;
     struct wire w;
     wire_decoder (&w, v, n, NULL);
-    entry_codec (&w, ret);
+    record_entry_codec (&w, &ret->handle, &ret->type);
     return wire_finish (&w) < 0 ? -EIO : 0;
 }
 
@@ -90,7 +80,7 @@ entry_put (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char *nam
     struct entry copy = *e;
     struct wire w;
     wire_encoder (&w, buf, sizeof buf);
-    entry_codec (&w, &copy);
+    record_entry_codec (&w, &copy.handle, &copy.type);
     return trove_put (t, entry_key (&k, fs, dirdata, name), buf, w.pos);
 }
 
@@ -118,7 +108,7 @@ each_item (void *arg, const struct trove_item *item)
     wire_decoder (&w, item->name, 8, NULL);
     wire_be64 (&w, &hash);
     wire_decoder (&w, item->val, item->val_len, NULL);
-    entry_codec (&w, &entry);
+    record_entry_codec (&w, &entry.handle, &entry.type);
     if (wire_finish (&w) < 0)
         return -EIO;
     return e->fn (e->arg, hash, (const char *) item->name + 8, item->name_len - 8, &entry);
@@ -144,14 +134,8 @@ static int
 buckets_put (struct trove_txn *t, obj_fsid fs, obj_handle dir, uint32_t n, struct proto_bucket *b)
 {
     struct wire w;
-    uint8_t version = RECORD_VERSION;
     wire_encoder_grow (&w, MAX_RECORD);
-    wire_u8 (&w, &version);
-    if (wire_array (&w, &b, &n, sizeof *b, PROTO_MAX_BUCKETS, 16))
-        for (uint32_t i = 0; i < n; i++) {
-            wire_u64 (&w, &b[i].first_hash);
-            wire_u64 (&w, &b[i].dirdata);
-        }
+    record_buckets_codec (&w, &b, &n);
     struct trove_key key = keyval_key (fs, dir, "bt");
     return put_encoded (t, &key, &w);
 }
@@ -166,15 +150,9 @@ record_buckets (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *
     if (r < 0)
         return r;
     struct wire w;
-    uint8_t version = 0;
     wire_decoder (&w, v, len, arena);
-    wire_u8 (&w, &version);
-    if (wire_array (&w, ret, ret_n, sizeof **ret, PROTO_MAX_BUCKETS, 16))
-        for (uint32_t i = 0; i < *ret_n; i++) {
-            wire_u64 (&w, &(*ret)[i].first_hash);
-            wire_u64 (&w, &(*ret)[i].dirdata);
-        }
-    return wire_finish (&w) < 0 || version != RECORD_VERSION || *ret_n == 0 ? -EIO : 0;
+    record_buckets_codec (&w, ret, ret_n);
+    return wire_finish (&w) < 0 || *ret_n == 0 ? -EIO : 0;
 }
 
 int
@@ -259,11 +237,9 @@ layout_get (struct trove_txn *t, obj_fsid fs, obj_handle metafile, struct arena 
     if (r < 0)
         return r;
     struct wire w;
-    uint8_t version = 0;
     wire_decoder (&w, v, len, arena);
-    wire_u8 (&w, &version);
-    proto_layout_codec (&w, ret);
-    return wire_finish (&w) < 0 || version != RECORD_VERSION ? -EIO : 0;
+    record_layout_codec (&w, ret);
+    return wire_finish (&w) < 0 ? -EIO : 0;
 }
 
 int
@@ -271,11 +247,9 @@ layout_put (struct trove_txn *t, obj_fsid fs, obj_handle metafile, const struct 
 {
     struct proto_layout copy = *l;
     struct wire w;
-    uint8_t version = RECORD_VERSION;
     struct trove_key key = keyval_key (fs, metafile, "ly");
     wire_encoder_grow (&w, MAX_RECORD);
-    wire_u8 (&w, &version);
-    proto_layout_codec (&w, &copy);
+    record_layout_codec (&w, &copy);
     return put_encoded (t, &key, &w);
 }
 

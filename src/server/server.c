@@ -9,6 +9,7 @@
 #include "common/gossip/gossip.h"
 #include "common/security/security.h"
 #include "server/data.h"
+#include "server/freeze.h"
 #include "server/hold.h"
 #include "server/intent.h"
 #include "server/pool.h"
@@ -338,6 +339,7 @@ on_peer_down (void *arg, struct bmi_peer *peer, int reason)
         }
     }
     ticket_peer_down (s, peer);
+    freeze_end (s, bmi_peer_id (peer));
     if (bmi_peer_hello (peer) && config_find_alias (s->config, bmi_peer_hello (peer)->name) < 0)
         lease_down (s, bmi_peer_hello (peer)->client_id);
     free (bmi_peer_user (peer));
@@ -550,6 +552,7 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->reactor = cfg->reactor;
     s->bugs = cfg->bugs;
     list_init (&s->ops);
+    list_init (&s->frozen);
     list_init (&s->intents);
     list_init (&s->lone_intents);
     list_init (&s->tickets);
@@ -635,6 +638,7 @@ void
 server_drain (struct server *s, void (*on_drained) (struct server *))
 {
     s->draining = true;
+    freeze_end (s, s->frozen_by);
     s->on_drained = on_drained;
     bmi_stop_listening (s->bmi);
     check_drained (s);

@@ -84,6 +84,8 @@ struct server {
     uint64_t next_ticket;
     uint64_t perf[PERF_COUNT];
     bool draining, admin_mode;
+    uint64_t frozen_by;                   /* freeze.c: a connection, 0 = none */
+    struct list frozen;                   /* operations that it holds back */
     void (*on_drained) (struct server *);
     struct reactor_timer housekeeping;
     unsigned bugs;
@@ -181,6 +183,8 @@ sm_event server_txn (struct sm *sm, struct server_op *op, int (*body) (struct tr
 int server_send_response (struct server_op *op, struct sm *sm, struct bmi_msg *m, struct iovec *iov, int error, uint8_t flags);
 /* Writes the reply record of a modifying operation; to be called last in its (last) transaction, with op->resp filled. */
 int server_put_reply (struct trove_txn *txn, struct server_op *op, int error);
+/* What admin mode refuses. */
+bool server_op_modifies (const struct server_op *op);
 void server_op_describe (const struct server_op *op, char *buf, size_t n);
 
 /* place.c: where objects go. All but server_fill_size run inside a transaction. */

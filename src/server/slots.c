@@ -145,10 +145,10 @@ slot_occupy (struct server_op *op)
 void
 slot_leave (struct server_op *op)
 {
+    list_remove (&op->slot_wait);
     if (!op->client)
         return;
     struct client_slot *slot = slot_of (op);
-    list_remove (&op->slot_wait);
     op->client->live--;
     op->client = NULL;
     if (!op->in_slot)

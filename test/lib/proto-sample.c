@@ -9,6 +9,8 @@
 #include "proto/ops/create.h"
 #include "proto/ops/deleattr.h"
 #include "proto/ops/flush.h"
+#include "proto/ops/fsck_fix.h"
+#include "proto/ops/fsck_scan.h"
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
@@ -289,6 +291,32 @@ FILL (flush_req)
     u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
 }
 
+FILL (fsck_fix_req)
+{
+    b->edits = list (s, &b->nedits, sizeof *b->edits, FSCK_MAX_EDITS);
+    for (uint32_t i = 0; i < b->nedits; i++) {
+        struct fsck_edit *e = &b->edits[i];
+        ANY (e->type);
+        ANY (e->when);
+        ANY (e->then);
+        ANY (e->handle);
+        bytes (s, &e->name, &e->name_len, FSCK_MAX_NAME);
+        bytes (s, &e->old, &e->old_len, FSCK_MAX_VALUE);
+        bytes (s, &e->val, &e->val_len, FSCK_MAX_VALUE);
+    }
+}
+
+FILL (fsck_scan_req)
+{
+    ANY (b->type);
+    ANY (b->handle);
+    bytes (s, &b->name, &b->name_len, FSCK_MAX_NAME);
+    b->one = flip (s);
+    b->values = flip (s);
+    ANY (b->max);
+    u64s (s, &b->handles, &b->nhandles, FSCK_MAX_HANDLES);
+}
+
 FILL (getattr_req)
 {
     ANY (b->handle);
@@ -477,6 +505,7 @@ FILL (unstuff_req)
 
 FILL_NOTHING (deleattr_resp)
 FILL_NOTHING (flush_resp)
+FILL_NOTHING (fsck_fix_resp)
 FILL_NOTHING (accessed_resp)
 FILL_NOTHING (hold_resp)
 FILL_NOTHING (noop_resp)
@@ -508,6 +537,21 @@ FILL (batch_create_resp)
 FILL (crdirent_resp)
 {
     ANY (b->replaced);
+}
+
+FILL (fsck_scan_resp)
+{
+    b->end = flip (s);
+    ANY (b->next_handle);
+    bytes (s, &b->next_name, &b->next_name_len, FSCK_MAX_NAME);
+    b->items = list (s, &b->nitems, sizeof *b->items, FSCK_MAX_ITEMS);
+    for (uint32_t i = 0; i < b->nitems; i++) {
+        struct fsck_item *x = &b->items[i];
+        ANY (x->handle);
+        bytes (s, &x->name, &x->name_len, FSCK_MAX_NAME);
+        bytes (s, &x->val, &x->val_len, FSCK_MAX_VALUE);
+        x->live = flip (s);
+    }
 }
 
 FILL (getconfig_resp)

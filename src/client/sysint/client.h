@@ -218,6 +218,7 @@ int sys_check_ref (struct sys_op *op, PVFS_object_ref ref);
 
 extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_hold, sys_mkdir, sys_symlink, sys_link, sys_remove, sys_rename,
     sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_accessed, sys_geteattr, sys_seteattr, sys_deleattr, sys_listeattr,
-    sys_mgmt_noop, sys_mgmt_setparam, sys_mgmt_perf_mon, sys_mgmt_statfs, sys_mgmt_live_ops, sys_mgmt_iterate_handles;
+    sys_mgmt_noop, sys_mgmt_setparam, sys_mgmt_perf_mon, sys_mgmt_statfs, sys_mgmt_live_ops, sys_mgmt_iterate_handles,
+    sys_mgmt_fsck_scan, sys_mgmt_fsck_fix;
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * noop, setparam, perf_mon, statfs per server, live_ops, iterate_handles: the same machine for all. See mgmt.h.
+ * noop, setparam, perf_mon, statfs per server, live_ops, iterate_handles, fsck_scan, fsck_fix: the same machine for all. See mgmt.h.
  */
 #include "client/sysint/mgmt.h"
 
@@ -16,6 +16,8 @@ static const struct {
     { &sys_mgmt_statfs, PROTO_statfs, 0 },
     { &sys_mgmt_live_ops, PROTO_live_ops, 8 << 20 },
     { &sys_mgmt_iterate_handles, PROTO_iterate_handles, 256 << 10 },
+    { &sys_mgmt_fsck_scan, PROTO_fsck_scan, 1 << 20 },
+    { &sys_mgmt_fsck_fix, PROTO_fsck_fix, 0 },
 };
 
 struct mgmt_frame {
@@ -85,3 +87,5 @@ const struct sys_op_type sys_mgmt_perf_mon = { .name = "mgmt_perf_mon", .machine
 const struct sys_op_type sys_mgmt_statfs = { .name = "mgmt_statfs", .machine = &sys_mgmt_sm };
 const struct sys_op_type sys_mgmt_live_ops = { .name = "mgmt_live_ops", .machine = &sys_mgmt_sm };
 const struct sys_op_type sys_mgmt_iterate_handles = { .name = "mgmt_iterate_handles", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_fsck_scan = { .name = "mgmt_fsck_scan", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_fsck_fix = { .name = "mgmt_fsck_fix", .machine = &sys_mgmt_sm };

@@ -4,6 +4,7 @@ PINT_SOURCES += \
 	src/client/sysint/client.c src/client/sysint/client.h \
 	src/client/sysint/default-instance.c src/client/sysint/default-instance.h \
 	src/client/sysint/entry.c src/client/sysint/entry.h \
+	src/client/sysint/fsck-api.c src/client/sysint/fsck-api.h \
 	src/client/sysint/isys-api.c \
 	src/client/sysint/mgmt-api.c \
 	src/client/sysint/mgmt.c src/client/sysint/mgmt.h \

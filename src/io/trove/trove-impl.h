@@ -28,6 +28,8 @@ struct trove_ops {
     int (*iterate) (struct trove_txn *txn, const struct trove_key *from, bool any_handle,
                     int (*fn) (void *arg, const struct trove_item *item), void *arg);
     int (*bstream_remove) (struct trove_txn *txn, obj_fsid fs, obj_handle h);
+    int (*bstream_each) (struct trove_txn *txn, obj_fsid fs, unsigned part,
+                         int (*fn) (void *arg, obj_handle h), void *arg);
 
     void (*bstream_post) (struct trove *t, struct trove_bstream_op *op);
     int (*bstream_stat) (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,

@@ -139,6 +139,15 @@ trove_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return txn->read_only ? -EROFS : txn->trove->ops->bstream_remove (txn, fs, h);
 }
 
+int
+trove_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part,
+                    int (*fn) (void *arg, obj_handle h), void *arg)
+{
+    if (part >= TROVE_BSTREAM_PARTS)
+        return -EINVAL;
+    return txn->trove->ops->bstream_each (txn, fs, part, fn, arg);
+}
+
 /* --- object records: u8 version, then the codec that the wire uses too ------------------------ */
 
 static struct trove_key

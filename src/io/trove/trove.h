@@ -145,6 +145,9 @@ int trove_attr_set (struct trove_txn *txn, obj_fsid fs, obj_handle h, const stru
 int trove_attr_del (struct trove_txn *txn, obj_fsid fs, obj_handle h);
 /* The bytestream goes when the commit is durable, also if a crash comes between. */
 int trove_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h);
+/* Calls fn for each bytestream that there is – one that is being removed, too –, of one of TROVE_BSTREAM_PARTS parts, in no order. fn as trove_iterate's. */
+enum { TROVE_BSTREAM_PARTS = 256 };
+int trove_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part, int (*fn) (void *arg, obj_handle h), void *arg);
 
 /* --- bytestreams -------------------------------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,9 @@
 #define PROTO_OP_SETPARAM_H
 #include "proto/proto.h"
 
+enum { SETPARAM_GOSSIP_MASK = 1, SETPARAM_FSID_CHECK = 2, SETPARAM_ROOT_CHECK = 3, SETPARAM_MODE = 4, SETPARAM_FREEZE = 100 };
+enum { SETPARAM_NORMAL = 1, SETPARAM_ADMIN = 2 }; /* of SETPARAM_MODE */
+
 struct setparam_req {
     uint32_t param;
     uint64_t value;

@@ -107,6 +107,7 @@ static const struct trove_ops dbpf_ops = {
     .del = dbpf_del,
     .iterate = dbpf_iterate,
     .bstream_remove = dbpf_bstream_remove,
+    .bstream_each = dbpf_bstream_each,
     .bstream_post = dbpf_bstream_post,
     .bstream_stat = dbpf_bstream_stat,
     .space = dbpf_space,

@@ -93,6 +93,8 @@ int dbpf_del (struct trove_txn *txn, const struct trove_key *key);
 int dbpf_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handle,
                   int (*fn) (void *arg, const struct trove_item *item), void *arg);
 int dbpf_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h);
+int dbpf_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part,
+                       int (*fn) (void *arg, obj_handle h), void *arg);
 int dbpf_load_removals (struct trove_txn *txn,
                         void *arg); /* what a crash left over, into d->flusher.removals */
 struct trove_key dbpf_removal_key (obj_fsid fs, obj_handle h);
@@ -183,6 +185,9 @@ int files_direct_fd (struct dbpf *d, struct bfile *f);
 int files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime);
 int files_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 bool files_exists (struct dbpf *d, obj_fsid fs, obj_handle h);
+/* All of one bucket; fn as trove_iterate's. */
+int files_each (struct dbpf *d, obj_fsid fs, unsigned bucket, int (*fn) (void *arg, obj_handle h),
+                void *arg);
 int files_sync_name (struct dbpf *d, const struct bfile *f); /* makes the file's name durable */
 
 /* --- space.c ---------------------------------------------------------------------------------- */

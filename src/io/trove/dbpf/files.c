@@ -9,6 +9,7 @@
  */
 #include "io/trove/dbpf/dbpf.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = 64, BUCKETS = 256 };
+enum { PATH_ROOM = 64, BUCKETS = TROVE_BSTREAM_PARTS };
 
 static unsigned
 bucket_of (obj_fsid fs, obj_handle h)
@@ -392,6 +393,41 @@ files_exists (struct dbpf *d, obj_fsid fs, obj_handle h)
         return true;
     path_of (path, fs, h);
     return fstatat (d->data_fd, path, &st, 0) == 0 || errno != ENOENT;
+}
+
+/* Names of another form are not ours. */
+static bool
+handle_of (const char *name, obj_handle *ret)
+{
+    unsigned long long h;
+    int end = 0;
+    if (sscanf (name, "%16llx.bstream%n", &h, &end) != 1 || end == 0 || name[end])
+        return false;
+    *ret = h;
+    return true;
+}
+
+int
+files_each (struct dbpf *d, obj_fsid fs, unsigned bucket, int (*fn) (void *arg, obj_handle h),
+            void *arg)
+{
+    char path[PATH_ROOM];
+    snprintf (path, sizeof path, "%08x/bstreams/%02x", fs, bucket);
+    int fd = openat (d->data_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    DIR *dir = fdopendir (fd);
+    if (!dir) {
+        close (fd);
+        return -ENOMEM;
+    }
+    const struct dirent *e;
+    obj_handle h;
+    int r = 0;
+    while (r == 0 && (e = readdir (dir)))
+        r = handle_of (e->d_name, &h) ? fn (arg, h) : 0;
+    closedir (dir);
+    return MIN (r, 0);
 }
 
 int

@@ -194,6 +194,17 @@ dbpf_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return dbpf_put (txn, &key, "", 0);
 }
 
+int
+dbpf_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part, int (*fn) (void *arg, obj_handle h), void *arg)
+{
+    struct dbpf_txn *t = txn_of (txn);
+    if (t->inline_only) {
+        t->missed = true;
+        return -EAGAIN;
+    }
+    return files_each (t->d, fs, part, fn, arg);
+}
+
 struct load {
     struct dbpf *d;
     obj_fsid fs;

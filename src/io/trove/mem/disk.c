@@ -202,6 +202,15 @@ stream_key (uint8_t *buf, obj_fsid fs, obj_handle h)
     wire_be64 (&w, &h);
 }
 
+void
+disk_stream_id (const struct tree_node *n, obj_fsid *ret_fs, obj_handle *ret_h)
+{
+    struct wire w;
+    wire_decoder (&w, n->key, n->key_len, NULL);
+    wire_be32 (&w, ret_fs);
+    wire_be64 (&w, ret_h);
+}
+
 struct stream *
 disk_stream (struct trove_mem_disk *d, obj_fsid fs, obj_handle h, bool create)
 {

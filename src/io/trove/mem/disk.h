@@ -57,6 +57,7 @@ void disk_flush (struct trove_mem_disk *d, uint64_t seq);
 
 /* Bytestreams. */
 struct stream *disk_stream (struct trove_mem_disk *d, obj_fsid fs, obj_handle h, bool create);
+void disk_stream_id (const struct tree_node *n, obj_fsid *ret_fs, obj_handle *ret_h);
 void disk_stream_remove (struct trove_mem_disk *d, obj_fsid fs, obj_handle h);
 /* One contiguous change, now. data NULL unless WRITE. */
 int disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *what,

@@ -241,6 +241,23 @@ mem_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h)
     return err ? err : mem_put (txn, &key, "", 0);
 }
 
+/* All of them are in the first part. */
+static int
+mem_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part,
+                  int (*fn) (void *arg, obj_handle h), void *arg)
+{
+    const struct tree *streams = &txn_of (txn)->m->disk->streams;
+    int r = 0;
+    for (struct tree_node *n = part == 0 ? tree_first (streams) : NULL; r == 0 && n;
+         n = tree_next (n)) {
+        obj_fsid of;
+        obj_handle h;
+        disk_stream_id (n, &of, &h);
+        r = of == fs ? fn (arg, h) : 0;
+    }
+    return MIN (r, 0);
+}
+
 static void
 free_removals (struct list *l)
 {
@@ -682,6 +699,7 @@ static const struct trove_ops mem_ops = {
     .del = mem_del,
     .iterate = mem_iterate,
     .bstream_remove = mem_bstream_remove,
+    .bstream_each = mem_bstream_each,
     .bstream_post = mem_bstream_post,
     .bstream_stat = mem_bstream_stat,
     .space = mem_space,

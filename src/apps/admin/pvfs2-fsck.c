@@ -1,0 +1,210 @@
+/* pvfs2-fsck: checks a whole file system, and repairs it. Single-threaded. */
+#include <stdio.h>
+
+#include "apps/admin/fsck.h"
+
+enum { LOOKS = 3, PAUSE_MS = 1000, FROZEN_LOOKS = 2, FROZEN_PAUSE_MS = 300, PASSES = 16 };
+
+struct choices {
+    const char *mount;
+    bool dry_run, repair, offline, json;
+};
+
+static const struct tool_option options[] = {
+    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
+              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_SWITCH ('n', "dry-run", struct choices, dry_run, "only says what is wrong (the default)"),
+    OPT_SWITCH ('y', "repair", struct choices, repair, "repairs what can be repaired"),
+    OPT_SWITCH (0, "offline", struct choices, offline,
+                "the servers hold back all changes from the beginning"),
+    OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
+};
+static const char *const usage[] = { "[OPTION...]", NULL };
+static const struct tool tool = {
+    .name = "pvfs2-fsck",
+    .usage = usage,
+    .purpose = "checks and repairs a PVFS2 file system",
+    .description =
+        "All records of all servers are read, each is checked against the others, and a line says\n"
+        "of each finding its kind, what is wrong, and what a repair does or would do.\n"
+        "\n"
+        "All servers must run. Others may work meanwhile: a finding counts only if three looks, a\n"
+        "second apart, agree on it, nothing that it is about has changed between them, and no\n"
+        "operation that is under way explains it.\n"
+        "\n"
+        "With --repair, if there is anything to repair, the servers hold back what others want to\n"
+        "change, the check is made again, and repairs are made in several passes until nothing is\n"
+        "left that can be repaired. Others see a pause, no error. It ends with the last pass, and\n"
+        "also if pvfs2-fsck is killed. --offline holds changes back during the whole check, which\n"
+        "then needs fewer looks.\n"
+        "\n"
+        "A repair is one transaction that expects the records as they were seen. Where a repair\n"
+        "takes several, their order is such that the next run goes on where this one was killed.\n"
+        "Files, links, special files and directories without a name get one in /lost+found: their\n"
+        "handle. Data of a lost part of a file cannot be brought back.\n"
+        "\n"
+        "It needs about 56 bytes of memory for each object (files, directories and their parts),\n"
+        "32 for each name and 16 for each datafile: 1 GB for 10 million objects, of which a small\n"
+        "file is two. During a repair others wait as long as two to five looks take.\n"
+        "\n"
+        "Only root may check. The exit status is 0 if the file system is clean, 1 if all that was\n"
+        "found has been repaired, 4 if something was left, 8 if the check could not be made.",
+    TOOL_OPTIONS (options),
+    .min_operands = 0,
+    .max_operands = 0,
+    .admin = true,
+};
+
+struct run {
+    const struct choices *c;
+    struct session s;
+    struct servers servers;
+    struct look look;
+    struct report report;
+    obj_handle lost_found;
+    bool has_tried; /* to find or make it */
+    unsigned repaired, left;
+};
+
+/* To make it is a normal operation, so not while changes are held back. Without it objects
+ * without a name are left as they are. */
+static int
+need_lost_found (struct run *r)
+{
+    static char name[] = "lost+found";
+    PVFS_sysresp_lookup found = { 0 };
+    PVFS_sysresp_mkdir made;
+    PVFS_object_ref root = { .handle = fsck_root (r->look.fs), .fs_id = r->look.fs };
+    r->has_tried = true;
+    int e = PVFS_sys_ref_lookup (r->look.fs, name, root, &r->s.cred, &found,
+                                 PVFS2_LOOKUP_LINK_NO_FOLLOW, PVFS_HINT_NULL);
+    if (e == 0) {
+        r->lost_found = found.ref.handle;
+        return 0;
+    }
+    thaw (&r->look);
+    e = PVFS_sys_mkdir (name, root, new_attr (&r->s, 0700), &r->s.cred, &made, PVFS_HINT_NULL);
+    if (e < 0)
+        tool_fail ("/lost+found", e);
+    else
+        r->lost_found = made.ref.handle;
+    return freeze (&r->look);
+}
+
+static bool
+is_repairable (const struct finding *f)
+{
+    return finding_infos[f->kind].would != NULL && !f->keep && f->state != LEFT;
+}
+
+static size_t
+count_repairable (const struct findings *f)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->n; i++)
+        n += is_repairable (&f->list[i]);
+    return n;
+}
+
+static void
+report_all (struct run *r, struct image *m, const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        report_finding (&r->report, m, &f->list[i]);
+    r->left += (unsigned) f->n;
+}
+
+/* What was repaired is reported now; the rest, if it is still there, after the last pass. */
+static void
+report_repaired (struct run *r, struct image *m, const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->list[i].state == REPAIRED) {
+            report_finding (&r->report, m, &f->list[i]);
+            r->repaired++;
+        }
+    fflush (stdout);
+}
+
+/* One pass; > 0: it has changed something, look again. With 0 the rest is reported, and the image
+ * is the caller's to free. */
+static int
+one_pass (struct run *r, struct image *m, bool may_repair)
+{
+    struct findings f;
+    int done = 0, e = look_until_sure (&r->look, FROZEN_LOOKS, FROZEN_PAUSE_MS, m, &f);
+    if (e < 0)
+        return e;
+    if (may_repair && count_repairable (&f) > 0 && !r->has_tried) {
+        e = need_lost_found (r);
+        done = e < 0 ? e : 1;
+    } else if (may_repair && count_repairable (&f) > 0) {
+        done = (int) repair_pass (m, &f, r->lost_found);
+        report_repaired (r, m, &f);
+    }
+    if (done == 0)
+        report_all (r, m, &f);
+    else
+        image_fini (m);
+    findings_free (&f);
+    return done;
+}
+
+static int
+check_frozen (struct run *r, struct image *m)
+{
+    int done, e = freeze (&r->look);
+    if (e < 0)
+        return e;
+    int pass = 0;
+    do
+        done = one_pass (r, m, r->c->repair && pass < PASSES);
+    while (done > 0 && pass++ < PASSES);
+    thaw (&r->look);
+    return done;
+}
+
+/* While others work. Only if there is something to repair, they are held back for a second check.
+ */
+static int
+check_online (struct run *r, struct image *m)
+{
+    struct findings f;
+    int e = look_until_sure (&r->look, LOOKS, PAUSE_MS, m, &f);
+    if (e < 0)
+        return e;
+    if (r->c->repair && count_repairable (&f) > 0) {
+        findings_free (&f);
+        image_fini (m);
+        return check_frozen (r, m);
+    }
+    report_all (r, m, &f);
+    findings_free (&f);
+    return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+    struct choices c = { 0 };
+    struct image m;
+    tool_parse (&tool, argc, argv, &c);
+    if (c.dry_run && c.repair)
+        tool_usage ("--dry-run and --repair exclude each other");
+    struct run r = { .c = &c, .report = { .json = c.json, .repair = c.repair } };
+    r.look.fs = session_open_volume (&r.s, c.mount);
+    r.look.cred = &r.s.cred;
+    servers_of (r.look.fs, NULL, &r.servers);
+    r.look.servers = &r.servers;
+    report_begin (&r.report);
+    int e = c.offline ? check_frozen (&r, &m) : check_online (&r, &m);
+    if (e < 0)
+        return FSCK_FAILED;
+    report_end (&r.report, &m, r.repaired, r.left);
+    image_fini (&m);
+    servers_free (&r.servers);
+    session_close (&r.s);
+    if (tool_end (FSCK_CLEAN) != FSCK_CLEAN)
+        return FSCK_FAILED;
+    return r.left > 0 ? FSCK_LEFT : r.repaired > 0 ? FSCK_REPAIRED : FSCK_CLEAN;
+}
