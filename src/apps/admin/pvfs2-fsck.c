@@ -3,7 +3,7 @@
 
 #include "apps/admin/fsck.h"
 
-enum { LOOKS = 3, PAUSE_MS = 1000, FROZEN_LOOKS = 2, FROZEN_PAUSE_MS = 300, PASSES = 16 };
+enum { LOOKS = 3, PAUSE_MS = 1000, FROZEN_LOOKS = 2, FROZEN_PAUSE_MS = 100, PASSES = 16 };
 
 struct choices {
     const char *mount;
@@ -66,9 +66,9 @@ struct run {
     unsigned repaired, left;
 };
 
-/* To make it is a normal operation, so not while changes are held back. Without it objects
+/* By a normal operation: what holds others back does not hold back this process. Without it objects
  * without a name are left as they are. */
-static int
+static void
 need_lost_found (struct run *r)
 {
     static char name[] = "lost+found";
@@ -80,15 +80,13 @@ need_lost_found (struct run *r)
                                  PVFS2_LOOKUP_LINK_NO_FOLLOW, PVFS_HINT_NULL);
     if (e == 0) {
         r->lost_found = found.ref.handle;
-        return 0;
+        return;
     }
-    thaw (&r->look);
     e = PVFS_sys_mkdir (name, root, new_attr (&r->s, 0700), &r->s.cred, &made, PVFS_HINT_NULL);
     if (e < 0)
         tool_fail ("/lost+found", e);
     else
         r->lost_found = made.ref.handle;
-    return freeze (&r->look);
 }
 
 static bool
@@ -136,8 +134,8 @@ one_pass (struct run *r, struct image *m, bool may_repair)
     if (e < 0)
         return e;
     if (may_repair && count_repairable (&f) > 0 && !r->has_tried) {
-        e = need_lost_found (r);
-        done = e < 0 ? e : 1;
+        need_lost_found (r);
+        done = 1;
     } else if (may_repair && count_repairable (&f) > 0) {
         done = (int) repair_pass (m, &f, r->lost_found);
         report_repaired (r, m, &f);
