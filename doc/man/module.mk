@@ -16,5 +16,7 @@ dist_man_MANS += \
     doc/man/pvfs2-ping.1 \
     doc/man/pvfs2-genconfig.1 \
     doc/man/pvfs2-ops.8 \
+    doc/man/pvfs2-fsck.8 \
+    doc/man/pvfs2-validate.1 \
     doc/man/pvfs2-set-debugmask.8 \
     doc/man/pvfs2-server.8

@@ -84,34 +84,74 @@ page_add (void *arg, const struct trove_item *item)
     return r;
 }
 
+/* The bytestreams of one folder. */
+struct folder {
+    struct arena *arena;
+    obj_handle *handles;
+    size_t n, room;
+};
+
 static int
 bstream_add (void *arg, obj_handle h)
 {
-    struct page *p = arg;
-    if (p->a->nitems == FSCK_MAX_ITEMS)
-        return -E2BIG;
-    p->a->items[p->a->nitems++].handle = h;
+    struct folder *f = arg;
+    if (f->n == f->room) {
+        size_t room = MAX (2 * f->room, (size_t) 256);
+        obj_handle *more = arena_array (f->arena, room, sizeof *more);
+        if (!more)
+            return -ENOMEM;
+        if (f->n)
+            memcpy (more, f->handles, f->n * sizeof *more);
+        f->handles = more;
+        f->room = room;
+    }
+    f->handles[f->n++] = h;
     return 0;
 }
 
-/* A folder that does not fit any more is the next page's. */
+/* 1: no record says whose it is, and it is not just being removed. */
+static int
+is_stray (struct trove_txn *t, obj_fsid fs, obj_handle h)
+{
+    struct trove_key key = { .fs = fs, .type = TROVE_ATTR, .handle = h };
+    const void *v;
+    size_t n;
+    int r = trove_get (t, &key, &v, &n);
+    if (r != -ENOENT)
+        return r;
+    r = trove_bstream_is_going (t, fs, h);
+    return r < 0 ? r : !r;
+}
+
+/* Strays that do not fit are there for the next look. */
+static int
+scan_folder (struct trove_txn *t, struct page *p, unsigned part, size_t *ret_seen)
+{
+    struct arena arena = { 0 };
+    struct folder f = { .arena = &arena };
+    int r = trove_bstream_each (t, p->op->fs->id, part, bstream_add, &f);
+    for (size_t i = 0; r == 0 && i < f.n && p->a->nitems < FSCK_MAX_ITEMS; i++) {
+        r = is_stray (t, p->op->fs->id, f.handles[i]);
+        if (r == 1)
+            p->a->items[p->a->nitems++].handle = f.handles[i];
+        r = MIN (r, 0);
+    }
+    *ret_seen += f.n;
+    arena_fini (&arena);
+    return r;
+}
+
 static int
 scan_bstreams (struct trove_txn *t, struct page *p)
 {
-    struct fsck_scan_resp *a = p->a;
-    for (unsigned part = (unsigned) MIN (p->q->handle, (obj_handle) TROVE_BSTREAM_PARTS); part < TROVE_BSTREAM_PARTS; part++) {
-        uint32_t before = a->nitems;
-        int r = trove_bstream_each (t, p->op->fs->id, part, bstream_add, p);
-        if (r == -E2BIG && before) {
-            a->nitems = before;
-            a->end = false;
-            a->next_handle = part;
-            return 0;
-        }
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    unsigned part = (unsigned) MIN (p->q->handle, (obj_handle) TROVE_BSTREAM_PARTS);
+    size_t seen = 0;
+    int r = 0;
+    for (; r == 0 && part < TROVE_BSTREAM_PARTS && seen < FSCK_MAX_ITEMS; part++)
+        r = scan_folder (t, p, part, &seen);
+    p->a->end = part == TROVE_BSTREAM_PARTS;
+    p->a->next_handle = part;
+    return r;
 }
 
 static int

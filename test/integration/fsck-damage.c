@@ -1,7 +1,7 @@
 /*
  * fsck-damage: damages the records of a file system, one kind of damage at a time, named as pvfs2-fsck names it; and shows all records.
  *
- *     fsck-damage MNT KIND        makes a directory /KIND with a bit of everything, then the damage
+ *     fsck-damage MNT KIND [DIR]  makes a directory /DIR (/KIND) with a bit of everything, then the damage
  *     fsck-damage MNT orphans N   a directory /orphans whose N files lose their names
  *     fsck-damage MNT dump        all records of all servers, one a line
  *     fsck-damage MNT kinds       what there is
@@ -690,10 +690,10 @@ static const struct damage {
     { "stale-hold", stale_hold },
     { "orphan-datafile", orphan_datafile },
     { "stray-bytestream", stray_bstream },
+    { "missing-root", missing_root },
     /* those without a repair */
     { "shared-datafile!", shared_datafile },
     { "shared-bucket!", shared_bucket },
-    { "missing-root!", missing_root },
 };
 
 /* --- the rest ----------------------------------------------------------------------------------------------------------------------- */
@@ -738,11 +738,11 @@ dump (struct victim *v)
 }
 
 static int
-make_damage (struct victim *v, const char *kind)
+make_damage (struct victim *v, const char *kind, const char *dir)
 {
     for (size_t i = 0; i < ARRAY_SIZE (damages); i++)
         if (strcmp (damages[i].name, kind) == 0) {
-            make_all (v, kind);
+            make_all (v, dir);
             must (freeze (&v->look), "freeze");
             damages[i].make (v);
             return TOOL_OK;
@@ -771,7 +771,7 @@ main (int argc, char **argv)
     else if (strcmp (argv[2], "orphans") == 0 && argc == 4)
         make_orphans (&v, atoi (argv[3]));
     else
-        status = make_damage (&v, argv[2]);
+        status = make_damage (&v, argv[2], argc == 4 ? argv[3] : argv[2]);
     image_fini (&v.m);
     servers_free (&v.servers);
     arena_fini (&v.arena);

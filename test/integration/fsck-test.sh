@@ -79,7 +79,12 @@ json_is_said ()
 
 # ---- what is healthy ---------------------------------------------------------------------------------
 
-cluster_start 4 --notrovesync
+# Small pools, so that a look is short.
+cluster_config 4 --notrovesync || bail_out config-is-written
+sed -i 's/^\( *\)<Defaults>/&\n\1    PrecreateBatchSize 0,64,64,64,32,64,0\n\1    PrecreateLowThreshold 0,16,16,16,8,16,0/' "$cluster/fs.conf"
+for i in 0 1 2 3; do
+    server_format $i && server_start $i || bail_out servers-start "server $i"
+done
 head -c 1000000 /dev/urandom > big
 check tree-is-made tree
 check healthy-tree-is-clean fsck 0
@@ -100,11 +105,117 @@ for kind in "${kinds[@]}"; do
     esac
 done
 
-contents_are_found ()
+in_lost_and_found ()
 {
-    local handle
-    handle=$(pvfs2-ls "$vol/lost+found" | wc -l)
-    [ "$handle" -ge 4 ]
+    local name
+    for name in $(pvfs2-ls "$vol/lost+found"); do
+        pvfs2-cp "$vol/lost+found/$name" content 2> /dev/null && [ "$(tr -d x < content | wc -c)" -eq 0 ] && [ "$(wc -c < content)" -eq 300000 ] && return
+    done
+    return 1
 }
-check orphans-are-in-lost+found contents_are_found
+check orphans-are-in-lost+found in_lost_and_found
 check the-tree-is-as-it-was eval 'pvfs2-cp "$vol/d3/big" again && cmp big again && [ $(pvfs2-ls "$vol/d3" | wc -l) -eq 43 ]'
+
+# ---- all at once ----------------------------------------------------------------------------------------
+
+damage_all ()
+{
+    local kind
+    for kind in "${kinds[@]}"; do
+        case $kind in
+            *! | *intent | missing-root) ;;
+            *) damage "$kind" "all-$kind" || return ;;
+        esac
+    done
+}
+
+validate_finds ()
+{
+    pvfs2-validate "$vol/all-entry-count" > said
+    [ $? -eq 4 ] && found entry-count && [ "$(wc -l < said)" -eq 2 ]
+}
+
+check all-kinds-at-once damage_all
+check validate-finds-what-is-below-its-path validate_finds
+check and-no-root damage missing-root all-missing-root
+check all-are-repaired-online eval 'fsck 1 --repair && ! grep "left as it is" said && fsck 0'
+
+# ---- killed -----------------------------------------------------------------------------------------------
+
+orphans=${ORPHANS:-60}
+
+# Killed sooner, then later, until one run gets to its end; what was held back goes on at once.
+kill_rounds ()
+{
+    local pid ms status n=0
+    for ((ms = 20; ms < 3000; ms += 30)); do
+        pvfs2-fsck -m "$vol" --offline --repair > said 2>&1 &
+        pid=$!
+        sleep "$(printf '0.%03d' $((ms % 1000)))"
+        kill -KILL $pid 2> /dev/null
+        wait $pid 2> /dev/null
+        status=$?
+        [ $status -ne 137 ] && break
+        n=$((n + 1))
+        timeout 5 pvfs2-touch "$vol/d1/after-kill" || return
+    done
+    echo "# killed $n times"
+    [ $n -gt 2 ] && [ $status -le 1 ]
+}
+
+check orphans-are-made damage orphans "$orphans"
+before=$(pvfs2-ls "$vol/lost+found" | wc -l)
+check killed-at-any-point-it-goes-on kill_rounds
+check clean-after-kills fsck 0
+check all-orphans-have-names-again [ $(($(pvfs2-ls "$vol/lost+found" | wc -l) - before)) -eq "$orphans" ]
+
+# ---- a storm of names ---------------------------------------------------------------------------------------
+
+storm_round ()
+{
+    local pids=() places=() i m status=0
+    rm -f stop
+    for i in 0 1 2 3; do
+        m=$m1
+        [ $i -lt 2 ] || m=$m2
+        places[i]=$m
+        mkdir "$m/storm.$i" && "$helpers/name-storm" run "$m/storm.$i" "log.$i" "$PVFS2_TMP/stop" $((RANDOM + i)) &
+        pids[i]=$!
+    done
+    local end=$((SECONDS + ${SECONDS_OF_STORM:-6}))
+    while [ $SECONDS -lt $end ]; do
+        fsck 0 || status=1
+        fsck 0 --offline --repair || status=1
+        pvfs2-validate "$vol/storm.1" || status=1
+    done
+    damage orphan-file in-the-storm && fsck 1 --repair && found orphan-file || status=1
+    touch stop
+    for i in 0 1 2 3; do
+        wait "${pids[$i]}" || status=1
+    done
+    sleep 1.1 # what a mount knows of the other one's names may be so old
+    for i in 0 1 2 3; do
+        "$helpers/name-storm" check "${places[$i]}/storm.$i" "log.$i" || status=1
+    done
+    wc -l log.? | tail -1
+    return $status
+}
+
+if can_mount; then
+    check first-mount mount_at "$m1" && check second-mount mount_at "$m2" \
+        && check no-finding-in-a-storm-and-no-error-by-the-check storm_round
+    check clean-after-the-storm fsck 0
+    check umount eval 'unmount "$m1" && unmount "$m2"'
+else
+    skip no-finding-in-a-storm-and-no-error-by-the-check "cannot mount"
+fi
+
+# ---- what cannot be repaired: last, since it stays ------------------------------------------------------------
+
+for kind in "${kinds[@]}"; do
+    case $kind in
+        *!) one_without_repair "$kind" ;;
+    esac
+done
+check servers-end-well cluster_stop
+finish

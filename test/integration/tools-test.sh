@@ -3,7 +3,7 @@
 
 . "$PVFS2_SRC/test/lib/cluster.sh"
 
-tools="cp ls rm mkdir touch stat chmod chown ln mv truncate viewdist xattr statfs ping ops set-debugmask"
+tools="cp ls rm mkdir touch stat chmod chown ln mv truncate viewdist xattr statfs ping ops set-debugmask fsck validate"
 
 # ---- what needs no server --------------------------------------------------------------------------
 

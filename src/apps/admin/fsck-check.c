@@ -139,7 +139,7 @@ check_keyvals (struct check *c)
             continue;
         }
         struct finding f = { .server = k->server, .subject = k->handle, .type = k->mark };
-        if (!is_explained (c, k->handle))
+        if (!is_explained (c, k->handle) && k->handle != c->m->root)
             add (c, FINDING_STRAY_RECORD, f, "there is a %s of %llx, which %s",
                  keyval_word (k->mark), HANDLE (k->handle),
                  o == NULL ? "does not exist" : "is something else");
@@ -157,7 +157,7 @@ check_xattrs (struct check *c)
             continue;
         }
         struct finding f = { .server = x->server, .subject = x->handle };
-        if (!is_explained (c, x->handle))
+        if (!is_explained (c, x->handle) && x->handle != c->m->root)
             add (c, FINDING_STRAY_RECORD, f,
                  "there are extended attributes of %llx, which does not exist", HANDLE (x->handle));
     }
@@ -796,11 +796,9 @@ check_bstreams (struct check *c)
 {
     TABLE_EACH (&c->m->bstreams, struct pooled, b)
     {
-        const struct object *o = image_object (c->m, b->handle);
         struct finding f = { .server = b->server, .subject = b->handle };
-        if (o == NULL || (o->type != OBJ_DATAFILE && !(o->marks & MARK_DAMAGED))
-            || o->server != b->server)
-            add (c, FINDING_STRAY_BSTREAM, f, "there is data of %llx, which is no datafile",
+        if (image_object (c->m, b->handle) == NULL)
+            add (c, FINDING_STRAY_BSTREAM, f, "there is data of %llx, which does not exist",
                  HANDLE (b->handle));
     }
 }
@@ -821,9 +819,10 @@ check_whole (struct check *c)
     check_bstreams (c);
     check_intents (c);
     const struct object *root = image_object (c->m, c->m->root);
+    int server = image_server_of (c->m, c->m->root);
+    struct finding f = { .subject = c->m->root, .server = (uint16_t) MAX (server, 0) };
     if (root == NULL)
-        add (c, FINDING_NO_ROOT, (struct finding){ .subject = c->m->root },
-             "the root directory %llx does not exist", HANDLE (c->m->root));
+        add (c, FINDING_NO_ROOT, f, "the root directory %llx does not exist", HANDLE (c->m->root));
 }
 
 void

@@ -13,6 +13,7 @@ enum { MAX_EDITS = 8, PROBE = 64 };
 struct fix {
     struct image *m;
     int server;
+    obj_handle lost_found; /* 0: there is none */
     struct fsck_edit edits[MAX_EDITS];
     uint32_t n;
     struct arena arena;
@@ -234,9 +235,8 @@ count_change (struct fix *x, obj_handle dir, int entries, int subdirs)
 /* -- records -- */
 
 static int
-drop_intent (struct fix *x, const struct finding *f, obj_handle lost_found)
+drop_intent (struct fix *x, const struct finding *f)
 {
-    (void) lost_found;
     struct fsck_edit *e = edit (x, FSCK_INTENT, f->subject, "", 0);
     e->when = FSCK_IF_PRESENT;
     e->then = FSCK_DELETE;
@@ -271,12 +271,11 @@ owner_of (struct image *m, const struct object *o, uint8_t type)
 }
 
 static int
-renew_attributes (struct fix *x, const struct finding *f, obj_handle lost_found)
+renew_attributes (struct fix *x, const struct finding *f)
 {
     const struct object *o = image_object (x->m, f->subject);
     uint64_t now = now_ns ();
     struct raw raw;
-    (void) lost_found;
     int r = read_record (x, FSCK_ATTR, f->subject, "", &raw);
     if (r < 0 || !raw.there)
         return r < 0 ? r : -EAGAIN;
@@ -309,12 +308,11 @@ renew_attributes (struct fix *x, const struct finding *f, obj_handle lost_found)
 }
 
 static int
-drop_entry (struct fix *x, const struct finding *f, obj_handle lost_found)
+drop_entry (struct fix *x, const struct finding *f)
 {
     const struct bucket *b = table_find (&x->m->buckets, f->other, NULL);
     bool counted = f->kind != FINDING_DAMAGED_ENTRY;
     struct raw raw;
-    (void) lost_found;
     int r = read_entry (x, f, &raw);
     if (r < 0)
         return r;
@@ -325,7 +323,7 @@ drop_entry (struct fix *x, const struct finding *f, obj_handle lost_found)
 }
 
 static int
-renew_layout (struct fix *x, const struct finding *f, obj_handle lost_found)
+renew_layout (struct fix *x, const struct finding *f)
 {
     obj_handle datafile = f->value, *dfiles = &datafile;
     struct proto_layout l = { .dist_name = "simple_stripe",
@@ -336,7 +334,6 @@ renew_layout (struct fix *x, const struct finding *f, obj_handle lost_found)
     struct object_attr a;
     struct raw raw, old;
     struct wire w;
-    (void) lost_found;
     int r = read_attr (x, f->subject, &raw, &a);
     if (r == 0)
         r = read_record (x, FSCK_KEYVAL, f->subject, "ly", &old);
@@ -353,10 +350,9 @@ renew_layout (struct fix *x, const struct finding *f, obj_handle lost_found)
 
 /* Its other records become strays, its names dangle: both are for later passes. */
 static int
-remove_object (struct fix *x, const struct finding *f, obj_handle lost_found)
+remove_object (struct fix *x, const struct finding *f)
 {
     struct raw raw;
-    (void) lost_found;
     int r = read_record (x, FSCK_ATTR, f->subject, "", &raw);
     if (r < 0 || !raw.there)
         return r < 0 ? r : -EAGAIN;
@@ -367,12 +363,12 @@ remove_object (struct fix *x, const struct finding *f, obj_handle lost_found)
 }
 
 static int
-renew_buckets (struct fix *x, const struct finding *f, obj_handle lost_found)
+renew_buckets (struct fix *x, const struct finding *f)
 {
     struct proto_bucket b = { 0, f->value };
     struct raw old;
     if (f->value == 0)
-        return remove_object (x, f, lost_found);
+        return remove_object (x, f);
     int r = read_record (x, FSCK_KEYVAL, f->subject, "bt", &old);
     if (r < 0)
         return r;
@@ -388,13 +384,12 @@ by_first_hash (const void *a, const void *b)
 }
 
 static int
-repair_ranges (struct fix *x, const struct finding *f, obj_handle lost_found)
+repair_ranges (struct fix *x, const struct finding *f)
 {
     struct proto_bucket *b = NULL;
     uint32_t n = 0;
     struct raw raw;
     struct wire w;
-    (void) lost_found;
     int r = read_record (x, FSCK_KEYVAL, f->subject, "bt", &raw);
     if (r < 0)
         return r;
@@ -413,11 +408,28 @@ repair_ranges (struct fix *x, const struct finding *f, obj_handle lost_found)
 
 /* A dirdata object, or an empty datafile. */
 static int
-make_part (struct fix *x, const struct finding *f, obj_handle lost_found)
+make_part (struct fix *x, const struct finding *f)
 {
     struct object_attr a = { .type = f->kind == FINDING_MISSING_BUCKET ? OBJ_DIRDATA : OBJ_DATAFILE,
                              .parent = f->other };
-    (void) lost_found;
+    struct fsck_edit *e = edit (x, FSCK_ATTR, f->subject, "", 0);
+    e->when = FSCK_IF_ABSENT;
+    put_attr (x, e, &a);
+    return post (x);
+}
+
+/* Its counts, and its table if that is lost too, are for later passes. */
+static int
+make_root (struct fix *x, const struct finding *f)
+{
+    uint64_t now = now_ns ();
+    struct object_attr a = { .type = OBJ_DIRECTORY,
+                             .mode = 0755,
+                             .nlink = 2,
+                             .atime = now,
+                             .mtime = now,
+                             .ctime = now,
+                             .change = 1 };
     struct fsck_edit *e = edit (x, FSCK_ATTR, f->subject, "", 0);
     e->when = FSCK_IF_ABSENT;
     put_attr (x, e, &a);
@@ -448,10 +460,9 @@ find_pooled (void *arg, const struct fsck_item *i)
 }
 
 static int
-drop_pooled (struct fix *x, const struct finding *f, obj_handle lost_found)
+drop_pooled (struct fix *x, const struct finding *f)
 {
     struct pool_search s = { x, f };
-    (void) lost_found;
     int r = image_scan (x->m, x->server,
                         (struct fsck_scan_req){ .type = FSCK_POOL, .handle = f->type, .one = true },
                         find_pooled, &s);
@@ -478,7 +489,6 @@ put_in_place (struct image *m, obj_handle to, const uint8_t *key, size_t key_len
               const struct raw *raw)
 {
     struct fix x = { .m = m, .server = image_server_of (m, to) };
-    struct raw there;
     if (x.server < 0)
         return -ENOENT;
     struct fsck_edit *e = edit (&x, FSCK_DIRENT, to, key, key_len);
@@ -487,7 +497,6 @@ put_in_place (struct image *m, obj_handle to, const uint8_t *key, size_t key_len
     e->val = raw->val;
     e->val_len = raw->val_len;
     int r = post (&x);
-    (void) there;
     arena_fini (&x.arena);
     return r;
 }
@@ -495,13 +504,12 @@ put_in_place (struct image *m, obj_handle to, const uint8_t *key, size_t key_len
 /* First the right place, then the wrong one. If the right one is taken the entry is dropped; its
  * object gets a name in /lost+found later, if it has no other. */
 static int
-move_entry (struct fix *x, const struct finding *f, obj_handle lost_found)
+move_entry (struct fix *x, const struct finding *f)
 {
     const struct bucket *b = table_find (&x->m->buckets, f->other, NULL);
     uint8_t key[8 + PROTO_MAX_NAME];
     char name[PROTO_MAX_NAME + 1];
     struct raw raw;
-    (void) lost_found;
     int r = read_entry (x, f, &raw);
     if (r < 0)
         return r;
@@ -520,10 +528,9 @@ move_entry (struct fix *x, const struct finding *f, obj_handle lost_found)
 }
 
 static int
-correct_entry (struct fix *x, const struct finding *f, obj_handle lost_found)
+correct_entry (struct fix *x, const struct finding *f)
 {
     struct raw raw;
-    (void) lost_found;
     int r = read_entry (x, f, &raw);
     if (r < 0)
         return r;
@@ -533,13 +540,13 @@ correct_entry (struct fix *x, const struct finding *f, obj_handle lost_found)
 
 /* Its handle in hexadecimal is its name. Links to it are counted in a later pass. */
 static int
-give_name (struct fix *x, const struct finding *f, obj_handle lost_found)
+give_name (struct fix *x, const struct finding *f)
 {
     uint8_t key[8 + PROTO_MAX_NAME];
     char name[32];
     snprintf (name, sizeof name, "%016llx", (unsigned long long) f->subject);
     const struct bucket *b =
-        lost_found ? bucket_for (x->m, lost_found, proto_name_hash (name)) : NULL;
+        x->lost_found ? bucket_for (x->m, x->lost_found, proto_name_hash (name)) : NULL;
     if (b == NULL)
         return -ENOENT;
     x->server = image_server_of (x->m, b->dirdata);
@@ -547,22 +554,22 @@ give_name (struct fix *x, const struct finding *f, obj_handle lost_found)
     struct fsck_edit *e = edit (x, FSCK_DIRENT, b->dirdata, key, len);
     e->when = FSCK_IF_ABSENT;
     put_entry (x, e, f->subject, f->type);
-    int r = count_change (x, lost_found, 1, f->type == OBJ_DIRECTORY);
+    int r = count_change (x, x->lost_found, 1, f->type == OBJ_DIRECTORY);
     return r < 0 ? r : post (x);
 }
 
 static int
-cut_cycle (struct fix *x, const struct finding *f, obj_handle lost_found)
+cut_cycle (struct fix *x, const struct finding *f)
 {
-    struct fix named = { .m = x->m, .server = x->server };
+    struct fix named = { .m = x->m, .server = x->server, .lost_found = x->lost_found };
     struct finding name = *f;
-    int r = give_name (&named, f, lost_found);
+    int r = give_name (&named, f);
     arena_fini (&named.arena);
     const struct name *n = table_find (&x->m->names, f->subject, NULL);
     if (r < 0 || n == NULL)
         return r < 0 ? r : -EAGAIN;
     x->server = n->server;
-    return drop_entry (x, &name, lost_found);
+    return drop_entry (x, &name);
 }
 
 /* -- parts -- */
@@ -607,17 +614,16 @@ delete_all (struct fix *x, uint8_t type, obj_handle h)
 }
 
 static int
-remove_dirdata (struct fix *x, const struct finding *f, obj_handle lost_found)
+remove_dirdata (struct fix *x, const struct finding *f)
 {
     int r = delete_all (x, FSCK_DIRENT, f->subject);
-    return r < 0 ? r : remove_object (x, f, lost_found);
+    return r < 0 ? r : remove_object (x, f);
 }
 
 static int
-remove_stray (struct fix *x, const struct finding *f, obj_handle lost_found)
+remove_stray (struct fix *x, const struct finding *f)
 {
     const char *name = f->type == MARK_LAYOUT ? "ly" : f->type == MARK_BUCKETS ? "bt" : "st";
-    (void) lost_found;
     if (f->type == 0)
         return delete_all (x, FSCK_XATTR, f->subject);
     struct fsck_edit *e = edit (x, FSCK_KEYVAL, f->subject, name, strlen (name));
@@ -627,12 +633,11 @@ remove_stray (struct fix *x, const struct finding *f, obj_handle lost_found)
 }
 
 static int
-remove_hold (struct fix *x, const struct finding *f, obj_handle lost_found)
+remove_hold (struct fix *x, const struct finding *f)
 {
     uint8_t name[15];
     obj_handle h = f->subject;
     struct wire w;
-    (void) lost_found;
     wire_encoder (&w, name, sizeof name);
     wire_fixed (&w, "orphan:", 7);
     wire_be64 (&w, &h);
@@ -643,9 +648,8 @@ remove_hold (struct fix *x, const struct finding *f, obj_handle lost_found)
 }
 
 static int
-remove_bstream (struct fix *x, const struct finding *f, obj_handle lost_found)
+remove_bstream (struct fix *x, const struct finding *f)
 {
-    (void) lost_found;
     edit (x, FSCK_BSTREAM, f->subject, "", 0)->then = FSCK_DELETE;
     return post (x);
 }
@@ -653,11 +657,10 @@ remove_bstream (struct fix *x, const struct finding *f, obj_handle lost_found)
 /* -- numbers -- */
 
 static int
-correct_attribute (struct fix *x, const struct finding *f, obj_handle lost_found)
+correct_attribute (struct fix *x, const struct finding *f)
 {
     struct object_attr a;
     struct raw raw;
-    (void) lost_found;
     int r = read_attr (x, f->subject, &raw, &a);
     if (r < 0)
         return r;
@@ -683,7 +686,7 @@ correct_attribute (struct fix *x, const struct finding *f, obj_handle lost_found
 
 /* -- passes -- */
 
-static int (*const repairs[FINDING_KINDS]) (struct fix *, const struct finding *, obj_handle) = {
+static int (*const repairs[FINDING_KINDS]) (struct fix *x, const struct finding *f) = {
     [FINDING_BAD_INTENT] = drop_intent,
     [FINDING_STUCK_INTENT] = drop_intent,
     [FINDING_DAMAGED_ATTRIBUTES] = renew_attributes,
@@ -693,6 +696,7 @@ static int (*const repairs[FINDING_KINDS]) (struct fix *, const struct finding *
     [FINDING_BAD_BUCKETS] = renew_buckets,
     [FINDING_BUCKET_RANGE] = repair_ranges,
     [FINDING_MISSING_BUCKET] = make_part,
+    [FINDING_NO_ROOT] = make_root,
     [FINDING_STALE_POOL] = drop_pooled,
     [FINDING_BAD_NAME] = drop_entry,
     [FINDING_WRONG_HASH] = move_entry,
@@ -736,8 +740,8 @@ first_stage (const struct findings *f)
 static void
 repair_one (struct image *m, struct finding *f, obj_handle lost_found)
 {
-    struct fix x = { .m = m, .server = f->server };
-    int r = repairs[f->kind](&x, f, lost_found);
+    struct fix x = { .m = m, .server = f->server, .lost_found = lost_found };
+    int r = repairs[f->kind](&x, f);
     arena_fini (&x.arena);
     if (r == 0)
         f->state = REPAIRED;

@@ -235,6 +235,6 @@ int freeze (const struct look *l);
 void thaw (const struct look *l);
 
 /* exit status, as fsck(8)'s */
-enum { FSCK_CLEAN = 0, FSCK_REPAIRED = 1, FSCK_LEFT = 4, FSCK_FAILED = 8, FSCK_USAGE = 16 };
+enum { FSCK_CLEAN = 0, FSCK_REPAIRED = 1, FSCK_LEFT = 4, FSCK_FAILED = 8 };
 
 #endif

@@ -47,12 +47,15 @@ static const struct tool tool = {
         "32 for each name and 16 for each datafile: 1 GB for 10 million objects, of which a small\n"
         "file is two. During a repair others wait as long as two to five looks take.\n"
         "\n"
-        "Only root may check. The exit status is 0 if the file system is clean, 1 if all that was\n"
-        "found has been repaired, 4 if something was left, 8 if the check could not be made.",
+        "Only root may check.",
     TOOL_OPTIONS (options),
     .min_operands = 0,
     .max_operands = 0,
     .admin = true,
+    .failure = FSCK_FAILED,
+    .exit_status =
+        "0: the file system is clean. 1: all that was found has been repaired. 2: wrong usage. 4: "
+        "something\nwas found and left. 8: the check could not be made; standard error says why.",
 };
 
 struct run {
@@ -62,31 +65,26 @@ struct run {
     struct look look;
     struct report report;
     obj_handle lost_found;
-    bool has_tried; /* to find or make it */
     unsigned repaired, left;
 };
 
-/* By a normal operation: what holds others back does not hold back this process. Without it objects
- * without a name are left as they are. */
-static void
-need_lost_found (struct run *r)
+/* By a normal operation: what holds others back does not hold back this process. False: it cannot
+ * be had, perhaps until the root directory has been repaired. */
+static bool
+get_lost_found (struct run *r)
 {
     static char name[] = "lost+found";
     PVFS_sysresp_lookup found = { 0 };
     PVFS_sysresp_mkdir made;
     PVFS_object_ref root = { .handle = fsck_root (r->look.fs), .fs_id = r->look.fs };
-    r->has_tried = true;
-    int e = PVFS_sys_ref_lookup (r->look.fs, name, root, &r->s.cred, &found,
-                                 PVFS2_LOOKUP_LINK_NO_FOLLOW, PVFS_HINT_NULL);
-    if (e == 0) {
+    if (PVFS_sys_ref_lookup (r->look.fs, name, root, &r->s.cred, &found,
+                             PVFS2_LOOKUP_LINK_NO_FOLLOW, PVFS_HINT_NULL)
+        == 0)
         r->lost_found = found.ref.handle;
-        return;
-    }
-    e = PVFS_sys_mkdir (name, root, new_attr (&r->s, 0700), &r->s.cred, &made, PVFS_HINT_NULL);
-    if (e < 0)
-        tool_fail ("/lost+found", e);
-    else
+    else if (PVFS_sys_mkdir (name, root, new_attr (&r->s, 0700), &r->s.cred, &made, PVFS_HINT_NULL)
+             == 0)
         r->lost_found = made.ref.handle;
+    return r->lost_found != 0;
 }
 
 static bool
@@ -133,10 +131,10 @@ one_pass (struct run *r, struct image *m, bool may_repair)
     int done = 0, e = look_until_sure (&r->look, FROZEN_LOOKS, FROZEN_PAUSE_MS, m, &f);
     if (e < 0)
         return e;
-    if (may_repair && count_repairable (&f) > 0 && !r->has_tried) {
-        need_lost_found (r);
-        done = 1;
-    } else if (may_repair && count_repairable (&f) > 0) {
+    bool has_work = may_repair && count_repairable (&f) > 0;
+    if (has_work && r->lost_found == 0 && get_lost_found (r)) {
+        done = 1; /* the next look knows it, too */
+    } else if (has_work) {
         done = (int) repair_pass (m, &f, r->lost_found);
         report_repaired (r, m, &f);
     }
@@ -202,7 +200,5 @@ main (int argc, char **argv)
     image_fini (&m);
     servers_free (&r.servers);
     session_close (&r.s);
-    if (tool_end (FSCK_CLEAN) != FSCK_CLEAN)
-        return FSCK_FAILED;
-    return r.left > 0 ? FSCK_LEFT : r.repaired > 0 ? FSCK_REPAIRED : FSCK_CLEAN;
+    return tool_end (r.left > 0 ? FSCK_LEFT : r.repaired > 0 ? FSCK_REPAIRED : FSCK_CLEAN);
 }

@@ -21,11 +21,14 @@ static const struct tool tool = {
         "second apart. Of what lies outside nothing is said, so objects without a name are not\n"
         "found, and other names of a file are not counted. Nothing is changed.\n"
         "\n"
-        "Only root may check. The exit status is 0 if nothing was found, 4 if something was, 8 if\n"
-        "the check could not be made.",
+        "Only root may check.",
     TOOL_OPTIONS (options),
     .min_operands = 1,
     .max_operands = 1,
+    .failure = FSCK_FAILED,
+    .exit_status = "0: nothing was found. 2: wrong usage. 4: something was found. 8: the check "
+                   "could not be made; "
+                   "standard\nerror says why.",
 };
 
 int

@@ -49,7 +49,7 @@ servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
     int r = read_addresses (fs, &addrs, &n);
     if (r < 0) {
         tool_fail ("list of servers", r);
-        exit (TOOL_FAILED);
+        tool_exit_failed ();
     }
     *ret = (struct servers){ .list = tool_alloc ((size_t)(n + 1) * sizeof *ret->list) };
     for (int i = 0; i < n; i++) {

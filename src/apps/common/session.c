@@ -29,7 +29,7 @@ identify (struct session *s)
     int r = PVFS_util_gen_credential_defaults (&s->cred);
     if (r < 0) {
         tool_fail ("credential", r);
-        exit (TOOL_FAILED);
+        tool_exit_failed ();
     }
     s->umask = (mode_t)PVFS_util_get_umask ();
 }
@@ -58,7 +58,7 @@ open_spec (struct session *s, const char *spec)
         r = m == NULL ? -PVFS_ENOMEM : PVFS_sys_fs_add (m);
     if (r < 0) {
         tool_fail (spec, r);
-        exit (TOOL_FAILED);
+        tool_exit_failed ();
     }
     PVFS_fs_id fs = m->fs_id;
     PVFS_util_gen_mntent_release (m);
@@ -79,14 +79,14 @@ session_open_volume (struct session *s, const char *where)
         int r = place_of (where, &p);
         if (r < 0) {
             place_fail (where, r);
-            exit (TOOL_FAILED);
+            tool_exit_failed ();
         }
         return p.fs;
     }
     int r = PVFS_util_get_default_fsid (&fs);
     if (r < 0) {
         tool_fail ("default file system", r);
-        exit (TOOL_FAILED);
+        tool_exit_failed ();
     }
     return fs;
 }

@@ -42,7 +42,19 @@ tool_die (const char *format, ...)
     va_start (args, format);
     report (format, args);
     va_end (args);
-    exit (TOOL_FAILED);
+    tool_exit_failed ();
+}
+
+static int
+failure (void)
+{
+    return this_tool != NULL && this_tool->failure != 0 ? this_tool->failure : TOOL_FAILED;
+}
+
+void
+tool_exit_failed (void)
+{
+    exit (failure ());
 }
 
 void
@@ -69,7 +81,7 @@ tool_end (int status)
 {
     if (fflush (stdout) != 0 || ferror (stdout)) {
         tool_error ("standard output: %s", strerror (errno));
-        return TOOL_FAILED;
+        return failure ();
     }
     return status;
 }
@@ -173,9 +185,9 @@ print_item (const char *words, const char *help)
     putchar ('\n');
 }
 
+static const char man_exit_status[] =
+    "0: all was done. 1: something failed; standard error says what. 2: wrong usage.";
 static const char man_common[] =
-    ".SH EXIT STATUS\n0: all was done. 1: something failed; standard error says what. 2: wrong "
-    "usage.\n"
     ".SH ENVIRONMENT\n"
     "Nothing needs to be mounted. The volumes are those of the first of these that names one:\n"
     ".TP\n.B PVFS2TAB_FILE\na file in the format of fstab(5), with lines such as\n"
@@ -219,6 +231,9 @@ print_man (const struct tool *t)
     }
     print_item ("--help", "says how it is used");
     print_item ("--version", "prints the version");
+    fputs (".SH EXIT STATUS\n", stdout);
+    print_troff (t->exit_status != NULL ? t->exit_status : man_exit_status);
+    putchar ('\n');
     fputs (man_common, stdout);
 }
 

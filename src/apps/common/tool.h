@@ -55,6 +55,8 @@ struct tool {
     size_t n_options;
     int min_operands, max_operands; /* max < 0: any number */
     bool admin;                     /* section 8 */
+    int failure;                    /* the exit status instead of TOOL_FAILED; 0: that */
+    const char *exit_status;        /* what the man page says of it, if it differs */
 };
 #define TOOL_OPTIONS(table) .options = table, .n_options = ARRAY_SIZE (table)
 
@@ -71,8 +73,9 @@ void tool_error (const char *format, ...) PRINTF_LIKE (1, 2);
 void tool_fail (const char *what, int err);
 /* tool_error, the hint at --help, exit with 2. */
 void tool_usage (const char *format, ...) PRINTF_LIKE (1, 2) __attribute__ ((noreturn));
-/* tool_error, exit with 1. */
+/* tool_error, exit with the status of a failure. */
 void tool_die (const char *format, ...) PRINTF_LIKE (1, 2) __attribute__ ((noreturn));
+void tool_exit_failed (void) __attribute__ ((noreturn));
 
 /* Memory or the end of the program. */
 void *tool_alloc (size_t size);

@@ -75,6 +75,10 @@ int trove_why (const struct trove_config *cfg, int err, const char *fmt, ...) PR
 /* Limits of names and values. */
 int trove_check_key (const struct trove_key *key);
 
+/* Both keep a bytestream that a committed transaction removed under this name of TROVE_PRIVATE until it is
+ * gone. */
+#define TROVE_REMOVAL_NAME "rm"
+
 /* --- handles.c -------------------------------------------------------------------------------- */
 
 int trove_handles_load (struct trove_txn *txn); /* at open */

@@ -148,6 +148,17 @@ trove_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part,
     return txn->trove->ops->bstream_each (txn, fs, part, fn, arg);
 }
 
+int
+trove_bstream_is_going (struct trove_txn *txn, obj_fsid fs, obj_handle h)
+{
+    static const char name[] = TROVE_REMOVAL_NAME;
+    struct trove_key key = { fs, TROVE_PRIVATE, h, name, sizeof name - 1 };
+    const void *val;
+    size_t len;
+    int err = trove_get (txn, &key, &val, &len);
+    return err == -ENOENT ? 0 : err ? err : 1;
+}
+
 /* --- object records: u8 version, then the codec that the wire uses too ------------------------ */
 
 static struct trove_key

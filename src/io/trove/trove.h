@@ -148,6 +148,8 @@ int trove_bstream_remove (struct trove_txn *txn, obj_fsid fs, obj_handle h);
 /* Calls fn for each bytestream that there is – one that is being removed, too –, of one of TROVE_BSTREAM_PARTS parts, in no order. fn as trove_iterate's. */
 enum { TROVE_BSTREAM_PARTS = 256 };
 int trove_bstream_each (struct trove_txn *txn, obj_fsid fs, unsigned part, int (*fn) (void *arg, obj_handle h), void *arg);
+/* Was removed, but may still be seen by trove_bstream_each. 1, 0 or < 0. */
+int trove_bstream_is_going (struct trove_txn *txn, obj_fsid fs, obj_handle h);
 
 /* --- bytestreams -------------------------------------------------------------------------------------------------------------- */
 

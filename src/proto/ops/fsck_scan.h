@@ -5,7 +5,7 @@
 
 enum { FSCK_MAX_ITEMS = 4096, FSCK_MAX_HANDLES = 64, FSCK_MAX_NAME = 512, FSCK_MAX_VALUE = 256 * 1024 };
 
-/* Beside the types of keys that Trove has (io/trove/trove.h): files with data, without name or value; the page's position is a folder of them. */
+/* Beside the types of keys that Trove has (io/trove/trove.h): data that no record belongs to. The position of a page is a folder's number. */
 enum { FSCK_BSTREAM = 'b' };
 
 struct fsck_scan_req {

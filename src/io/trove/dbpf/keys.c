@@ -9,7 +9,7 @@
 
 enum { KEY_MAX = DBPF_KEY_PREFIX + TROVE_NAME_MAX };
 
-static const char removal_name[] = "rm";
+static const char removal_name[] = TROVE_REMOVAL_NAME;
 
 static size_t
 encode_key (uint8_t *buf, const struct trove_key *key)

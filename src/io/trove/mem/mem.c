@@ -10,7 +10,7 @@
 enum { KEY_PREFIX = 13, KEY_MAX = KEY_PREFIX + TROVE_NAME_MAX };
 
 static const uint64_t flush_after = NSEC_PER_SEC, unlimited = 1ull << 50;
-static const char removal_name[] = "rm";
+static const char removal_name[] = TROVE_REMOVAL_NAME;
 
 /* Something that happens after a delay; 0: from the reactor's queue. */
 struct later {
