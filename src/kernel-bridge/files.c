@@ -19,10 +19,14 @@ void
 bridge_finish_open (struct upcall *u, struct sys_op *op)
 {
     struct bridge *b = u->bridge;
-    if (op->error) {
-        if (op->error != -ESTALE && op->error != -ENOENT)
+    int err = op->error;
+    /* A name that is gone must not find a file that only waits to be given back. */
+    if (!err && op->result.attr.nlink == 0 && !holds_is_open (b, u->args.ref.handle))
+        err = -ESTALE;
+    if (err) {
+        if (!op->error || (err != -ESTALE && err != -ENOENT))
             holds_unsure (b, u->args.ref.handle);
-        upcall_error (u, op->error);
+        upcall_error (u, err);
         return;
     }
     holds_opened (b, u->args.ref.handle);

@@ -78,6 +78,13 @@ holds_opened (struct bridge *b, uint64_t handle)
     set_timer (b, &b->holds.watch, HOLDS_WATCH_SECONDS * NSEC_PER_SEC);
 }
 
+bool
+holds_is_open (struct bridge *b, uint64_t handle)
+{
+    const struct file *f = find (b, handle, false);
+    return f && f->opens;
+}
+
 static void
 give_back (struct bridge *b, struct file *f)
 {

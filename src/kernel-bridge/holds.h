@@ -32,6 +32,7 @@ void holds_fini (struct bridge *b); /* accepts zeroed memory */
 /* For sys_args.hold of an open. */
 uint64_t holds_stamp (struct bridge *b);
 void holds_opened (struct bridge *b, uint64_t handle);
+bool holds_is_open (struct bridge *b, uint64_t handle);
 /* An open failed or was interrupted, and may have left a hold. */
 void holds_unsure (struct bridge *b, uint64_t handle);
 /* The kernel closed a descriptor; it forgot the file. */

@@ -208,6 +208,13 @@ hold_take (struct server_op *op, obj_handle handle, uint64_t stamp)
         end_later (l);
 }
 
+bool
+hold_holds (struct server_op *op, obj_handle handle)
+{
+    struct held *h = find_held (op->server, op->fs->id, handle, false);
+    return op->server->holds->grace || (h && find_holder (h, op->req.client_id));
+}
+
 void
 hold_drop (struct server_op *op, obj_handle handle, uint64_t stamp)
 {

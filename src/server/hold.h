@@ -29,6 +29,8 @@ void lease_down (struct server *s, uint64_t client_id);
 /* With the object's key held (shared will do). Over HOLDS_MAX nothing is taken. */
 void hold_take (struct server_op *op, obj_handle h, uint64_t stamp);
 void hold_drop (struct server_op *op, obj_handle h, uint64_t stamp);
+/* Is it held by this client – or may it be, for all we know after a restart? Who does not cannot open a file without a name. */
+bool hold_holds (struct server_op *op, obj_handle h);
 /* For operations that answer with a hold: there are holders now, which must be durable before the first of them is told so. */
 extern const struct sm_machine hold_mark_sm;
 

@@ -70,12 +70,27 @@ attr_read (struct sm *sm)
     return server_txn (sm, op, op->req.op == PROTO_getattr ? getattr_txn : listattr_txn, op, true);
 }
 
+/* An open by a name that is gone: it must not find the file that others still have open. */
+static bool
+is_lost (struct server_op *op, const struct proto_info *i)
+{
+    return i->attr.type == OBJ_METAFILE && i->attr.nlink == 0 && !hold_holds (op, i->handle);
+}
+
 static sm_event
 attr_hold (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
     uint64_t stamp = op->req.op == PROTO_getattr ? REQ (op, getattr)->hold : REQ (op, listattr)->hold;
-    return stamp ? SM_OK : NO_HOLD;
+    if (!stamp)
+        return NO_HOLD;
+    if (op->req.op == PROTO_getattr)
+        return is_lost (op, &RESP (op, getattr)->info) ? sm_fail (sm, -ESTALE, "no name, not held") : SM_OK;
+    struct listattr_resp *a = RESP (op, listattr);
+    for (uint32_t i = 0; i < a->nitems; i++)
+        if (!a->items[i].error && is_lost (op, &a->items[i].info))
+            a->items[i].error = pvfs_error_from_errno (-ESTALE);
+    return SM_OK;
 }
 
 static const struct sm_state attr_states[] = {

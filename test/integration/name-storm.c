@@ -93,8 +93,10 @@ perform (const struct storm *s, enum kind k, unsigned p, unsigned q)
 }
 
 static bool
-mount_is_gone (void)
+mount_is_gone (const char *dir)
 {
+    if (errno == ENOENT && access (dir, F_OK) < 0)
+        return true; /* a core without its supervisor has unmounted */
     return errno == ENOTCONN || errno == ECONNABORTED || errno == ENODEV || errno == ESHUTDOWN;
 }
 
@@ -109,7 +111,7 @@ run (char **argv)
     for (unsigned i = 0; i < 2; i++) {
         snprintf (path, sizeof path, "%s/%u", s.dir, i);
         if (!log || mkdir (path, 0755) < 0)
-            return mount_is_gone () ? 0 : 1;
+            return mount_is_gone (s.dir) ? 0 : 1;
     }
     while (access (argv[4], F_OK) < 0) {
         enum kind k = (enum kind) (random () % KINDS);
@@ -120,7 +122,7 @@ run (char **argv)
         fprintf (log, "%u %u %u\n", k, p, q);
         fflush (log);
         if (perform (&s, k, p, q) < 0 || ((k == MAKE || k == MAKE_DIR) && lstat (path_of (&s, p, path), &st) < 0)) {
-            if (mount_is_gone ())
+            if (mount_is_gone (s.dir))
                 break;
             fprintf (stderr, "storm: kind %u from %u to %u in %s: %s\n", k, p, q, s.dir, strerror (errno));
             return 1;
