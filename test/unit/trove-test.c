@@ -1084,6 +1084,57 @@ a_removed_stream_goes_when_the_commit_is_durable (void **state)
     assert_int_equal (run (e, remove_body, &h, NULL), 0); /* once more is harmless */
 }
 
+struct found {
+    bool high, low, other, going;
+};
+
+static int
+note_stream (void *arg, obj_handle h)
+{
+    struct found *f = arg;
+    f->low = f->low || h == 2;
+    f->high = f->high || h == UINT64_MAX - 1;
+    f->other = f->other || (h != 2 && h != UINT64_MAX - 1);
+    return 0;
+}
+
+static int
+each_body (struct trove_txn *txn, void *arg)
+{
+    struct found *f = arg;
+    int err = 0;
+    *f = (struct found){ 0 };
+    for (unsigned part = 0; !err && part < TROVE_BSTREAM_PARTS; part++)
+        err = trove_bstream_each (txn, FS, part, note_stream, f);
+    int going = err ? err : trove_bstream_is_going (txn, FS, 2);
+    f->going = going > 0;
+    return MIN (going, 0);
+}
+
+static int
+remove_and_look_body (struct trove_txn *txn, void *arg)
+{
+    obj_handle h = 2;
+    int err = remove_body (txn, &h);
+    return err ? err : each_body (txn, arg);
+}
+
+static void
+all_streams_are_listed_also_one_that_is_going (void **state)
+{
+    struct env *e = *state;
+    struct found f;
+    bool kept = e->cfg.method != TROVE_NULL_AIO;
+    assert_int_equal (run (e, each_body, &f, NULL), 0);
+    assert_false (f.low || f.high || f.other || f.going);
+    assert_int_equal (simple_io (e, TROVE_WRITE, 2, 0, "x", 1, NULL), 0);
+    assert_int_equal (simple_io (e, TROVE_WRITE, UINT64_MAX - 1, 0, "x", 1, NULL), 0);
+    assert_int_equal (run (e, each_body, &f, NULL), 0);
+    assert_true (f.low == kept && f.high == kept && !f.other && !f.going);
+    assert_int_equal (run (e, remove_and_look_body, &f, NULL), 0);
+    assert_true (f.low == kept && f.high == kept && f.going);
+}
+
 static void
 a_rolled_back_removal_leaves_the_stream (void **state)
 {
@@ -1889,6 +1940,7 @@ an_idle_simulation_comes_to_rest (void **state)
         T (S, lengths_that_disagree_are_refused), T (S, nothing_to_transfer_creates_nothing), \
         T (S, the_time_of_the_last_write_is_kept_set_and_forgotten),                          \
         T (S, sync_reaches_the_disk_and_is_counted),                                          \
+        T (S, all_streams_are_listed_also_one_that_is_going),                                       \
         T (S, a_rolled_back_removal_leaves_the_stream),                                       \
         T (S, a_removed_stream_goes_when_the_commit_is_durable)
 
