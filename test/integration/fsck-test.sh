@@ -148,10 +148,10 @@ orphans=${ORPHANS:-60}
 kill_rounds ()
 {
     local pid ms status n=0
-    for ((ms = 20; ms < 3000; ms += 30)); do
+    for ((ms = 20; ms < 60000; ms += 30 + ms / 10)); do
         pvfs2-fsck -m "$vol" --offline --repair > said 2>&1 &
         pid=$!
-        sleep "$(printf '0.%03d' $((ms % 1000)))"
+        sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
         kill -KILL $pid 2> /dev/null
         wait $pid 2> /dev/null
         status=$?

@@ -218,8 +218,9 @@ xattr_bit (const struct fsck_item *x)
 static void
 take_xattr (struct image *m, unsigned server, const struct fsck_item *x)
 {
-    struct xattrs *last = (struct xattrs *) m->xattrs.rows + m->xattrs.n - 1;
-    if (m->xattrs.n == 0 || last->handle != x->handle || last->server != server) {
+    struct xattrs *last =
+        m->xattrs.n > 0 ? (struct xattrs *) m->xattrs.rows + m->xattrs.n - 1 : NULL;
+    if (last == NULL || last->handle != x->handle || last->server != server) {
         last = table_add (&m->xattrs);
         *last = (struct xattrs){ .handle = x->handle, .server = (uint16_t) server };
     }

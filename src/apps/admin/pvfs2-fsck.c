@@ -43,9 +43,13 @@ static const struct tool tool = {
         "Files, links, special files and directories without a name get one in /lost+found: their\n"
         "handle. Data of a lost part of a file cannot be brought back.\n"
         "\n"
-        "It needs about 56 bytes of memory for each object (files, directories and their parts),\n"
-        "32 for each name and 16 for each datafile: 1 GB for 10 million objects, of which a small\n"
-        "file is two. During a repair others wait as long as two to five looks take.\n"
+        "It needs 56 bytes of memory for each object (files, directories and their parts), 32 for\n"
+        "each name and 32 for each file's layout: about 1 GB for 10 million objects, of which a\n"
+        "small file is two; and half as much again for a moment, while they are sorted. Four "
+        "servers\n"
+        "on one machine give about 150,000 objects a second. During a repair others wait as long "
+        "as\n"
+        "a few looks take.\n"
         "\n"
         "Only root may check.",
     TOOL_OPTIONS (options),
