@@ -1,6 +1,13 @@
 PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def src/proto/record.h \
 	src/proto/ops/accessed.h \
 	src/proto/ops/batch_create.h \
+	src/proto/ops/bucket_drop.h \
+	src/proto/ops/bucket_fill.h \
+	src/proto/ops/bucket_freeze.h \
+	src/proto/ops/bucket_full.h \
+	src/proto/ops/bucket_put.h \
+	src/proto/ops/bucket_read.h \
+	src/proto/ops/bucket_split.h \
 	src/proto/ops/crdirent.h \
 	src/proto/ops/create.h \
 	src/proto/ops/deleattr.h \

@@ -5,6 +5,13 @@
 
 #include "proto/ops/accessed.h"
 #include "proto/ops/batch_create.h"
+#include "proto/ops/bucket_drop.h"
+#include "proto/ops/bucket_fill.h"
+#include "proto/ops/bucket_freeze.h"
+#include "proto/ops/bucket_full.h"
+#include "proto/ops/bucket_put.h"
+#include "proto/ops/bucket_read.h"
+#include "proto/ops/bucket_split.h"
 #include "proto/ops/crdirent.h"
 #include "proto/ops/create.h"
 #include "proto/ops/deleattr.h"

@@ -10,6 +10,8 @@
 #ifndef PROTO_H
 #define PROTO_H
 
+#include <errno.h>
+
 #include "common/object/object.h"
 #include "common/wire/wire.h"
 
@@ -127,6 +129,9 @@ struct proto_bucket {
     uint64_t first_hash; /* entries with hash >= this, up to the next bucket's */
     obj_handle dirdata;
 };
+#define HASH_END UINT64_MAX /* behind all hashes: where the last bucket ends */
+/* A bucket does not serve this name, or not just now: begin anew with the directory's table of buckets as it is then. Nothing was done. */
+#define PROTO_EMOVED ERESTART
 
 /* All that a client learns of an object at once. */
 enum { INFO_SIZE = 1, INFO_LAYOUT = 2, INFO_TARGET = 4, INFO_BUCKETS = 8, INFO_CAP = 16 };

@@ -35,16 +35,51 @@ record_entry_codec (struct wire *w, obj_handle *handle, uint8_t *type)
     wire_u8 (w, type);
 }
 
+/* A directory's buckets; and the one that is being filled: it counts, and cannot be used yet or not without a doubt. */
+struct record_table {
+    uint32_t n;
+    struct proto_bucket *buckets;
+    struct proto_bucket pending; /* dirdata 0: none */
+};
+
+enum { RECORD_TABLE_PENDING = 2 }; /* version of a table with a pending bucket */
+
 static inline void
-record_buckets_codec (struct wire *w, struct proto_bucket **b, uint32_t *n)
+record_table_codec (struct wire *w, struct record_table *t)
+{
+    uint8_t version = t->pending.dirdata ? RECORD_TABLE_PENDING : RECORD_VERSION;
+    wire_u8 (w, &version);
+    if (!w->err && version != RECORD_VERSION && version != RECORD_TABLE_PENDING)
+        wire_fail (w, -EPROTONOSUPPORT);
+    if (!wire_array (w, &t->buckets, &t->n, sizeof *t->buckets, PROTO_MAX_BUCKETS, 16))
+        return;
+    for (uint32_t i = 0; i < t->n; i++) {
+        wire_u64 (w, &t->buckets[i].first_hash);
+        wire_u64 (w, &t->buckets[i].dirdata);
+    }
+    if (version != RECORD_TABLE_PENDING)
+        return;
+    wire_u64 (w, &t->pending.first_hash);
+    wire_u64 (w, &t->pending.dirdata);
+}
+
+/* What a bucket knows of itself, once its directory has several. */
+struct record_bucket {
+    uint64_t first, end;  /* its hashes, `end` not included */
+    uint64_t moving;      /* those from here on are being copied away and not served; 0 = none */
+    uint64_t version;     /* of the directory's attributes that it has */
+    bool frozen;          /* takes no entries: the directory is being removed */
+};
+
+static inline void
+record_bucket_codec (struct wire *w, struct record_bucket *b)
 {
     record_version_codec (w, RECORD_VERSION);
-    if (!wire_array (w, b, n, sizeof **b, PROTO_MAX_BUCKETS, 16))
-        return;
-    for (uint32_t i = 0; i < *n; i++) {
-        wire_u64 (w, &(*b)[i].first_hash);
-        wire_u64 (w, &(*b)[i].dirdata);
-    }
+    wire_u64 (w, &b->first);
+    wire_u64 (w, &b->end);
+    wire_u64 (w, &b->moving);
+    wire_u64 (w, &b->version);
+    wire_bool (w, &b->frozen);
 }
 
 static inline void

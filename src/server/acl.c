@@ -260,7 +260,7 @@ acl_inherit (struct trove_txn *t, struct server_op *op, struct new_object *n)
     size_t len = 0;
     if (n->type == OBJ_SYMLINK)
         return 0;
-    int r = n->dir->flags & OBJ_HAS_ACL_DEFAULT ? acl_get (t, op->fs->id, n->parent, ACL_DEFAULT, &v, &len) : 0;
+    int r = n->dir->flags & OBJ_HAS_ACL_DEFAULT ? acl_get (t, op->fs->id, n->holder, ACL_DEFAULT, &v, &len) : 0;
     if (r < 0)
         return r;
     if (!len) {

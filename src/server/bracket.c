@@ -4,9 +4,11 @@
  *   SLOT      not while the server is frozen; exactly once: wait for the slot's previous request, or answer a repeat from its record
  *   SCHEDULE  wait for the keys of the operation's descriptor
  *   WORK      its transaction, function or machine
+ *   FOLLOW    what its transaction promised that must be over before the answer
  *   RELEASE   give the keys back – the commit is in memory
  *   DURABLE   wait until what the answer depends on cannot be lost any more
  *   RESPOND   answer (io answers itself)
+ *   GROW      a directory may have to be split
  */
 #include <stdio.h>
 
@@ -16,8 +18,10 @@
 #include "server/freeze.h"
 #include "server/hold.h"
 #include "server/server.h"
+#include "server/spread.h"
 
-enum { SLOT, SCHEDULE, WORK, RELEASE, DURABLE, RESPOND };
+enum { SLOT, SCHEDULE, WORK, FOLLOW, FOLLOWED, RELEASE, DURABLE, RESPOND, GROW, TELL_GROWN };
+enum { FOLLOWS = SM_FIRST_OWN, GROWN = SM_FIRST_OWN };
 
 struct server_op *
 server_op_of (struct sm *sm)
@@ -72,7 +76,7 @@ body_of_desc (struct trove_txn *txn, void *arg)
 {
     struct server_op *op = arg;
     int r = op->desc->txn (txn, op);
-    return r < 0 ? r : op->desc->read_only ? 0 : server_put_reply (txn, op, 0);
+    return r < 0 || op->desc->read_only || op->follow ? r : server_put_reply (txn, op, 0);
 }
 
 sm_event
@@ -117,6 +121,16 @@ choose_work (struct sm *sm)
     if (op->server->bugs & BUG_EARLY_RELEASE)
         sched_release (&op->sched);
     return op->desc->machine ? op->desc->machine : op->desc->txn ? &txn_sm : &plain_sm;
+}
+
+static sm_event
+bracket_follow (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    if (sm->error || !op->follow)
+        return SM_OK;
+    intent_begin (sm, op->follow);
+    return FOLLOWS;
 }
 
 /* --- the way out --------------------------------------------------------------------------------------------------------- */
@@ -225,12 +239,25 @@ bracket_respond (struct sm *sm)
     return SM_WAIT;
 }
 
+static sm_event
+bracket_grow (struct sm *sm)
+{
+    struct server_op *op = server_op_of (sm);
+    if (op->new_dir)
+        spread_grow (op->server, op->fs, op->new_dir, 0);
+    return op->full.dir ? GROWN : SM_OK;
+}
+
 static const struct sm_state bracket_states[] = {
     RUN (SLOT, bracket_slot, ON_OK (SLOT), ON (SLOT_GO, SCHEDULE), ON (SLOT_REPLAY, RESPOND), ON_FAIL (RESPOND)),
     RUN (SCHEDULE, bracket_schedule, ON_OK (WORK), ON_FAIL (RELEASE)),
-    CALL_VIA (WORK, choose_work, ALWAYS (RELEASE)),
+    CALL_VIA (WORK, choose_work, ALWAYS (FOLLOW)),
+    RUN (FOLLOW, bracket_follow, ON (FOLLOWS, FOLLOWED), ALWAYS (RELEASE)),
+    CALL (FOLLOWED, intent_sm, ALWAYS (RELEASE)),
     RUN (RELEASE, bracket_release, ALWAYS (DURABLE)),
     RUN (DURABLE, bracket_durable, ALWAYS (RESPOND)),
-    RUN (RESPOND, bracket_respond, ALWAYS (SM_DONE)),
+    RUN (RESPOND, bracket_respond, ALWAYS (GROW)),
+    RUN (GROW, bracket_grow, ON (GROWN, TELL_GROWN), ALWAYS (SM_DONE)),
+    CALL (TELL_GROWN, spread_tell_full_sm, ALWAYS (SM_DONE)),
 };
 SM_MACHINE_FRAMELESS (bracket_sm, bracket_states);

@@ -1,12 +1,15 @@
 /*
  * Intents; see intent.h. intent_sm is called by operations and run on its own after a restart; both drive the same steps forward.
  */
+#include "server/bucket.h"
 #include "server/intent.h"
 
 #include <stdio.h>
 
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
+#include "proto/ops/bucket_freeze.h"
+#include "proto/ops/bucket_put.h"
 #include "proto/ops/crdirent.h"
 #include "proto/ops/fsck_scan.h"
 #include "proto/ops/init_object.h"
@@ -17,10 +20,12 @@
 #include "proto/ops/remove_object.h"
 #include "proto/ops/rename.h"
 #include "proto/ops/set_parent.h"
+#include "proto/ops/setattr.h"
 #include "server/data.h"
 #include "server/hold.h"
+#include "server/spread.h"
 
-enum { INTENT_VERSION = 2, INTENT_MAX = 256 * 1024 };
+enum { INTENT_VERSION = 3, INTENT_MAX = 256 * 1024 };
 
 /* --- records ------------------------------------------------------------------------------------------------------------------ */
 
@@ -96,12 +101,16 @@ intent_codec (struct wire *w, struct intent *i)
         wire_u64 (w, &i->other.handle);
         wire_u8 (w, &i->other.type);
     }
+    if (version > 2) {
+        wire_u64 (w, &i->hash);
+        wire_u8 (w, &i->stage);
+    }
     if (!w->err && (version < 1 || version > INTENT_VERSION))
         wire_fail (w, -EPROTONOSUPPORT);
 }
 
-static int
-put_record (struct trove_txn *t, struct intent *i)
+int
+intent_put (struct trove_txn *t, struct intent *i)
 {
     struct trove_key key = { .type = TROVE_INTENT, .handle = i->id };
     struct wire w;
@@ -119,7 +128,7 @@ intent_promise (struct trove_txn *t, struct intent *i, struct intent **ret)
 {
     i->at.name = arena_strdup (&i->arena, i->at.name);
     i->to.name = arena_strdup (&i->arena, i->to.name);
-    int r = i->at.name && i->to.name ? put_record (t, i) : -ENOMEM;
+    int r = i->at.name && i->to.name ? intent_put (t, i) : -ENOMEM;
     if (r < 0)
         intent_free (i);
     else
@@ -242,6 +251,12 @@ promise_rest (struct trove_txn *t, struct server_op *op, enum intent_kind kind, 
     return -ENOMEM;
 }
 
+int
+intent_promise_removal (struct trove_txn *t, struct server_op *op, const obj_handle *handles, uint32_t n, struct intent **ret)
+{
+    return promise_rest (t, op, INTENT_REMOVE, &(struct entry){ 0 }, handles, n, ret);
+}
+
 /* Its last name is gone: all that lives here goes, `away` is what does not. */
 static int
 remove_here (struct trove_txn *t, struct server_op *op, const struct entry *e, obj_handle away[PROTO_MAX_DFILES], uint32_t *ret_n)
@@ -270,9 +285,12 @@ object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *
     bool is_dir = e->type == OBJ_DIRECTORY;
     if (!server_is_local (op->server, op->fs, e->handle))
         return is_dir ? -EREMOTE : promise_rest (t, op, INTENT_UNLINK, e, NULL, 0, pending);
-    if (is_dir)
-        return record_remove_directory (t, op->fs->id, e->handle);
-    int r = trove_attr_get (t, op->fs->id, e->handle, &a);
+    int r;
+    if (is_dir) {
+        r = record_remove_directory (t, op->fs->id, e->handle);
+        return r == -EREMOTE && sched_has (&op->sched, op->fs->id, e->handle) ? -PROTO_EMOVED : r; /* it began to spread just now */
+    }
+    r = trove_attr_get (t, op->fs->id, e->handle, &a);
     if (r == 0 && a.nlink > 1) {
         a.nlink--;
         a.ctime = server_now (op->server);
@@ -327,7 +345,7 @@ rename_put_entry (struct trove_txn *t, struct rename_put *p)
     struct object_attr dir;
     struct entry old = { 0 }, e = { p->handle, p->type };
     bool is_dir = p->type == OBJ_DIRECTORY;
-    int r = server_check_dir (t, op, &p->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &p->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r < 0)
         return r;
     int had = entry_get (t, op->fs->id, p->at.dirdata, p->at.name, &old);
@@ -344,7 +362,7 @@ rename_put_entry (struct trove_txn *t, struct rename_put *p)
     if (had == 0 && (r = replace (t, p, &dir, &old)) < 0)
         return r;
     r = entry_put (t, op->fs->id, p->at.dirdata, p->at.name, &e);
-    return r < 0 ? r : directory_changed (t, op->fs->id, p->at.dir, had == 0 ? 0 : 1, is_dir - (old.type == OBJ_DIRECTORY), server_now (op->server));
+    return r < 0 ? r : bucket_changed (t, op, &p->at, had == 0 ? 0 : 1, is_dir - (old.type == OBJ_DIRECTORY));
 }
 
 /* --- driving it ------------------------------------------------------------------------------------------------------------------------ */
@@ -370,6 +388,8 @@ struct intent_frame {
         struct crdirent_req crdirent;
         struct set_parent_req parent;
         struct link_count_req count;
+        struct bucket_put_req put;
+        struct bucket_freeze_req freeze;
     } req;
     struct trove_durable durable;
     struct trove_op txn;
@@ -379,7 +399,7 @@ struct intent_frame {
     unsigned ntold;
     struct job_timer delay;
     uint32_t batch_begin;
-    uint32_t next; /* REMOVE: handles told so far */
+    uint32_t next; /* REMOVE, TELL, EMPTY: handles told so far */
     obj_handle batch[PROTO_MAX_DFILES + 1];
     struct server_op *as;  /* the operation, or what stands for it */
     struct rename_put put;
@@ -394,11 +414,8 @@ frame_of (struct sm *sm)
     f->i = sm_arg (sm);
     f->server = f->i->server;
     f->fs = server_fs_find (f->server, f->i->fs);
-    struct sm *top = sm;
-    while (top->parent)
-        top = top->parent;
-    f->op = top->owner ? NULL : container_of (top, struct server_op, sm);
-    f->as = f->op ? f->op : &((struct lone *) top->owner)->fake;
+    f->as = intent_as (sm);
+    f->op = f->as->peer ? f->as : NULL;
     return f;
 }
 
@@ -470,6 +487,24 @@ send_remove (struct sm *sm, struct intent_frame *f, const obj_handle *handles, u
 
 enum { MORE = SM_FIRST_OWN, LOCAL, NOTHING, LATER, UNDO };
 
+/* TELL, EMPTY: one bucket elsewhere after another. */
+static sm_event
+next_bucket (struct sm *sm, struct intent_frame *f)
+{
+    const struct intent *i = f->i;
+    f->batch_begin = f->next;
+    if (f->next == i->nhandles)
+        return LOCAL;
+    obj_handle dirdata = i->handles[f->next++];
+    if (i->kind == INTENT_EMPTY) {
+        f->req.freeze = (struct bucket_freeze_req){ .dirdata = dirdata, .thaw = true };
+        return send (sm, f, PROTO_bucket_freeze, &f->req.freeze, dirdata);
+    }
+    f->req.put = (struct bucket_put_req){ .dirdata = dirdata, .dir = i->at.dir, .forget_times = i->flags, .attr = i->attr, .nxattrs = i->nxattrs,
+                                          .xattrs = i->xattrs };
+    return send (sm, f, PROTO_bucket_put, &f->req.put, dirdata);
+}
+
 static sm_event
 first_message (struct sm *sm)
 {
@@ -485,6 +520,9 @@ first_message (struct sm *sm)
     case INTENT_REMOVE:
         n = next_batch (f);
         return n ? send_remove (sm, f, f->batch, n) : LOCAL;
+    case INTENT_TELL:
+    case INTENT_EMPTY:
+        return next_bucket (sm, f);
     case INTENT_UNLINK:
     case INTENT_LINK:
         f->req.count = (struct link_count_req){ .handle = i->handle, .more = i->kind == INTENT_LINK, .intent = i->id,
@@ -516,7 +554,7 @@ judge (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     struct intent *i = f->i;
     int status = f->mp.job.status;
-    bool must = i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK;
+    bool must = i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK || i->kind == INTENT_TELL || i->kind == INTENT_EMPTY;
     if (must && try_later (status)) {
         f->next = f->batch_begin;
         return LATER;
@@ -659,7 +697,7 @@ told_status (const struct intent_frame *f)
 static int
 note_txn (struct trove_txn *t, void *arg)
 {
-    return put_record (t, ((struct intent_frame *) arg)->i);
+    return intent_put (t, ((struct intent_frame *) arg)->i);
 }
 
 /* Writes the record anew, then its durability is waited for. */
@@ -748,16 +786,20 @@ put_orphan_reply (struct trove_txn *t, struct intent_frame *f)
         struct rename_resp rename;
         struct link_resp link;
         struct mkdir_resp mkdir;
+        struct setattr_resp setattr;
     } resp = { 0 };
     if (!i->client_id)
         return 0;
+    int r = i->kind == INTENT_TELL && i->op == PROTO_setattr ? record_info (t, i->fs, i->at.dir, &i->arena, &resp.setattr.info) : 0;
+    if (r < 0)
+        return r;
     if (i->kind == INTENT_RMDIR)
         resp.remove.handle = i->handle;
     else if (i->kind == INTENT_LINK)
         resp.link.type = i->type;
     else if (i->kind == INTENT_RENAME)
         resp.rename = (struct rename_resp){ i->handle, i->replaced };
-    else if (!i->error)
+    else if (i->kind == INTENT_MKDIR && !i->error)
         resp.mkdir.info = ((struct init_object_resp *) f->mp.resp.body)->info;
     f->as->resp = &resp;
     return server_put_reply (t, f->as, i->error);
@@ -765,11 +807,12 @@ put_orphan_reply (struct trove_txn *t, struct intent_frame *f)
 
 /* A new entry, counted since the first transaction. */
 static int
-finish_new (struct trove_txn *t, struct intent *i, uint64_t now)
+finish_new (struct trove_txn *t, struct intent_frame *f, uint64_t now)
 {
+    const struct intent *i = f->i;
     struct entry e = { i->handle, i->type };
     int r = i->error ? 0 : entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
-    return r < 0 ? r : directory_changed (t, i->fs, i->at.dir, i->error ? -1 : 0, !i->error && i->type == OBJ_DIRECTORY, now);
+    return r < 0 ? r : directory_changed (t, i->fs, bucket_holder (f->server, f->fs, &i->at), i->error ? -1 : 0, !i->error && i->type == OBJ_DIRECTORY, now);
 }
 
 /* An object here that was renamed: its change time says so. */
@@ -799,7 +842,7 @@ finish_old (struct trove_txn *t, struct intent_frame *f, uint64_t now)
     else
         r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
     if (r == 0)
-        r = directory_changed (t, i->fs, i->at.dir, swap ? 0 : -1, (swap && i->other.type == OBJ_DIRECTORY) - is_dir, now);
+        r = directory_changed (t, i->fs, bucket_holder (f->server, f->fs, &i->at), swap ? 0 : -1, (swap && i->other.type == OBJ_DIRECTORY) - is_dir, now);
     if (r < 0)
         return r == -ENOENT ? 0 : r; /* done before a crash */
     r = i->kind == INTENT_RENAME ? touch (t, f, i->handle, now) : 0;
@@ -814,12 +857,12 @@ finish_txn (struct trove_txn *t, void *arg)
     uint64_t now = server_now (f->server);
     int r = 0;
     if (i->kind == INTENT_MKDIR || i->kind == INTENT_LINK)
-        r = finish_new (t, i, now);
+        r = finish_new (t, f, now);
     else if (i->kind == INTENT_RMDIR || i->kind == INTENT_RENAME)
         r = finish_old (t, f, now);
     if (r == 0)
         r = intent_del (t, i);
-    if (r < 0 || i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK || intent_undecided (i))
+    if (r < 0 || i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK || i->kind == INTENT_EMPTY || intent_undecided (i))
         return r;
     if (!f->op)
         return put_orphan_reply (t, f);
@@ -899,7 +942,9 @@ take_keys (struct sm *sm)
     struct lone *l = sm_arg (sm);
     struct intent *i = l->i;
     sched_init (&l->sched, i->server->sched, 0);
-    if (i->kind != INTENT_REMOVE && i->kind != INTENT_UNLINK) {
+    if (i->kind == INTENT_TELL || i->kind == INTENT_EMPTY) {
+        sched_add (&l->sched, i->fs, i->at.dir, NULL, SCHED_EXCLUSIVE);
+    } else if (i->kind != INTENT_REMOVE && i->kind != INTENT_UNLINK && i->kind != INTENT_SPLIT) {
         bool to_first = i->kind == INTENT_RENAME && sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
         if (to_first)
             take_entry (l, &i->to);
@@ -915,9 +960,16 @@ take_keys (struct sm *sm)
     return SM_WAIT;
 }
 
+static const struct sm_machine *
+choose_driver (struct sm *sm)
+{
+    const struct lone *l = sm_arg (sm);
+    return l->i->kind == INTENT_SPLIT ? &spread_split_sm : &intent_sm;
+}
+
 static const struct sm_state lone_states[] = {
     RUN (TAKE_KEYS, take_keys, ON_OK (DRIVE), ON_FAIL (SM_DONE)),
-    CALL (DRIVE, intent_sm, ALWAYS (SM_DONE)),
+    CALL_VIA (DRIVE, choose_driver, ALWAYS (SM_DONE)),
 };
 SM_MACHINE_FRAMELESS (lone_intent_sm, lone_states);
 
@@ -940,6 +992,14 @@ lone_ended (struct sm *sm)
         gossip_debug (GOSSIP_SERVER_DEBUG, "intent %llu ended: %s (%s)", (unsigned long long) l->i->id, strerror (-sm->error), sm->error_text);
     slot_set_reply (&l->fake);
     lone_free (l);
+}
+
+struct server_op *
+intent_as (struct sm *sm)
+{
+    while (sm->parent)
+        sm = sm->parent;
+    return sm->owner ? &((struct lone *) sm->owner)->fake : container_of (sm, struct server_op, sm);
 }
 
 void

@@ -10,6 +10,9 @@
  *   RMDIR    directory on another server            remove_object (decides: empty or not) → entry gone or not, reply
  *   REMOVE   objects whose last name is gone        remove_object on each server → nothing (the reply went with the first transaction)
  *   UNLINK   an object elsewhere lost a name        link_count (less) → nothing (likewise; but the answer waits for it, so that link counts are right)
+ *   SPLIT    half of a bucket to another server     see spread.h
+ *   TELL     attributes of a spread directory       bucket_put to each bucket elsewhere → reply
+ *   EMPTY    a spread directory may be removed      [bucket_freeze to each] → it is gone; or thawed again
  *   LINK     a new name for an object elsewhere     link_count (more) → entry, reply; counted in its directory from the beginning
  *   RENAME   entry moves to another server's bucket, or something remote is replaced or re-parented
  *            [set_parent → noted] → [remove_object] → crdirent → old entry gone, reply. A moving directory learns its new parent
@@ -24,7 +27,8 @@
 #include "server/server.h"
 #include "server/victim.h"
 
-enum intent_kind { INTENT_MKDIR = 1, INTENT_RMDIR, INTENT_REMOVE, INTENT_RENAME, INTENT_UNLINK, INTENT_LINK };
+enum intent_kind { INTENT_MKDIR = 1, INTENT_RMDIR, INTENT_REMOVE, INTENT_RENAME, INTENT_UNLINK, INTENT_LINK,
+                   INTENT_SPLIT, INTENT_TELL, INTENT_EMPTY };
 
 /* What the last transaction needs to know of the request, so that the answer survives us. */
 struct intent {
@@ -38,21 +42,24 @@ struct intent {
     uint8_t type;
     uint8_t flags;
     struct entry other;          /* RENAME: exchanged for this one */
-    struct object_attr attr;     /* MKDIR */
+    struct object_attr attr;     /* MKDIR; TELL: the directory's, whose times were set if `flags` */
     uint32_t nxattrs;
     struct eattr_pair *xattrs;
     uint32_t uid, gid;           /* RENAME: for the check at the target */
     uint32_t ngroups;
     uint32_t *groups;
-    uint32_t nhandles;           /* REMOVE */
+    uint32_t nhandles;           /* REMOVE; TELL, EMPTY: buckets elsewhere */
     obj_handle *handles;
     uint64_t client_id, seq;     /* of the request; client_id 0: none */
     uint32_t slot;
     uint16_t op;
     bool parent_told;            /* RENAME: directories that move know their new parents */
+    uint64_t hash;               /* SPLIT: where the new bucket, `handle`, begins; at.dirdata is split */
+    uint8_t stage;
     /* results, for the reply */
     int error;
     bool nowait;
+    obj_handle grown;            /* SPLIT: why; 0: the directory is new */
     uint64_t commit;             /* driven in the background: to be durable first; 0 = it is */
     obj_handle replaced;         /* RENAME: by what it stands for; `handle` itself: two names of one object, which stay */
     struct arena arena;
@@ -62,7 +69,12 @@ struct intent *intent_new (struct server *s, enum intent_kind kind, struct serve
 void intent_free (struct intent *i);
 /* In a transaction: takes copies of its names, writes its record and gives it to *ret; frees it on failure. */
 int intent_promise (struct trove_txn *t, struct intent *i, struct intent **ret);
+int intent_put (struct trove_txn *t, struct intent *i); /* its record, once more */
 int intent_del (struct trove_txn *t, struct intent *i);
+/* In a transaction: an intent REMOVE for these, put and given to *ret. */
+int intent_promise_removal (struct trove_txn *t, struct server_op *op, const obj_handle *handles, uint32_t n, struct intent **ret);
+/* What stands for an operation while an intent is driven on its own. */
+struct server_op *intent_as (struct sm *sm);
 /* It has ended, but nothing was done and nothing answered: the entry elsewhere was busy, or is another one by now. Try again. */
 bool intent_undecided (const struct intent *i);
 /* On the reactor, once that transaction has committed: the intent is live, and the argument of intent_sm. */
@@ -76,7 +88,8 @@ void intent_spawn (struct intent *i, uint64_t commit);
 bool intent_follow (struct sm *sm, struct intent **pending, struct server_op *op);
 
 /* In a transaction: an object has lost a name. If it was the last one, local parts go at once. For what lives elsewhere *pending becomes an intent that is
- * put, to be followed after the commit (NULL: none needed). -ENOTEMPTY for a directory that lives here. -EREMOTE: a directory that lives elsewhere. */
+ * put, to be followed after the commit (NULL: none needed). -ENOTEMPTY for a directory that lives here. -EREMOTE: a directory that lives elsewhere, or has buckets elsewhere:
+ * remove_object, to its own server, is the way; its key must not be held. */
 int object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *e, struct intent **pending);
 
 int intent_load (struct server *s, struct trove_txn *t);

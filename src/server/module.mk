@@ -2,6 +2,8 @@ PINT_SERVER_SOURCES += \
 	src/server/acl.c \
 	src/server/acl.h \
 	src/server/bracket.c \
+	src/server/bucket.c \
+	src/server/bucket.h \
 	src/server/cap-mac.c \
 	src/server/data.c \
 	src/server/data.h \
@@ -44,6 +46,8 @@ PINT_SERVER_SOURCES += \
 	src/server/server.c \
 	src/server/server.h \
 	src/server/slots.c \
+	src/server/spread.c \
+	src/server/spread.h \
 	src/server/table.c \
 	src/server/victim.c \
 	src/server/victim.h

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "proto/ops/create.h"
+#include "server/bucket.h"
 #include "server/hold.h"
 #include "server/pool.h"
 #include "server/record.h"
@@ -56,7 +57,7 @@ make_regular (struct trove_txn *t, struct server_op *op, struct proto_info *info
 {
     struct create_req *q = REQ (op, create);
     struct placement p;
-    int r = place_file (t, op, q->at.dir, &q->attr, info->handle, &p);
+    int r = place_file (t, op, bucket_holder (op->server, op->fs, &q->at), &q->attr, info->handle, &p);
     if (r == 0)
         r = make_layout (t, op, info->handle, &p, &info->layout);
     if (r < 0)
@@ -82,7 +83,7 @@ create_txn (struct trove_txn *t, void *arg)
     bool special = (q->attr.mode & S_IFMT) && !S_ISREG (q->attr.mode);
     if (special && (S_ISCHR (q->attr.mode) || S_ISBLK (q->attr.mode)) && op->req.cred.uid != 0)
         return -EPERM;
-    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = special ? OBJ_SPECIAL : OBJ_METAFILE };
+    struct new_object n = { .holder = bucket_holder (op->server, op->fs, &q->at), .dir = &dir, .wish = &q->attr, .type = special ? OBJ_SPECIAL : OBJ_METAFILE };
     r = server_new_object (t, op, &n);
     *info = (struct proto_info){ .attr = n.attr };
     if (r == 0)

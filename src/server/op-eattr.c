@@ -10,6 +10,7 @@
 #include "proto/ops/seteattr.h"
 #include "server/acl.h"
 #include "server/record.h"
+#include "server/spread.h"
 
 static bool
 has_prefix (const char *s, const char *prefix)
@@ -74,6 +75,16 @@ get_object (struct trove_txn *t, struct server_op *op, struct object_attr *a)
 {
     int r = trove_attr_get (t, op->fs->id, op->target, a);
     return r == -ENOENT ? -ESTALE : r;
+}
+
+/* After the attribute: the object; and, where buckets have a copy, those of a directory. */
+static int
+changed (struct trove_txn *t, struct server_op *op, struct object_attr *a, bool concerns_buckets)
+{
+    a->ctime = server_now (op->server);
+    a->change++;
+    int r = trove_attr_set (t, op->fs->id, op->target, a);
+    return r < 0 || !concerns_buckets ? r : spread_follow (t, op, op->target, a, false);
 }
 
 /* --- get ---------------------------------------------------------------------------------------------------------------------- */
@@ -157,13 +168,12 @@ seteattr_txn (struct trove_txn *t, struct server_op *op)
     struct seteattr_req *q = REQ (op, seteattr);
     struct object_attr a;
     int r = get_object (t, op, &a);
-    for (uint32_t i = 0; r == 0 && i < q->nkeys; i++)
+    bool concerns = false;
+    for (uint32_t i = 0; r == 0 && i < q->nkeys; i++) {
         r = set_one (t, op, &a, &q->keys[i], q->flags);
-    if (r < 0)
-        return r;
-    a.ctime = server_now (op->server);
-    a.change++;
-    return trove_attr_set (t, op->fs->id, op->target, &a);
+        concerns |= spread_concerns (q->keys[i].name);
+    }
+    return r < 0 ? r : changed (t, op, &a, concerns);
 }
 
 const struct op_desc seteattr_desc = { .op = PROTO_seteattr, .keys = seteattr_keys, .txn = seteattr_txn, .creates = true };
@@ -204,10 +214,8 @@ deleattr_txn (struct trove_txn *t, struct server_op *op)
         r = trove_iterate (t, &all, false, count_bits, &bits);
     if (r < 0)
         return r == -ENOENT ? -ENODATA : r;
-    a.flags = (uint16_t) ((a.flags & OBJ_STUFFED) | bits);
-    a.ctime = server_now (op->server);
-    a.change++;
-    return trove_attr_set (t, op->fs->id, op->target, &a);
+    a.flags = (uint16_t) ((a.flags & (OBJ_STUFFED | OBJ_SPREAD)) | bits);
+    return changed (t, op, &a, spread_concerns (q->name));
 }
 
 const struct op_desc deleattr_desc = { .op = PROTO_deleattr, .keys = deleattr_keys, .txn = deleattr_txn };

@@ -4,6 +4,7 @@
  */
 #include "proto/ops/link.h"
 #include "proto/ops/link_count.h"
+#include "server/bucket.h"
 #include "server/data.h"
 #include "server/hold.h"
 #include "server/intent.h"
@@ -84,7 +85,7 @@ link_elsewhere (struct trove_txn *t, struct link_frame *f)
     i->at = q->at;
     i->handle = q->handle;
     int r = intent_promise (t, i, &f->intent);
-    return r < 0 ? r : directory_changed (t, f->op->fs->id, q->at.dir, 1, 0, server_now (f->op->server));
+    return r < 0 ? r : bucket_changed (t, f->op, &q->at, 1, 0);
 }
 
 static int

@@ -2,6 +2,7 @@
  * lookup: walks as many components of a path as live here; stops after a link, a file, or an object elsewhere.
  */
 #include "proto/ops/lookup.h"
+#include "server/bucket.h"
 #include "server/record.h"
 #include "server/server.h"
 
@@ -32,7 +33,7 @@ step (struct trove_txn *t, struct server_op *op, struct proto_entry_at *at, stru
 {
     struct object_attr dir;
     struct entry e;
-    int r = server_check_dir (t, op, at, MAY_EXEC, &dir);
+    int r = bucket_check (t, op, at, MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, at->dirdata, at->name, &e);
     if (r < 0)
@@ -50,7 +51,7 @@ step (struct trove_txn *t, struct server_op *op, struct proto_entry_at *at, stru
         return 0;
     at->dir = e.handle;
     at->dirdata = s->info.buckets[0].dirdata;
-    return s->info.nbuckets == 1 && server_is_local (op->server, op->fs, at->dirdata);
+    return s->info.nbuckets == 1; /* which is here */
 }
 
 static int

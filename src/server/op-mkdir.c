@@ -3,6 +3,7 @@
  * an intent; the other server makes it a directory, then the entry is put.
  */
 #include "proto/ops/mkdir.h"
+#include "server/bucket.h"
 #include "server/intent.h"
 #include "server/pool.h"
 
@@ -44,6 +45,7 @@ mkdir_here (struct trove_txn *t, struct server_op *op, struct object_attr *a, ui
         r = server_dir_changed (t, op, &q->at, 1, 1);
     if (r == 0)
         r = record_info (t, op->fs->id, e.handle, &op->arena, info);
+    op->new_dir = e.handle;
     return r < 0 ? r : server_put_reply (t, op, 0);
 }
 
@@ -67,7 +69,7 @@ mkdir_elsewhere (struct trove_txn *t, struct mkdir_frame *f, int where, const st
     i->nxattrs = nxattrs; /* of the operation's arena, which outlives what it drives */
     i->xattrs = xattrs;
     r = intent_promise (t, i, &f->intent);
-    return r < 0 ? r : directory_changed (t, op->fs->id, q->at.dir, 1, 0, server_now (op->server));
+    return r < 0 ? r : bucket_changed (t, op, &q->at, 1, 0);
 }
 
 static int
@@ -80,7 +82,7 @@ mkdir_txn (struct trove_txn *t, void *arg)
     int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = OBJ_DIRECTORY };
+    struct new_object n = { .holder = bucket_holder (op->server, op->fs, &q->at), .dir = &dir, .wish = &q->attr, .type = OBJ_DIRECTORY };
     r = server_new_object (t, op, &n);
     if (r < 0)
         return r;

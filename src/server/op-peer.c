@@ -15,6 +15,7 @@
 #include "server/hold.h"
 #include "server/intent.h"
 #include "server/once.h"
+#include "server/spread.h"
 
 /* --- batch_create: the last batch for each asker is remembered until it is named as stored ------------------------------------------ */
 
@@ -106,6 +107,7 @@ init_object_txn (struct trove_txn *t, struct server_op *op)
         r = record_put_xattrs (t, op->fs->id, q->handle, &q->attr, q->nxattrs, q->xattrs);
         if (r == 0)
             r = record_new_directory (t, op->fs->id, q->handle, &q->attr);
+        op->new_dir = q->handle;
     }
     return r < 0 ? r : record_info (t, op->fs->id, q->handle, &op->arena, &RESP (op, init_object)->info);
 }
@@ -114,11 +116,13 @@ const struct op_desc init_object_desc = { .op = PROTO_init_object, .keys = init_
 
 /* --- remove_object ---------------------------------------------------------------------------------------------------------------------- */
 
-enum { LOOK, WAIT_FOR_DATA, REMOVE, REMOVED };
+enum { LOOK, WAIT_FOR_DATA, REMOVE, REMOVED, REMOVE_SPREAD };
+enum { SPREAD = SM_FIRST_OWN };
 
 struct remove_object_frame {
     struct server_op *op;
-    struct victim victim; /* of several handles all are datafiles, whose keys are held */
+    struct victim victim; /* of several handles all are datafiles or dirdatas, whose keys are held */
+    bool spread;          /* a directory with buckets elsewhere */
     struct intent *pending[16];
     unsigned npending;
 };
@@ -150,10 +154,8 @@ remove_one (struct trove_txn *t, struct remove_object_frame *f, obj_handle h)
     int r = trove_attr_get (t, op->fs->id, h, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    if (a.type == OBJ_DATAFILE)
+    if (a.type == OBJ_DATAFILE || a.type == OBJ_DIRDATA)
         return record_remove_object (t, op->fs->id, h);
-    if (a.type == OBJ_DIRECTORY && REQ (op, remove_object)->check_only)
-        return a.entries ? -ENOTEMPTY : 0;
     struct intent *pending = NULL;
     struct entry e = { h, a.type };
     r = object_unlinked (t, op, &e, &pending);
@@ -183,9 +185,10 @@ remove_object_look_txn (struct trove_txn *t, void *arg)
     struct remove_object_frame *f = arg;
     struct remove_object_req *q = REQ (f->op, remove_object);
     struct object_attr a;
-    if (q->nhandles == 1 && trove_attr_get (t, f->op->fs->id, q->handles[0], &a) == 0)
-        return victim_look (t, f->op, NULL, &(struct entry){ q->handles[0], a.type }, &f->victim);
-    return 0;
+    if (q->nhandles != 1 || trove_attr_get (t, f->op->fs->id, q->handles[0], &a) < 0)
+        return 0;
+    f->spread = a.type == OBJ_DIRECTORY && (a.flags & OBJ_SPREAD);
+    return victim_look (t, f->op, NULL, &(struct entry){ q->handles[0], a.type }, &f->victim);
 }
 
 static sm_event
@@ -200,6 +203,10 @@ static sm_event
 remove_object_wait (struct sm *sm)
 {
     struct remove_object_frame *f = SM_FRAME (sm, struct remove_object_frame);
+    if (f->spread) {
+        sm_set_arg (sm, &REQ (f->op, remove_object)->handles[0]);
+        return SPREAD;
+    }
     return f->victim.datafile ? victim_wait (sm, f->op, &f->victim) : SM_OK;
 }
 
@@ -227,7 +234,8 @@ remove_object_done (struct sm *sm)
 
 static const struct sm_state remove_object_states[] = {
     RUN (LOOK, remove_object_look, ON_OK (WAIT_FOR_DATA), ON_FAIL (SM_DONE)),
-    RUN (WAIT_FOR_DATA, remove_object_wait, ON_OK (REMOVE), ON_FAIL (SM_DONE)),
+    RUN (WAIT_FOR_DATA, remove_object_wait, ON_OK (REMOVE), ON (SPREAD, REMOVE_SPREAD), ON_FAIL (SM_DONE)),
+    CALL (REMOVE_SPREAD, spread_remove_sm, ALWAYS (SM_DONE)),
     RUN (REMOVE, remove_object_run, ON_OK (REMOVED), ON_FAIL (SM_DONE)),
     RUN (REMOVED, remove_object_done, ALWAYS (SM_DONE)),
 };

@@ -3,6 +3,7 @@
  * hash travel together, so a reply may exceed the wished count by these.
  */
 #include "proto/ops/readdir.h"
+#include "server/bucket.h"
 #include "server/record.h"
 #include "server/server.h"
 
@@ -17,6 +18,7 @@ struct gather {
     struct server_op *op;
     struct readdir_resp *resp;
     uint32_t wish, room;
+    uint64_t upto; /* what lies behind belongs to another bucket, or will in a moment */
 };
 
 static int
@@ -24,6 +26,8 @@ gather_entry (void *arg, uint64_t hash, const char *name, size_t len, const stru
 {
     struct gather *g = arg;
     struct readdir_resp *a = g->resp;
+    if (hash >= g->upto)
+        return 1;
     if (a->nentries >= g->wish && a->entries[a->nentries - 1].cookie != hash) {
         a->end = false;
         return 1;
@@ -60,16 +64,22 @@ readdir_txn (struct trove_txn *t, struct server_op *op)
     struct readdir_resp *a = RESP (op, readdir);
     struct proto_entry_at at = { .dir = q->dir, .dirdata = q->dirdata };
     struct object_attr dir;
-    int r = server_check_dir (t, op, &at, MAY_READ, &dir);
+    int r = bucket_check (t, op, &at, MAY_READ, &dir);
     if (r < 0)
         return r;
-    struct gather g = { op, a, MAX (MIN (q->count, (uint32_t) PROTO_MAX_DIRENTS - 64), 1u), PROTO_MAX_DIRENTS };
+    struct gather g = { op, a, MAX (MIN (q->count, (uint32_t) PROTO_MAX_DIRENTS - 64), 1u), PROTO_MAX_DIRENTS, HASH_END };
     a->entries = arena_array (&op->arena, MIN (g.wish + 64, g.room), sizeof *a->entries);
     if (!a->entries)
         return -ENOMEM;
     g.room = MIN (g.wish + 64, g.room);
     a->end = true;
     a->version = dir.change;
+    r = bucket_upto (t, op->fs->id, q->dirdata, &g.upto);
+    if (r < 0)
+        return r;
+    if (q->after >= g.upto)
+        return -PROTO_EMOVED;
+    a->upto = g.upto;
     r = entry_each (t, op->fs->id, q->dirdata, q->after, gather_entry, &g);
     return r < 0 ? r : q->plus ? add_infos (t, op, a) : 0;
 }

@@ -5,6 +5,7 @@
  * First a look, so that the object (and the datafile that lives here) is waited for: a removal comes behind the I/O that runs on it.
  */
 #include "proto/ops/remove.h"
+#include "server/bucket.h"
 #include "server/data.h"
 #include "server/hold.h"
 #include "server/intent.h"
@@ -41,7 +42,7 @@ look_txn (struct trove_txn *t, void *arg)
     struct server_op *op = f->op;
     struct remove_req *q = REQ (op, remove);
     struct object_attr dir;
-    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &f->seen);
     return r < 0 ? r : victim_look (t, op, &q->at, &f->seen, &f->victim);
@@ -83,7 +84,7 @@ remove_txn (struct trove_txn *t, void *arg)
     struct remove_req *q = REQ (op, remove);
     struct object_attr dir;
     struct entry e;
-    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &e);
     if (r < 0)

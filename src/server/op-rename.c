@@ -11,6 +11,7 @@
 #include "proto/ops/rename.h"
 #include "proto/ops/rename_ticket.h"
 #include "proto/ops/set_parent.h"
+#include "server/bucket.h"
 #include "server/data.h"
 #include "server/hold.h"
 #include "server/intent.h"
@@ -248,7 +249,7 @@ look_txn (struct trove_txn *t, void *arg)
     struct server_op *op = f->op;
     struct rename_req *q = REQ (op, rename);
     struct object_attr dir;
-    int r = server_check_dir (t, op, &q->from, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &q->from, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &f->e);
     if (r == 0)
@@ -446,7 +447,7 @@ may_move (struct trove_txn *t, struct rename_frame *f)
     struct server_op *op = f->op;
     struct object_attr dir, obj;
     const struct object_attr *moving = victim_attr (&f->moving);
-    int r = server_check_dir (t, op, &REQ (op, rename)->from, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &REQ (op, rename)->from, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
         r = victim_sticky (t, op, &dir, f->e.handle, moving);
     if (r < 0 || f->e.type != OBJ_DIRECTORY || !changes_parent (f))
@@ -497,10 +498,18 @@ rename_here (struct trove_txn *t, struct rename_frame *f)
     else if (r == 0)
         r = entry_del (t, op->fs->id, q->from.dirdata, q->from.name);
     if (r == 0)
-        r = directory_changed (t, op->fs->id, q->from.dir, swaps (f) ? 0 : -1, other_is_dir - is_dir, server_now (op->server));
+        r = bucket_changed (t, op, &q->from, swaps (f) ? 0 : -1, other_is_dir - is_dir);
     if (r == 0)
         r = renamed (t, op, &f->e, q->to.dir);
     return r < 0 || !swaps (f) ? r : renamed (t, op, &f->other, q->from.dir);
+}
+
+/* Does all of a directory live here, so that one transaction can remove it? */
+static bool
+directory_is_whole (struct trove_txn *t, struct server_op *op, obj_handle h)
+{
+    struct object_attr a;
+    return server_is_local (op->server, op->fs, h) && trove_attr_get (t, op->fs->id, h, &a) == 0 && !(a.flags & OBJ_SPREAD);
 }
 
 /* Everything here: done. Else the intent. (A body that fails is rolled back whole, so what needs others is found out before anything is changed.) */
@@ -510,6 +519,7 @@ try_txn (struct trove_txn *t, void *arg)
     struct rename_frame *f = arg;
     struct server_op *op = f->op;
     struct rename_req *q = REQ (op, rename);
+    struct object_attr to_dir;
     struct entry now, old;
     int r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &now);
     if (r < 0)
@@ -521,12 +531,15 @@ try_txn (struct trove_txn *t, void *arg)
         return r;
     RESP (op, rename)->moved = f->e.handle;
     bool here = server_is_local (op->server, op->fs, q->to.dirdata);
+    r = here ? bucket_check (t, op, &q->to, MAY_WRITE | MAY_EXEC, &to_dir) : 0;
+    if (r < 0)
+        return r;
     bool had = here && entry_get (t, op->fs->id, q->to.dirdata, q->to.name, &old) == 0;
     if (had && old.handle == f->e.handle && !(q->flags & RENAME_KEEP)) {
         f->no_change = true;
         return server_put_reply (t, op, 0);
     }
-    if (had && q->flags == RENAME_PLAIN && old.type == OBJ_DIRECTORY && f->e.type == OBJ_DIRECTORY && !server_is_local (op->server, op->fs, old.handle))
+    if (had && q->flags == RENAME_PLAIN && old.type == OBJ_DIRECTORY && f->e.type == OBJ_DIRECTORY && !directory_is_whole (t, op, old.handle))
         here = false;
     if (!here || must_be_told (f, &f->e) || must_be_told (f, &f->other))
         return make_intent (t, f);

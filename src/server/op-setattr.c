@@ -5,6 +5,7 @@
 #include "proto/ops/setattr.h"
 #include "server/acl.h"
 #include "server/record.h"
+#include "server/spread.h"
 
 enum { LOOK, RESET, APPLY };
 
@@ -137,8 +138,10 @@ apply_txn (struct trove_txn *t, void *arg)
             r = acl_follow_mode (t, op, h, &info->attr);
         if (r == 0 && (info->have & INFO_LAYOUT))
             r = cap_make (t, op, info, 0);
+        if (r == 0 && (REQ (op, setattr)->mask & (SETATTR_UID | SETATTR_GID | SETATTR_MODE | SETATTR_MTIME_SET)))
+            r = spread_follow (t, op, h, &info->attr, REQ (op, setattr)->mask & SETATTR_MTIME_SET);
     }
-    return r < 0 ? r : server_put_reply (t, op, 0);
+    return r < 0 || op->follow ? r : server_put_reply (t, op, 0);
 }
 
 static sm_event

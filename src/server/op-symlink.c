@@ -2,6 +2,7 @@
  * symlink: entry and link in one transaction, on the entry's server.
  */
 #include "proto/ops/symlink.h"
+#include "server/bucket.h"
 #include "server/record.h"
 #include "server/server.h"
 
@@ -23,7 +24,7 @@ symlink_txn (struct trove_txn *t, struct server_op *op)
     int r = server_check_new_name (t, op, &q->at, &dir);
     if (r < 0)
         return r;
-    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = OBJ_SYMLINK };
+    struct new_object n = { .holder = bucket_holder (op->server, op->fs, &q->at), .dir = &dir, .wish = &q->attr, .type = OBJ_SYMLINK };
     r = server_new_object (t, op, &n);
     if (r < 0)
         return r;

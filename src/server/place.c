@@ -10,6 +10,7 @@
 #include "io/description/dist.h"
 #include "proto/ops/geteattr.h"
 #include "server/acl.h"
+#include "server/bucket.h"
 #include "server/record.h"
 
 /* --- directory hints: user.pvfs2.* extended attributes of the parent ------------------------------------------------------------ */
@@ -64,7 +65,7 @@ static int
 inherit_hints (struct trove_txn *t, struct server_op *op, struct new_object *n)
 {
     struct wish w = { 0 };
-    int r = read_hints (t, op, n->parent, &w);
+    int r = read_hints (t, op, n->holder, &w);
     const char *values[] = { w.dist_name, w.dist_params, w.ndfiles, w.layout, w.servers };
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE (hint_names); i++) {
         if (!values[i])
@@ -260,27 +261,10 @@ place_directory (struct server_op *op, obj_handle parent, const char *name)
 /* --- beginnings -------------------------------------------------------------------------------------------------------------------------- */
 
 int
-server_check_dir (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, unsigned may, struct object_attr *ret)
-{
-    struct object_attr dd;
-    int r = trove_attr_get (t, op->fs->id, at->dir, ret);
-    if (r < 0)
-        return r == -ENOENT ? -ESTALE : r;
-    if (ret->type != OBJ_DIRECTORY)
-        return -ENOTDIR;
-    r = trove_attr_get (t, op->fs->id, at->dirdata, &dd);
-    if (r < 0)
-        return r == -ENOENT ? -ESTALE : r;
-    if (dd.type != OBJ_DIRDATA || dd.parent != at->dir)
-        return -ESTALE;
-    return perm_check (t, op, at->dir, ret, may);
-}
-
-int
 server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret)
 {
     struct entry e;
-    int r = server_check_dir (t, op, at, MAY_WRITE | MAY_EXEC, ret);
+    int r = bucket_check (t, op, at, MAY_WRITE | MAY_EXEC, ret);
     if (r == 0)
         r = entry_get (t, op->fs->id, at->dirdata, at->name, &e);
     return r == 0 ? -EEXIST : r == -ENOENT ? 0 : r;
@@ -289,11 +273,12 @@ server_check_new_name (struct trove_txn *t, struct server_op *op, const struct p
 int
 server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs)
 {
-    int r = directory_changed (t, op->fs->id, at->dir, entries, subdirs, server_now (op->server));
-    if (r == 0)
-        r = trove_attr_get (t, op->fs->id, at->dir, &op->dir);
+    int r = bucket_changed (t, op, at, entries, subdirs);
+    if (r < 0 || !server_is_local (op->server, op->fs, at->dir))
+        return r;
+    r = trove_attr_get (t, op->fs->id, at->dir, &op->dir);
     op->dir.size = DIRECTORY_SIZE;
-    op->has_dir = r == 0;
+    op->has_dir = r == 0 && !(op->dir.flags & OBJ_SPREAD);
     return r;
 }
 

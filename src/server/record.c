@@ -130,29 +130,61 @@ entry_each (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, uint64_t after
 
 /* --- directories --------------------------------------------------------------------------------------------------------------- */
 
-static int
-buckets_put (struct trove_txn *t, obj_fsid fs, obj_handle dir, uint32_t n, struct proto_bucket *b)
+int
+record_put_table (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct record_table *table)
 {
     struct wire w;
     wire_encoder_grow (&w, MAX_RECORD);
-    record_buckets_codec (&w, &b, &n);
+    record_table_codec (&w, table);
     struct trove_key key = keyval_key (fs, dir, "bt");
     return put_encoded (t, &key, &w);
 }
 
 int
-record_buckets (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, uint32_t *ret_n, struct proto_bucket **ret)
+record_table (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, struct record_table *ret)
 {
     struct trove_key key = keyval_key (fs, dir, "bt");
     const void *v;
     size_t len;
+    *ret = (struct record_table){ 0 };
     int r = trove_get (t, &key, &v, &len);
     if (r < 0)
         return r;
     struct wire w;
     wire_decoder (&w, v, len, arena);
-    record_buckets_codec (&w, ret, ret_n);
-    return wire_finish (&w) < 0 || *ret_n == 0 ? -EIO : 0;
+    record_table_codec (&w, ret);
+    return wire_finish (&w) < 0 || ret->n == 0 ? -EIO : 0;
+}
+
+int
+record_bucket (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const struct object_attr *a, struct record_bucket *ret)
+{
+    struct trove_key key = keyval_key (fs, dirdata, "bk");
+    const void *v;
+    size_t len;
+    *ret = (struct record_bucket){ .end = HASH_END };
+    if (!(a->flags & OBJ_SPREAD))
+        return 0;
+    int r = trove_get (t, &key, &v, &len);
+    if (r < 0)
+        return r == -ENOENT ? -EIO : r;
+    struct wire w;
+    wire_decoder (&w, v, len, NULL);
+    record_bucket_codec (&w, ret);
+    return wire_finish (&w) < 0 ? -EIO : 0;
+}
+
+int
+record_put_bucket (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, struct object_attr *a, struct record_bucket *b)
+{
+    struct trove_key key = keyval_key (fs, dirdata, "bk");
+    uint8_t buf[64];
+    struct wire w;
+    wire_encoder (&w, buf, sizeof buf);
+    record_bucket_codec (&w, b);
+    a->flags |= OBJ_SPREAD;
+    int r = trove_put (t, &key, buf, w.pos);
+    return r < 0 ? r : trove_attr_set (t, fs, dirdata, a);
 }
 
 int
@@ -165,7 +197,7 @@ record_new_directory (struct trove_txn *t, obj_fsid fs, obj_handle h, const stru
     struct object_attr dd = { .type = OBJ_DIRDATA, .parent = h };
     r = trove_attr_set (t, fs, b.dirdata, &dd);
     if (r == 0)
-        r = buckets_put (t, fs, h, 1, &b);
+        r = record_put_table (t, fs, h, &(struct record_table){ .n = 1, .buckets = &b });
     return r < 0 ? r : trove_attr_set (t, fs, h, a);
 }
 
@@ -196,17 +228,18 @@ record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h)
 {
     struct object_attr a;
     struct arena arena = { 0 };
-    uint32_t n = 0;
-    struct proto_bucket *b = NULL;
+    struct record_table table;
     int r = trove_attr_get (t, fs, h, &a);
     if (r == 0 && a.type != OBJ_DIRECTORY)
         r = -ENOTDIR;
+    if (r == 0 && (a.flags & OBJ_SPREAD))
+        r = -EREMOTE;
     if (r == 0 && a.entries)
         r = -ENOTEMPTY;
     if (r == 0)
-        r = record_buckets (t, fs, h, &arena, &n, &b);
-    for (uint32_t i = 0; r == 0 && i < n; i++)
-        r = record_remove_object (t, fs, b[i].dirdata);
+        r = record_table (t, fs, h, &arena, &table);
+    if (r == 0)
+        r = record_remove_object (t, fs, table.buckets[0].dirdata);
     arena_fini (&arena);
     return r < 0 ? r : record_remove_object (t, fs, h);
 }
@@ -317,11 +350,19 @@ remove_all (struct trove_txn *t, obj_fsid fs, obj_handle h, uint8_t type)
     return r;
 }
 
+int
+record_replace_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x)
+{
+    int r = remove_all (t, fs, h, TROVE_XATTR);
+    a->flags &= (uint16_t) ~(OBJ_HAS_XATTR | OBJ_HAS_ACL_ACCESS | OBJ_HAS_ACL_DEFAULT | OBJ_HAS_SECURITY);
+    return r < 0 ? r : record_put_xattrs (t, fs, h, a, n, x);
+}
+
 /* The one internal keyval that an object of this type has. */
 static const char *
 keyval_of (uint8_t type)
 {
-    return type == OBJ_METAFILE ? "ly" : type == OBJ_DIRECTORY ? "bt" : type == OBJ_SYMLINK ? "st" : NULL;
+    return type == OBJ_METAFILE ? "ly" : type == OBJ_DIRECTORY ? "bt" : type == OBJ_DIRDATA ? "bk" : type == OBJ_SYMLINK ? "st" : NULL;
 }
 
 int
@@ -347,6 +388,7 @@ record_remove_object (struct trove_txn *t, obj_fsid fs, obj_handle h)
 int
 record_info (struct trove_txn *t, obj_fsid fs, obj_handle h, struct arena *arena, struct proto_info *ret)
 {
+    struct record_table table;
     *ret = (struct proto_info){ .handle = h };
     int r = trove_attr_get (t, fs, h, &ret->attr);
     if (r < 0)
@@ -363,7 +405,9 @@ record_info (struct trove_txn *t, obj_fsid fs, obj_handle h, struct arena *arena
             ret->attr.size = (int64_t) strlen (ret->target);
         break;
     case OBJ_DIRECTORY:
-        r = record_buckets (t, fs, h, arena, &ret->nbuckets, &ret->buckets);
+        r = record_table (t, fs, h, arena, &table);
+        ret->nbuckets = table.n;
+        ret->buckets = table.buckets;
         ret->have |= INFO_BUCKETS | INFO_SIZE;
         ret->attr.size = DIRECTORY_SIZE;
         break;

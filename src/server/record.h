@@ -4,6 +4,7 @@
  *
  *   TROVE_DIRENT  dirdata, hash be64 ‖ name   ->  version, handle, object type
  *   TROVE_KEYVAL  directory, "bt"             ->  bucket table
+ *   TROVE_KEYVAL  dirdata, "bk"               ->  bucket (only with OBJ_SPREAD)
  *   TROVE_KEYVAL  metafile, "ly"              ->  layout (distribution, datafiles, wished number)
  *   TROVE_KEYVAL  symlink, "st"               ->  target
  */
@@ -12,6 +13,7 @@
 
 #include "io/trove/trove.h"
 #include "proto/proto.h"
+#include "proto/record.h"
 
 struct entry {
     obj_handle handle;
@@ -25,8 +27,16 @@ struct eattr_pair;
 uint16_t record_xattr_bit (const char *name); /* OBJ_HAS_… that an extended attribute falls under */
 /* To an object that is just being made: extended attributes, and their bits in *a. */
 int record_put_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x);
-int record_buckets (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, uint32_t *ret_n, struct proto_bucket **ret);
-int record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h); /* -ENOTEMPTY */
+/* Replaces all extended attributes of an object, and their bits in *a. */
+int record_replace_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x);
+int record_table (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *arena, struct record_table *ret);
+int record_put_table (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct record_table *table);
+/* -ENOTEMPTY. -EREMOTE: it has buckets elsewhere (spread.h). */
+int record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h);
+/* Of a dirdata whose attributes are *a; without a record: all hashes are its own. */
+int record_bucket (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const struct object_attr *a, struct record_bucket *ret);
+/* The object's attributes are set, too. */
+int record_put_bucket (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, struct object_attr *a, struct record_bucket *b);
 
 /* Entries. */
 int entry_get (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char *name, struct entry *ret); /* -ENOENT */

@@ -131,6 +131,15 @@ grantable (const struct sched_hold *h)
 }
 
 bool
+sched_has (const struct sched_req *q, obj_fsid fs, obj_handle h)
+{
+    for (unsigned i = 0; i < q->nholds; i++)
+        if (q->holds[i].fs == fs && q->holds[i].handle == h && !q->holds[i].name_hash)
+            return true;
+    return false;
+}
+
+bool
 sched_would_wait (const struct sched_req *q)
 {
     for (unsigned i = q->ngranted; i < q->nholds; i++) {

@@ -47,6 +47,8 @@ void sched_init (struct sched_req *q, struct sched *s, uint64_t owner_id);
 int sched_add (struct sched_req *q, obj_fsid fs, obj_handle h, const char *name, enum sched_mode mode);
 /* Completes when all added keys are held. Keys may be added, and post called again, while some are held. */
 void sched_post (struct sched_req *q);
+/* Whether the handle itself is among its keys. */
+bool sched_has (const struct sched_req *q, obj_fsid fs, obj_handle h);
 /* Whether a post now would have to wait. */
 bool sched_would_wait (const struct sched_req *q);
 /* Gives everything back (also a place in line). Harmless when nothing is held. */

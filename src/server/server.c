@@ -89,6 +89,7 @@ op_free (struct server_op *op)
         bmi_release (s->bmi, op->unexpected);
     if (op->peer && s->bmi)
         bmi_peer_unref (op->peer);
+    intent_free (op->follow);
     free (op->body_buf);
     free (op->send_buf);
     free (op->reply_buf);

@@ -168,6 +168,9 @@ struct server_op {
     const struct flow *flow;                   /* io: for looking at it */
     bool has_dir;                              /* the directory of the entry as the operation left it: goes with the answer */
     struct object_attr dir;
+    struct intent *follow;                     /* spread.h: what its transaction promised, to be over before the answer */
+    struct proto_entry_at full;                /* bucket.h: has grown; dir 0: none has */
+    obj_handle new_dir;                        /* was made here */
 };
 
 extern const struct op_desc *const server_ops[PROTO_OP_COUNT];
@@ -200,16 +203,14 @@ int place_order_of_stuffed (struct server_op *op, const struct proto_layout *l, 
 int place_directory (struct server_op *op, obj_handle parent, const char *name);  /* alias index of a meta server */
 /* Adds size and last write to the info of a file whose only datafile is here. */
 void server_fill_size (struct server_op *op, struct proto_info *info);
-/* The directory of an entry: local, a directory, its dirdata the given one, and `may` allowed. -ESTALE, -ENOTDIR, -EACCES. */
-int server_check_dir (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, unsigned may, struct object_attr *ret);
-/* The same for a name that is to be made: -EEXIST if it is there. */
+/* bucket_check for a name that is to be made: -EEXIST if it is there. */
 int server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret);
-/* The directory of the operation's entry gained or lost: see directory_changed. Its attributes go with the answer. */
+/* bucket_changed; and the directory's attributes go with the answer, if this bucket is all of it. */
 int server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs);
 /* A new object: who asks for what, where; then what it begins with. */
 struct eattr_pair;
 struct new_object {
-    obj_handle parent;
+    obj_handle holder;                   /* of what is known here of the parent: bucket.h */
     const struct object_attr *dir;       /* the parent's attributes */
     const struct proto_create_attr *wish;
     uint8_t type;

@@ -3,6 +3,8 @@
  */
 #include "server/victim.h"
 
+#include "server/bucket.h"
+
 /* Does the owner of an object in this directory decide about its name? */
 static bool
 owner_matters (const struct object_attr *dir, const struct proto_cred *c)
@@ -18,7 +20,7 @@ victim_look_only (struct trove_txn *t, struct server_op *op, const struct proto_
     *ret = (struct victim){ 0 };
     if (!at || server_is_local (op->server, op->fs, e->handle))
         return 0;
-    int r = trove_attr_get (t, op->fs->id, at->dir, &dir);
+    int r = trove_attr_get (t, op->fs->id, bucket_holder (op->server, op->fs, at), &dir);
     if (r == 0 && (ask || owner_matters (&dir, &op->req.cred)))
         ret->elsewhere = e->handle;
     return r == -ENOENT ? -ESTALE : r;
@@ -28,9 +30,12 @@ int
 victim_look (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, const struct entry *e, struct victim *ret)
 {
     struct proto_layout l;
+    struct object_attr a;
     int r = victim_look_only (t, op, at, e, false, ret);
     if (r < 0 || !server_is_local (op->server, op->fs, e->handle))
         return r;
+    if (e->type == OBJ_DIRECTORY && trove_attr_get (t, op->fs->id, e->handle, &a) == 0 && (a.flags & OBJ_SPREAD))
+        return 0; /* it is asked for removal like one that lives elsewhere */
     ret->object = e->handle;
     if (e->type != OBJ_METAFILE || layout_get (t, op->fs->id, e->handle, &op->arena, &l) < 0)
         return 0;

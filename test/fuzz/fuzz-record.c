@@ -128,13 +128,15 @@ read_all (struct trove_txn *t, void *arg)
     struct arena *arena = &x->op.arena;
     struct proto_info info;
     struct proto_layout layout = { .ndfiles = 0 };
-    struct proto_bucket *buckets;
+    struct record_table table;
+    struct record_bucket bucket;
     struct object_attr a;
     const char *target;
-    uint32_t n;
     record_info (t, FS, OBJECT, arena, &info);
-    if (record_buckets (t, FS, OBJECT, arena, &n, &buckets) == 0 && n == 0)
+    if (record_table (t, FS, OBJECT, arena, &table) == 0 && table.n == 0)
         abort ();
+    if (trove_attr_get (t, FS, OBJECT, &a) == 0)
+        record_bucket (t, FS, OBJECT, &a, &bucket);
     layout_get (t, FS, OBJECT, arena, &layout);
     if (target_get (t, FS, OBJECT, arena, &target) == 0 && strlen (target) > TROVE_VALUE_MAX)
         abort ();

@@ -215,13 +215,12 @@ bucket_of (struct victim *v, obj_handle dir)
 {
     struct key k = key_of (v, FSCK_KEYVAL, dir, "bt");
     struct record r = look_up (v, &k, false);
-    struct proto_bucket *b = NULL;
-    uint32_t n = 0;
+    struct record_table t = { 0 };
     struct wire w;
     wire_decoder (&w, r.val, r.len, &v->arena);
-    record_buckets_codec (&w, &b, &n);
+    record_table_codec (&w, &t);
     must (wire_finish (&w), "bucket table");
-    return b[0];
+    return t.buckets[0];
 }
 
 static void
@@ -230,7 +229,7 @@ put_buckets (struct victim *v, obj_handle dir, struct proto_bucket *b, uint32_t 
     uint8_t buf[256];
     struct wire w;
     wire_encoder (&w, buf, sizeof buf);
-    record_buckets_codec (&w, &b, &n);
+    record_table_codec (&w, &(struct record_table){ .n = n, .buckets = b });
     put (v, FSCK_KEYVAL, dir, "bt", buf, w.pos);
 }
 

@@ -5,6 +5,13 @@
 
 #include "proto/ops/accessed.h"
 #include "proto/ops/batch_create.h"
+#include "proto/ops/bucket_drop.h"
+#include "proto/ops/bucket_fill.h"
+#include "proto/ops/bucket_freeze.h"
+#include "proto/ops/bucket_full.h"
+#include "proto/ops/bucket_put.h"
+#include "proto/ops/bucket_read.h"
+#include "proto/ops/bucket_split.h"
 #include "proto/ops/crdirent.h"
 #include "proto/ops/create.h"
 #include "proto/ops/deleattr.h"
@@ -344,6 +351,65 @@ FILL (init_object_req)
     eattrs_fill (s, &b->xattrs, &b->nxattrs, true);
 }
 
+static void
+bucket_entries_fill (struct sample *s, struct bucket_entry **p, uint32_t *n)
+{
+    *p = list (s, n, sizeof **p, PROTO_MAX_DIRENTS);
+    for (uint32_t i = 0; i < *n; i++) {
+        (*p)[i].name = text (s, PROTO_MAX_NAME);
+        ANY ((*p)[i].handle);
+        ANY ((*p)[i].type);
+    }
+}
+
+FILL (bucket_put_req)
+{
+    ANY (b->dirdata);
+    ANY (b->dir);
+    b->create = flip (s);
+    ANY (b->first);
+    ANY (b->end);
+    b->forget_times = flip (s);
+    sample_attr (s, &b->attr);
+    eattrs_fill (s, &b->xattrs, &b->nxattrs, true);
+}
+
+FILL (bucket_split_req)
+{
+    ANY (b->dirdata);
+    ANY (b->from);
+}
+
+FILL (bucket_read_req)
+{
+    ANY (b->dirdata);
+    ANY (b->after);
+}
+
+FILL (bucket_fill_req)
+{
+    ANY (b->dirdata);
+    bucket_entries_fill (s, &b->entries, &b->nentries);
+}
+
+FILL (bucket_drop_req)
+{
+    ANY (b->dirdata);
+    ANY (b->from);
+}
+
+FILL (bucket_freeze_req)
+{
+    ANY (b->dirdata);
+    b->thaw = flip (s);
+}
+
+FILL (bucket_full_req)
+{
+    ANY (b->dir);
+    ANY (b->dirdata);
+}
+
 FILL (io_req)
 {
     ANY (b->handle);
@@ -430,7 +496,6 @@ FILL (remove_req)
 FILL (remove_object_req)
 {
     u64s (s, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
-    b->check_only = flip (s);
 }
 
 FILL (rename_req)
@@ -511,6 +576,11 @@ FILL_NOTHING (hold_resp)
 FILL_NOTHING (noop_resp)
 FILL_NOTHING (remove_object_resp)
 FILL_NOTHING (set_parent_resp)
+FILL_NOTHING (bucket_put_resp)
+FILL_NOTHING (bucket_split_resp)
+FILL_NOTHING (bucket_fill_resp)
+FILL_NOTHING (bucket_freeze_resp)
+FILL_NOTHING (bucket_full_resp)
 FILL_NOTHING (seteattr_resp)
 FILL_NOTHING (truncate_resp)
 
@@ -657,9 +727,22 @@ FILL (perf_mon_resp)
     u64s (s, &b->counters, &b->ncounters, PERF_MON_MAX);
 }
 
+FILL (bucket_read_resp)
+{
+    b->end = flip (s);
+    ANY (b->after);
+    bucket_entries_fill (s, &b->entries, &b->nentries);
+}
+
+FILL (bucket_drop_resp)
+{
+    b->more = flip (s);
+}
+
 FILL (readdir_resp)
 {
     b->end = flip (s);
+    ANY (b->upto);
     ANY (b->version);
     b->entries = list (s, &b->nentries, sizeof *b->entries, PROTO_MAX_DIRENTS);
     for (uint32_t i = 0; i < b->nentries; i++) {

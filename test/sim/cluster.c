@@ -66,6 +66,8 @@ make_config (struct sim *s)
     fprintf (f, "</Aliases>\n<FileSystem>\nName sim\nID %d\nRootHandle %d\n"
                 "FlowBufferSizeBytes %u\nFlowBuffersPerFlow %u\n",
              SIM_FS_ID, SIM_ROOT, s->p.flow_buffer, s->p.flow_buffers);
+    fprintf (f, "DistrDirSplitSize %u\nDistrDirServersInitial %u\nDistrDirServersMax %u\n", s->p.dir_split, MAX (s->p.dir_initial, 1u),
+             MAX (s->p.dir_max, 1u));
     fprintf (f, "<Distribution>\nName simple_stripe\nParam strip_size\nValue %u\n</Distribution>\n", s->p.strip);
     write_ranges (s, f, true);
     write_ranges (s, f, false);

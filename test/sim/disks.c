@@ -5,9 +5,10 @@
  *     entry ──► object          every name leads to one of its type
  *     object ◄── entry          every object has as many names as its link count says, a directory one; the root has none
  *     metafile ──► datafiles    each in one layout, or in a pool
- *     directory ──► dirdata     counts and link counts as the entries say
+ *     directory ──► dirdata     one for every hash; counts and link counts as the entries say, permissions as the directory's
  */
 #include "cluster.h"
+#include "proto/record.h"
 #include "work.h"
 
 enum { NAME_KEPT = 16, KEY_NAME = 13 };
@@ -19,6 +20,7 @@ struct found {
     unsigned names, subdirs, entries; /* that name it; that it has */
     unsigned layouts;                 /* datafiles: that hold it */
     bool pooled, bucketed;
+    uint64_t first, end;              /* dirdata: its hashes */
     obj_handle named_in;              /* dirdata of a name */
 };
 
@@ -104,27 +106,26 @@ add_object (struct disks *d, const struct item *i)
 static void
 add_buckets (struct disks *d, const struct item *i)
 {
-    struct proto_bucket *b = NULL;
-    uint32_t n = 0;
-    uint8_t version = 0;
+    struct record_table t = { 0 };
     struct wire w;
     wire_decoder (&w, i->val, i->val_len, &d->arena);
-    wire_u8 (&w, &version);
-    if (wire_array (&w, &b, &n, sizeof *b, PROTO_MAX_BUCKETS, 16))
-        for (uint32_t k = 0; k < n; k++) {
-            wire_u64 (&w, &b[k].first_hash);
-            wire_u64 (&w, &b[k].dirdata);
-        }
+    record_table_codec (&w, &t);
+    if (wire_finish (&w) < 0 || t.n == 0 || t.buckets[0].first_hash || t.pending.dirdata)
+        BAD (d, "buckets", "the table of directory %llu: %u buckets%s", (unsigned long long) i->handle, t.n,
+             t.pending.dirdata ? ", and one that is still pending" : "");
     struct found *dir = find (d, i->handle);
     if (!dir || dir->attr.type != OBJ_DIRECTORY)
         BAD (d, "no-orphans", "a bucket table without its directory %llu", (unsigned long long) i->handle);
-    for (uint32_t k = 0; k < n; k++) {
-        struct found *dd = find (d, b[k].dirdata);
-        if (!dd || dd->attr.parent != i->handle)
+    for (uint32_t k = 0; k < t.n; k++) {
+        struct found *dd = find (d, t.buckets[k].dirdata);
+        if (!dd || dd->attr.parent != i->handle) {
             BAD (d, "names-lead-to-objects", "directory %llu has no dirdata %llu", (unsigned long long) i->handle,
-                 (unsigned long long) b[k].dirdata);
-        else
-            dd->bucketed = true;
+                 (unsigned long long) t.buckets[k].dirdata);
+            continue;
+        }
+        dd->bucketed = true;
+        dd->first = t.buckets[k].first_hash;
+        dd->end = k + 1 < t.n ? t.buckets[k + 1].first_hash : HASH_END;
     }
 }
 
@@ -248,8 +249,13 @@ add_entry (struct disks *d, const struct item *i)
         BAD (d, "no-orphans", "entry %s in dirdata %llu, which has no directory", name, (unsigned long long) i->handle);
         return;
     }
-    dir->entries++;
-    dir->subdirs += type == OBJ_DIRECTORY;
+    uint64_t hash = 0;
+    wire_decoder (&w, i->name, 8, NULL);
+    wire_be64 (&w, &hash);
+    if (hash < dd->first || hash >= dd->end)
+        BAD (d, "buckets", "entry %s of directory %llu is in the wrong bucket", name, (unsigned long long) dir->handle);
+    dd->entries++;
+    dd->subdirs += type == OBJ_DIRECTORY;
     if (!f || f->attr.type != type) {
         BAD (d, "names-lead-to-objects", "entry %s of directory %llu leads to %llu, which is %s", name, (unsigned long long) dir->handle,
              (unsigned long long) h, f ? "of another type" : "not there");
@@ -294,12 +300,20 @@ an_intent (struct disks *d, const struct item *i)
 
 /* --- judging --------------------------------------------------------------------------------------------------- */
 
+/* Counts are where the dirdata's server has its record of the directory: the directory's, or the dirdata's. */
 static void
-check_directory (struct disks *d, const struct found *f)
+check_dirdata (struct disks *d, const struct found *f)
 {
-    if (f->attr.entries != f->entries || f->attr.nlink != 2 + f->subdirs)
-        BAD (d, "entry-counts", "directory %llu says %llu entries and %u links, it has %u entries, %u of them directories",
-             (unsigned long long) f->handle, (unsigned long long) f->attr.entries, f->attr.nlink, f->entries, f->subdirs);
+    const struct found *dir = find (d, f->attr.parent), *holder = dir && dir->server == f->server ? dir : f;
+    if (!dir)
+        return;
+    if (holder->attr.entries != f->entries || holder->attr.nlink != (holder == dir ? 2 : 0) + f->subdirs)
+        BAD (d, "entry-counts", "%llu says %llu entries and %u links, dirdata %llu has %u entries, %u of them directories",
+             (unsigned long long) holder->handle, (unsigned long long) holder->attr.entries, holder->attr.nlink,
+             (unsigned long long) f->handle, f->entries, f->subdirs);
+    if (holder == f && (f->attr.mode != dir->attr.mode || f->attr.uid != dir->attr.uid || f->attr.gid != dir->attr.gid))
+        BAD (d, "buckets", "dirdata %llu has mode %o, its directory %llu has %o", (unsigned long long) f->handle, f->attr.mode,
+             (unsigned long long) dir->handle, dir->attr.mode);
 }
 
 static void
@@ -315,9 +329,9 @@ check_object (struct disks *d, const struct found *f)
         break;
     case OBJ_DIRDATA:
         named = f->bucketed;
+        check_dirdata (d, f);
         break;
     case OBJ_DIRECTORY:
-        check_directory (d, f);
         named = f->names || f->handle == SIM_ROOT;
         break;
     default:

@@ -41,6 +41,11 @@ params_of (struct sim *s)
         .ops = 130,
         .parallel = (unsigned) world_between (w, 1, 4),
     };
+    if (world_chance (w, 2)) {
+        p.dir_max = (uint32_t) world_between (w, 2, 3);
+        p.dir_initial = world_chance (w, 4) ? p.dir_max : 1;
+        p.dir_split = (uint32_t) world_between (w, 1, 4);
+    }
     if (world_chance (w, 12) || (s->bug && s->bug->flow_before_ack)) {
         p.big = true;
         p.parallel = 4;

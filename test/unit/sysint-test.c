@@ -256,6 +256,7 @@ serve_readdir (struct world *w, struct arena *a, const struct readdir_req *q, st
     uint64_t b = (q->dirdata - ROOT) / 10000, base = b * (INT64_MAX / w->nbuckets) + (UINT64_C (1) << 32);
     resp->entries = arena_array (a, 3, sizeof *resp->entries);
     resp->end = true;
+    resp->upto = b + 1 < w->nbuckets ? (b + 1) * (INT64_MAX / w->nbuckets) : HASH_END;
     for (uint64_t i = 1; i <= 3; i++) {
         if (base + i <= q->after)
             continue;

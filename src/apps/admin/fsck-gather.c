@@ -118,16 +118,16 @@ static bool
 take_buckets (struct image *m, const struct fsck_item *x)
 {
     struct arena arena = { 0 };
-    struct proto_bucket *b = NULL;
-    uint32_t n = 0;
+    struct record_table t = { 0 };
     struct wire w;
     wire_decoder (&w, x->val, x->val_len, &arena);
-    record_buckets_codec (&w, &b, &n);
-    bool good = wire_finish (&w) == 0 && n > 0;
-    for (uint32_t i = 0; good && i < n; i++)
+    record_table_codec (&w, &t);
+    const struct proto_bucket *b = t.buckets;
+    bool good = wire_finish (&w) == 0 && t.n > 0;
+    for (uint32_t i = 0; good && i < t.n; i++)
         *(struct bucket *) table_add (&m->buckets) =
             (struct bucket){ b[i].dirdata, x->handle, b[i].first_hash,
-                             i + 1 < n ? b[i + 1].first_hash : UINT64_MAX };
+                             i + 1 < t.n ? b[i + 1].first_hash : UINT64_MAX };
     arena_fini (&arena);
     return good;
 }

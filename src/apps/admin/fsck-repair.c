@@ -162,11 +162,11 @@ put_attr (struct fix *x, struct fsck_edit *e, struct object_attr *a)
 }
 
 static void
-put_buckets (struct fix *x, struct fsck_edit *e, struct proto_bucket *b, uint32_t n)
+put_table (struct fix *x, struct fsck_edit *e, struct record_table *t)
 {
     struct wire w;
     wire_encoder_grow (&w, FSCK_MAX_VALUE);
-    record_buckets_codec (&w, &b, &n);
+    record_table_codec (&w, t);
     edit_put (x, e, &w);
 }
 
@@ -372,7 +372,8 @@ renew_buckets (struct fix *x, const struct finding *f)
     int r = read_record (x, FSCK_KEYVAL, f->subject, "bt", &old);
     if (r < 0)
         return r;
-    put_buckets (x, edit_raw (x, FSCK_KEYVAL, f->subject, &old, "bt"), &b, 1);
+    put_table (x, edit_raw (x, FSCK_KEYVAL, f->subject, &old, "bt"),
+               &(struct record_table){ .n = 1, .buckets = &b });
     return post (x);
 }
 
@@ -386,23 +387,23 @@ by_first_hash (const void *a, const void *b)
 static int
 repair_ranges (struct fix *x, const struct finding *f)
 {
-    struct proto_bucket *b = NULL;
-    uint32_t n = 0;
+    struct record_table t = { 0 };
     struct raw raw;
     struct wire w;
     int r = read_record (x, FSCK_KEYVAL, f->subject, "bt", &raw);
     if (r < 0)
         return r;
     wire_decoder (&w, raw.val, raw.val_len, &x->arena);
-    record_buckets_codec (&w, &b, &n);
-    if (!raw.there || wire_finish (&w) < 0 || n == 0)
+    record_table_codec (&w, &t);
+    if (!raw.there || wire_finish (&w) < 0 || t.n == 0)
         return -EAGAIN;
-    qsort (b, n, sizeof *b, by_first_hash);
+    struct proto_bucket *b = t.buckets;
+    qsort (b, t.n, sizeof *b, by_first_hash);
     b[0].first_hash = 0;
-    for (uint32_t i = 1; i < n;
+    for (uint32_t i = 1; i < t.n;
          i++) /* two of one range: the second gets the rest, above its first name */
         b[i].first_hash = MAX (b[i].first_hash, b[i - 1].first_hash + 1);
-    put_buckets (x, edit_raw (x, FSCK_KEYVAL, f->subject, &raw, "bt"), b, n);
+    put_table (x, edit_raw (x, FSCK_KEYVAL, f->subject, &raw, "bt"), &t);
     return post (x);
 }
 

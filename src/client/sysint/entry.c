@@ -1,5 +1,5 @@
 /*
- * The machine of all operations on one entry (or two); see entry.h.
+ * The machine of all operations on one entry (or two); see entry.h. It begins anew when a directory turns out to be spread otherwise than was known.
  */
 #include "client/sysint/entry.h"
 
@@ -15,13 +15,16 @@ struct entry_frame {
     void *body;
     struct entry_places places;
     struct layout_wish dir, dir2;
+    struct moved moved;
     bool retried;
 };
 
 static void
 entry_frame_fini (void *frame)
 {
-    msgpair_fini (&((struct entry_frame *) frame)->mp);
+    struct entry_frame *f = frame;
+    msgpair_fini (&f->mp);
+    sys_moved_fini (&f->moved);
 }
 
 /* --- what a creator wishes ------------------------------------------------------------------------------------------------- */
@@ -224,16 +227,19 @@ entry_failed (struct sm *sm)
         if (e->two)
             ncache_remove (op->client->ncache, (obj_fsid) op->a.fs, op->a.ref2.handle, op->a.name2);
     }
-    if (!stale)
+    bool moved = sm->error == -PROTO_EMOVED;
+    if (!stale && !moved)
         return SM_FAIL;
     sys_forget (op, op->a.ref);
     if (e->two)
         sys_forget (op, op->a.ref2);
+    sm_set_arg (sm, &f->dir);
+    if (moved)
+        return sys_moved (sm, &f->moved);
     if (!cached || f->retried)
         return SM_FAIL;
     f->retried = true;
     sm_clear_error (sm);
-    sm_set_arg (sm, &f->dir);
     return SM_OK;
 }
 

@@ -5,6 +5,8 @@
  *   striped, layout known                metafile and datafiles at once: one message per server
  *   striped, layout not known            metafile first, then the datafiles' servers
  *
+ *   a directory of several buckets       the directory first, then the buckets' servers: counts are sums, times the newest
+ *
  * size = what the datafiles imply; mtime = the newest of metafile and datafiles.
  */
 #include "client/sysint/sys-getattr.h"
@@ -32,8 +34,9 @@ attr_expiry (struct client *c)
 void
 sys_note_info (struct sys_op *op, PVFS_fs_id fs, const struct proto_info *info)
 {
+    bool all = !(info->have & INFO_BUCKETS) || info->nbuckets == 1; /* else the other buckets have their part of the attributes */
     if (info->handle)
-        acache_put (op->client->acache, (obj_fsid) fs, info, acache_who (&op->cred), attr_expiry (op->client));
+        acache_put (op->client->acache, (obj_fsid) fs, info, acache_who (&op->cred), all ? attr_expiry (op->client) : 0);
 }
 
 void
@@ -46,6 +49,33 @@ void
 sys_forget (struct sys_op *op, PVFS_object_ref ref)
 {
     acache_forget (op->client->acache, (obj_fsid) ref.fs_id, ref.handle);
+}
+
+enum { FIRST_PAUSE = 2 * 1000 * 1000, LONGEST_PAUSE = 200 * 1000 * 1000 };
+
+sm_event
+sys_moved (struct sm *sm, struct moved *m)
+{
+    struct sys_op *op = sys_op_of (sm);
+    m->client = op->client;
+    if (m->waited > op->client->op_timeout)
+        return sm_fail (sm, -ETIMEDOUT, "a directory that keeps moving");
+    sm_clear_error (sm);
+    uint64_t pause = m->pause;
+    m->waited += pause;
+    m->pause = pause ? MIN (2 * pause, (uint64_t) LONGEST_PAUSE) : FIRST_PAUSE;
+    if (!pause)
+        return SM_OK;
+    sm_expect (sm, &m->timer.job);
+    job_timer_post (&m->timer, reactor_now (sm->reactor) + pause, 0);
+    return SM_WAIT;
+}
+
+void
+sys_moved_fini (struct moved *m)
+{
+    if (m->client)
+        reactor_timer_clear (m->client->reactor, &m->timer.timer);
 }
 
 obj_handle
@@ -193,7 +223,8 @@ struct getattr_frame {
     struct msgpair mp;
     struct getattr_req body;
     struct proto_info *meta;    /* in the arena */
-    struct attr_item *items;    /* datafiles; then the metafile if it is fetched along */
+    struct attr_item *items;    /* parts; then the metafile if it is fetched along */
+    uint32_t nparts;
     bool meta_along, from_cache;
     struct server_calls calls;
 };
@@ -204,7 +235,7 @@ getattr_frame_fini (void *frame)
     msgpair_fini (&((struct getattr_frame *) frame)->mp);
 }
 
-enum { ATTR_META = SM_FIRST_OWN, ATTR_SIZES };
+enum { ATTR_META = SM_FIRST_OWN, ATTR_PARTS };
 
 void
 client_attr_set (struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *i)
@@ -221,8 +252,38 @@ client_attr_set (struct client_attr *ret, PVFS_object_ref ref, const struct prot
     ret->have_size = i->attr.type != OBJ_METAFILE || (i->have & INFO_SIZE);
 }
 
-int
-layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_item *items)
+const obj_handle *
+info_parts (struct sys_op *op, const struct proto_info *i, bool want_size, uint32_t *ret_n)
+{
+    *ret_n = 0;
+    if (i->attr.type == OBJ_METAFILE && want_size && (i->have & (INFO_SIZE | INFO_LAYOUT)) == INFO_LAYOUT) {
+        *ret_n = i->layout.ndfiles;
+        return i->layout.dfiles;
+    }
+    if (i->attr.type != OBJ_DIRECTORY || !(i->have & INFO_BUCKETS) || i->nbuckets < 2)
+        return NULL;
+    obj_handle *h = arena_array (&op->arena, i->nbuckets, sizeof *h);
+    for (uint32_t b = 1; h && b < i->nbuckets; b++)
+        h[(*ret_n)++] = i->buckets[b].dirdata;
+    return h;
+}
+
+static int
+directory_combine (struct proto_info *dir, const struct attr_item *items, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (items[i].error)
+            return items[i].error;
+        dir->attr.entries += items[i].attr.entries;
+        dir->attr.nlink += items[i].attr.nlink;
+        dir->attr.change += items[i].attr.change;
+        object_was_written (&dir->attr, items[i].attr.mtime);
+    }
+    return 0;
+}
+
+static int
+file_combine (struct sys_op *op, struct proto_info *file, const struct attr_item *items)
 {
     const struct proto_layout *l = &file->layout;
     struct dist d;
@@ -247,6 +308,12 @@ layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_it
     return 0;
 }
 
+int
+info_combine (struct sys_op *op, struct proto_info *info, const struct attr_item *items, uint32_t n)
+{
+    return info->attr.type == OBJ_DIRECTORY ? directory_combine (info, items, n) : file_combine (op, info, items);
+}
+
 /* The last write, as far as complete attributes tell it: no later than either time, which may be from elsewhere. */
 static uint64_t
 written_at (const struct object_attr *a)
@@ -254,35 +321,36 @@ written_at (const struct object_attr *a)
     return object_earlier_time (a->mtime, a->ctime);
 }
 
-/* Calls for the datafiles of meta's layout, and for the metafile itself. */
+/* Calls for the parts of meta's object, and for itself. */
 static sm_event
-ask_sizes (struct sm *sm, struct getattr_frame *f, const struct getattr_wish *w)
+ask_parts (struct sm *sm, struct getattr_frame *f, const struct getattr_wish *w, const obj_handle *parts, uint32_t n)
 {
     struct sys_op *op = sys_op_of (sm);
-    const struct proto_layout *l = &f->meta->layout;
-    uint32_t n = l->ndfiles + f->meta_along;
-    if (!(f->meta->have & INFO_LAYOUT) || l->ndfiles == 0)
-        return sm_fail (sm, -EPROTO, "a file without a layout");
-    f->items = arena_array (&op->arena, n, sizeof *f->items);
+    f->nparts = n;
+    f->items = arena_array (&op->arena, n + 1, sizeof *f->items);
     if (!f->items)
-        return sm_fail (sm, -ENOMEM, "sizes");
-    for (uint32_t i = 0; i < l->ndfiles; i++)
-        f->items[i].handle = l->dfiles[i];
+        return sm_fail (sm, -ENOMEM, "parts");
+    for (uint32_t i = 0; i < n; i++)
+        f->items[i].handle = parts[i];
     if (f->meta_along)
-        f->items[l->ndfiles].handle = w->ref.handle;
-    struct attr_fetch fetch = { f->items, n, GETATTR_SIZE, .hold = w->hold, .strict = true };
+        f->items[n].handle = w->ref.handle;
+    struct attr_fetch fetch = { f->items, n + f->meta_along, GETATTR_SIZE, .hold = w->hold, .strict = true };
     int r = attr_fetch_calls (op, &fetch, &f->calls);
     if (r < 0)
-        return sm_fail (sm, r, "sizes");
+        return sm_fail (sm, r, "parts");
     sm_set_arg (sm, &f->calls);
-    return ATTR_SIZES;
+    return ATTR_PARTS;
 }
 
 static sm_event
 with_meta (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
 {
+    uint32_t n;
+    const obj_handle *parts = info_parts (sys_op_of (sm), f->meta, w->want_size, &n);
+    if (n)
+        return ask_parts (sm, f, w, parts, n);
     if (w->want_size && f->meta->attr.type == OBJ_METAFILE && !(f->meta->have & INFO_SIZE))
-        return ask_sizes (sm, f, w);
+        return sm_fail (sm, -EPROTO, "a file without a layout");
     client_attr_set (w->ret, w->ref, f->meta);
     return SM_OK;
 }
@@ -315,7 +383,7 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     f->from_cache = true;
     if (!(attr && size)) {
         f->meta_along = true;
-        return ask_sizes (sm, f, w);
+        return ask_parts (sm, f, w, f->meta->layout.dfiles, f->meta->layout.ndfiles);
     }
     if (file && e->size_until > now) {
         f->meta->attr.size = e->size;
@@ -384,17 +452,20 @@ getattr_combine (struct sm *sm)
     struct client *c = op->client;
     obj_fsid fs = (obj_fsid) w->ref.fs_id;
     if (f->meta_along) {
-        const struct attr_item *m = &f->items[f->meta->layout.ndfiles];
+        const struct attr_item *m = &f->items[f->nparts];
         if (m->error)
             return sm_fail (sm, m->error, "getattr");
         struct proto_info fresh = { .handle = w->ref.handle, .attr = m->attr };
         sys_note_info (op, w->ref.fs_id, &fresh);
         f->meta->attr = m->attr;
     }
-    int r = layout_combine (op, f->meta, f->items);
+    int r = info_combine (op, f->meta, f->items, f->nparts);
     if (r < 0)
-        return sm_fail (sm, r, "sizes");
-    acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, written_at (&f->meta->attr), attr_expiry (c));
+        return sm_fail (sm, r, "parts");
+    if (f->meta->attr.type == OBJ_DIRECTORY)
+        acache_put (c->acache, fs, &(struct proto_info){ .handle = w->ref.handle, .attr = f->meta->attr }, 0, attr_expiry (c));
+    else
+        acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, written_at (&f->meta->attr), attr_expiry (c));
     client_attr_set (w->ret, w->ref, f->meta);
     return SM_OK;
 }
@@ -414,13 +485,13 @@ getattr_failed (struct sm *sm)
     return SM_OK;
 }
 
-enum { GA_LOOK, GA_ASK, GA_TAKE, GA_SIZES, GA_COMBINE, GA_FAILED };
+enum { GA_LOOK, GA_ASK, GA_TAKE, GA_PARTS, GA_COMBINE, GA_FAILED };
 
 static const struct sm_state getattr_states[] = {
-    RUN (GA_LOOK, getattr_look, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (ATTR_META, GA_ASK), ON (ATTR_SIZES, GA_SIZES)),
+    RUN (GA_LOOK, getattr_look, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (ATTR_META, GA_ASK), ON (ATTR_PARTS, GA_PARTS)),
     RUN (GA_ASK, getattr_ask, ON_OK (GA_TAKE), ON_FAIL (GA_FAILED)),
-    RUN (GA_TAKE, getattr_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (ATTR_SIZES, GA_SIZES)),
-    CALL (GA_SIZES, server_calls_sm, ON_OK (GA_COMBINE), ON_FAIL (GA_FAILED)),
+    RUN (GA_TAKE, getattr_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (ATTR_PARTS, GA_PARTS)),
+    CALL (GA_PARTS, server_calls_sm, ON_OK (GA_COMBINE), ON_FAIL (GA_FAILED)),
     RUN (GA_COMBINE, getattr_combine, ON_OK (SM_DONE), ON_FAIL (GA_FAILED)),
     RUN (GA_FAILED, getattr_failed, ON_OK (GA_ASK), ON_FAIL (SM_DONE)),
 };

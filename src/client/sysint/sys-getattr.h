@@ -32,13 +32,24 @@ struct layout_wish {
 };
 extern const struct sm_machine get_layout_sm;
 
+/* After -PROTO_EMOVED: what is known of the directory's buckets is forgotten and asked for anew, at first at once, then after pauses that grow, until
+ * the instance's op_timeout is over. Lies zeroed in the frame, whose destructor calls sys_moved_fini. An action's last words: SM_OK (perhaps later) is to
+ * go to the state that asks, else the machine has failed. */
+struct moved {
+    struct client *client;
+    struct job_timer timer;
+    uint64_t pause, waited;
+};
+sm_event sys_moved (struct sm *sm, struct moved *m);
+void sys_moved_fini (struct moved *m);
+
 /* The bucket of a name. nbuckets > 0. */
 obj_handle layout_dirdata (const struct layout_wish *dir, const char *name);
 
 /* --- attributes --------------------------------------------------------------------------------------------------------------- */
 
 /* Argument of getattr_sm. One message, and for the size of a striped file one more to each server that holds datafiles, in
- * parallel with the first if the layout is known. */
+ * parallel with the first if the layout is known; likewise, afterwards, for a directory of several buckets. */
 struct getattr_wish {
     /* in */
     PVFS_object_ref ref;
@@ -52,9 +63,11 @@ extern const struct sm_machine getattr_sm;
 
 /* An info whose memory is the operation's, as a result. */
 void client_attr_set (struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *info);
-/* Size and times of a striped file out of its datafiles' (in the order of the layout). The first item's error. */
+/* What an object's own record does not tell: the datafiles of a striped file, the buckets of a directory beside its first. NULL: nothing. */
+const obj_handle *info_parts (struct sys_op *op, const struct proto_info *info, bool want_size, uint32_t *ret_n);
+/* Size and times out of those (in their order), of a directory also its counts. The first item's error. */
 struct attr_item;
-int layout_combine (struct sys_op *op, struct proto_info *file, const struct attr_item *items);
+int info_combine (struct sys_op *op, struct proto_info *info, const struct attr_item *items, uint32_t n);
 
 /* --- what servers say ----------------------------------------------------------------------------------------------------------- */
 

@@ -28,13 +28,16 @@ struct lookup_frame {
     struct layout_wish wish;
     struct getattr_wish getattr;
     int links;
+    struct moved moved;
     bool must_dir, used_cache, no_cache;
 };
 
 static void
 lookup_frame_fini (void *frame)
 {
-    msgpair_fini (&((struct lookup_frame *) frame)->mp);
+    struct lookup_frame *f = frame;
+    msgpair_fini (&f->mp);
+    sys_moved_fini (&f->moved);
 }
 
 enum { LOOKUP_RESOLVED = SM_FIRST_OWN, LOOKUP_PARENT, LOOKUP_LINK, LOOKUP_ATTR };
@@ -333,10 +336,12 @@ lookup_failed (struct sm *sm)
 {
     struct lookup_frame *f = SM_FRAME (sm, struct lookup_frame);
     struct sys_op *op = sys_op_of (sm);
-    if (sm->error != -ESTALE)
+    if (sm->error != -ESTALE && sm->error != -PROTO_EMOVED)
         return SM_FAIL;
     sys_forget (op, f->cur);
     sys_forget (op, f->wish.ref);
+    if (sm->error == -PROTO_EMOVED)
+        return sys_moved (sm, &f->moved);
     if (!f->used_cache || f->no_cache)
         return SM_FAIL;
     f->no_cache = true;

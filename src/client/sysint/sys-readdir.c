@@ -16,17 +16,21 @@ struct readdir_frame {
     struct readdir_req body;
     struct layout_wish dir;
     uint64_t after;
-    uint32_t bucket, room;
+    obj_handle dirdata, ended; /* the bucket that is read; the last one that was read to its end */
+    uint32_t room;
+    struct moved moved;
     bool retried;
 };
 
 static void
 readdir_frame_fini (void *frame)
 {
-    msgpair_fini (&((struct readdir_frame *) frame)->mp);
+    struct readdir_frame *f = frame;
+    msgpair_fini (&f->mp);
+    sys_moved_fini (&f->moved);
 }
 
-enum { READDIR_MORE = SM_FIRST_OWN, READDIR_AT_END = SM_FIRST_OWN };
+enum { READDIR_MORE = SM_FIRST_OWN, READDIR_NEXT, READDIR_AT_END = SM_FIRST_OWN };
 
 static sm_event
 readdir_begin (struct sm *sm)
@@ -46,20 +50,23 @@ readdir_begin (struct sm *sm)
     return SM_OK;
 }
 
-/* The bucket in which hashes above f->after begin. */
+/* The bucket in which hashes above f->after begin. The one that has just ended there cannot be it: the table is old. */
 static sm_event
 readdir_place (struct sm *sm)
 {
     struct readdir_frame *f = SM_FRAME (sm, struct readdir_frame);
     if (f->dir.type != OBJ_DIRECTORY || !f->dir.nbuckets)
         return sm_fail (sm, -ENOTDIR, "directory");
-    f->bucket = f->dir.nbuckets - 1;
-    while (f->bucket > 0 && f->dir.buckets[f->bucket].first_hash > f->after + 1)
-        f->bucket--;
-    if (unlikely (sys_op_of (sm)->client->skipped_bucket) && f->after && ++f->bucket >= f->dir.nbuckets) {
+    uint32_t b = f->dir.nbuckets - 1;
+    while (b > 0 && f->dir.buckets[b].first_hash > f->after + 1)
+        b--;
+    if (unlikely (sys_op_of (sm)->client->skipped_bucket) && f->after && ++b >= f->dir.nbuckets) {
         sys_op_of (sm)->dir_end = true;
         return READDIR_AT_END;
     }
+    if (f->dir.buckets[b].dirdata == f->ended)
+        return sm_fail (sm, -PROTO_EMOVED, "buckets");
+    f->dirdata = f->dir.buckets[b].dirdata;
     return SM_OK;
 }
 
@@ -72,7 +79,7 @@ readdir_ask (struct sm *sm)
     uint32_t wanted = (uint32_t) op->a.count - op->ndirents;
     f->body = (struct readdir_req){
         .dir = op->a.ref.handle,
-        .dirdata = f->dir.buckets[f->bucket].dirdata,
+        .dirdata = f->dirdata,
         .after = f->after,
         .count = MIN (wanted, (uint32_t) (w->plus ? PER_MESSAGE_PLUS : PER_MESSAGE)),
         .plus = w->plus,
@@ -143,11 +150,19 @@ readdir_take (struct sm *sm)
             return sm_fail (sm, r, "entries");
     }
     op->dir_version = resp->version;
-    if (resp->end && ++f->bucket >= f->dir.nbuckets) {
+    if (resp->end && resp->upto == HASH_END) {
         op->dir_end = true;
         return SM_OK;
     }
-    return op->ndirents >= (uint32_t) op->a.count ? SM_OK : READDIR_MORE;
+    if (resp->end && resp->upto <= f->after)
+        return sm_fail (sm, -EPROTO, "readdir out of order");
+    if (op->ndirents >= (uint32_t) op->a.count)
+        return SM_OK;
+    if (!resp->end)
+        return READDIR_MORE;
+    f->after = resp->upto - 1;
+    f->ended = f->dirdata;
+    return READDIR_NEXT;
 }
 
 /* The buckets have moved: go on from the same hash. */
@@ -155,14 +170,18 @@ static sm_event
 readdir_failed (struct sm *sm)
 {
     struct readdir_frame *f = SM_FRAME (sm, struct readdir_frame);
-    if (!sys_is_stale (sm->error))
+    bool moved = sm->error == -PROTO_EMOVED;
+    if (!sys_is_stale (sm->error) && !moved)
         return SM_FAIL;
     sys_forget (sys_op_of (sm), f->dir.ref);
+    sm_set_arg (sm, &f->dir);
+    f->ended = 0;
+    if (moved)
+        return sys_moved (sm, &f->moved);
     if (f->retried || !f->dir.cached)
         return SM_FAIL;
     f->retried = true;
     sm_clear_error (sm);
-    sm_set_arg (sm, &f->dir);
     return SM_OK;
 }
 
@@ -171,9 +190,9 @@ enum { RL_BEGIN, RL_DIR, RL_PLACE, RL_ASK, RL_TAKE, RL_FAILED };
 static const struct sm_state readdir_list_states[] = {
     RUN (RL_BEGIN, readdir_begin, ON_OK (RL_DIR), ON_FAIL (SM_DONE), ON (READDIR_AT_END, SM_DONE)),
     CALL (RL_DIR, get_layout_sm, ON_OK (RL_PLACE), ON_FAIL (SM_DONE)),
-    RUN (RL_PLACE, readdir_place, ON_OK (RL_ASK), ON_FAIL (SM_DONE), ON (READDIR_AT_END, SM_DONE)),
+    RUN (RL_PLACE, readdir_place, ON_OK (RL_ASK), ON_FAIL (RL_FAILED), ON (READDIR_AT_END, SM_DONE)),
     RUN (RL_ASK, readdir_ask, ON_OK (RL_TAKE), ON_FAIL (RL_FAILED)),
-    RUN (RL_TAKE, readdir_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (READDIR_MORE, RL_ASK)),
+    RUN (RL_TAKE, readdir_take, ON_OK (SM_DONE), ON_FAIL (SM_DONE), ON (READDIR_MORE, RL_ASK), ON (READDIR_NEXT, RL_PLACE)),
     RUN (RL_FAILED, readdir_failed, ON_OK (RL_DIR), ON_FAIL (SM_DONE)),
 };
 SM_MACHINE (readdir_list_sm, readdir_list_states, struct readdir_frame, readdir_frame_fini);

@@ -142,9 +142,9 @@ static const struct config_option options[] = {
     { "TreeWidth",           FS, TYPE_U32,  0, "2", VOL (tree_width), ANY_U32 },
     { "TreeThreshold",       FS, TYPE_U32,  0, "2", VOL (tree_threshold), ANY_U32 },
     { "DistrDirServersInitial", FS, TYPE_U32, 0, "1", VOL (distr_dir_servers_initial),
-      RANGE (1, 65536), UNLESS ("1") },
+      RANGE (1, 65536) },
     { "DistrDirServersMax",  FS, TYPE_U32, 0, "4", VOL (distr_dir_servers_max),
-      RANGE (1, 65536), UNLESS ("1") },
+      RANGE (1, 65536) },
     { "DistrDirSplitSize",   FS, TYPE_U32, 0, "10000", VOL (distr_dir_split_size), ANY_U32 },
 
     { "Name",  IN (CTX_DISTRIBUTION), TYPE_SPECIAL, .flags = H },

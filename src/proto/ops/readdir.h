@@ -21,7 +21,8 @@ struct readdir_entry {
 
 struct readdir_resp {
     bool end;        /* of this bucket */
-    uint64_t version; /* the directory's change counter */
+    uint64_t upto;    /* end: entries with this hash and greater ones are in other buckets; HASH_END = none is */
+    uint64_t version; /* the bucket's change counter */
     uint32_t nentries;
     struct readdir_entry *entries;
 };
@@ -40,6 +41,7 @@ static inline void
 readdir_resp_codec (struct wire *w, struct readdir_resp *b)
 {
     wire_bool (w, &b->end);
+    wire_u64 (w, &b->upto);
     wire_u64 (w, &b->version);
     if (!wire_array (w, &b->entries, &b->nentries, sizeof *b->entries, PROTO_MAX_DIRENTS, 23))
         return;

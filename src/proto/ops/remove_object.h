@@ -6,7 +6,6 @@
 struct remove_object_req {
     uint32_t nhandles;
     obj_handle *handles;
-    bool check_only; /* a directory: only say whether it could be removed */
 };
 
 PROTO_EMPTY (remove_object_resp)
@@ -15,6 +14,5 @@ static inline void
 remove_object_req_codec (struct wire *w, struct remove_object_req *b)
 {
     wire_u64_array (w, &b->handles, &b->nhandles, PROTO_MAX_HANDLES);
-    wire_bool (w, &b->check_only);
 }
 #endif
