@@ -288,7 +288,9 @@ object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *
     int r;
     if (is_dir) {
         r = record_remove_directory (t, op->fs->id, e->handle);
-        return r == -EREMOTE && sched_has (&op->sched, op->fs->id, e->handle) ? -PROTO_EMOVED : r; /* it began to spread just now */
+        if (r == -EREMOTE && sched_has (&op->sched, op->fs->id, e->handle))
+            return -PROTO_EMOVED; /* it began to spread just now */
+        return r == -ENOENT ? 0 : r; /* removed before a crash */
     }
     r = trove_attr_get (t, op->fs->id, e->handle, &a);
     if (r == 0 && a.nlink > 1) {
@@ -345,7 +347,7 @@ rename_put_entry (struct trove_txn *t, struct rename_put *p)
     struct object_attr dir;
     struct entry old = { 0 }, e = { p->handle, p->type };
     bool is_dir = p->type == OBJ_DIRECTORY;
-    int r = bucket_check (t, op, &p->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &p->at, p->removed_dir ? 0 : MAY_WRITE | MAY_EXEC, &dir); /* what was there is gone: no more refusals */
     if (r < 0)
         return r;
     int had = entry_get (t, op->fs->id, p->at.dirdata, p->at.name, &old);
@@ -925,6 +927,7 @@ SM_MACHINE (intent_sm, intent_states, struct intent_frame, intent_frame_fini);
 /* --- on its own ---------------------------------------------------------------------------------------------------------------------------- */
 
 enum { TAKE_KEYS, DRIVE };
+enum { WAIT_FOR_ORDER };
 
 /* As the operation did that made the intent. */
 static void
@@ -960,11 +963,49 @@ take_keys (struct sm *sm)
     return SM_WAIT;
 }
 
+/* REPLACE: the order drives it. */
+static const struct job_class order_class = { "the order that it belongs to", NULL, NULL };
+
+static sm_event
+wait_for_order (struct sm *sm)
+{
+    struct intent *i = sm_arg (sm);
+    sm_expect (sm, &i->order);
+    job_post (&i->order, &order_class);
+    return SM_WAIT;
+}
+
+static const struct sm_state replace_states[] = {
+    RUN (WAIT_FOR_ORDER, wait_for_order, ALWAYS (SM_DONE)),
+};
+SM_MACHINE_FRAMELESS (replace_sm, replace_states);
+
+struct intent *
+intent_cover (struct server *s, const char *coordinator, uint64_t order)
+{
+    struct intent *i;
+    list_for_each (i, &s->intents, link) {
+        if (i->kind != INTENT_REPLACE || i->order.state != JOB_POSTED || i->covered || i->hash != order || strcmp (i->to.name, coordinator))
+            continue;
+        i->covered = true;
+        return i;
+    }
+    return NULL;
+}
+
+void
+intent_uncover (struct intent *i, bool done)
+{
+    i->covered = false;
+    if (done)
+        job_complete (&i->order, 0);
+}
+
 static const struct sm_machine *
 choose_driver (struct sm *sm)
 {
     const struct lone *l = sm_arg (sm);
-    return l->i->kind == INTENT_SPLIT ? &spread_split_sm : &intent_sm;
+    return l->i->kind == INTENT_SPLIT ? &spread_split_sm : l->i->kind == INTENT_REPLACE ? &replace_sm : &intent_sm;
 }
 
 static const struct sm_state lone_states[] = {

@@ -10,6 +10,8 @@
  *   RMDIR    directory on another server            remove_object (decides: empty or not) → entry gone or not, reply
  *   REMOVE   objects whose last name is gone        remove_object on each server → nothing (the reply went with the first transaction)
  *   UNLINK   an object elsewhere lost a name        link_count (less) → nothing (likewise; but the answer waits for it, so that link counts are right)
+ *   REPLACE  a directory elsewhere gives way        the crdirent's own: remove_object → the new entry. After a crash it holds the entry until
+ *                                                   the order comes again, so that nobody sees a name whose directory may be gone
  *   SPLIT    half of a bucket to another server     see spread.h
  *   TELL     attributes of a spread directory       bucket_put to each bucket elsewhere → reply
  *   EMPTY    a spread directory may be removed      [bucket_freeze to each] → it is gone; or thawed again
@@ -28,7 +30,7 @@
 #include "server/victim.h"
 
 enum intent_kind { INTENT_MKDIR = 1, INTENT_RMDIR, INTENT_REMOVE, INTENT_RENAME, INTENT_UNLINK, INTENT_LINK,
-                   INTENT_SPLIT, INTENT_TELL, INTENT_EMPTY };
+                   INTENT_SPLIT, INTENT_TELL, INTENT_EMPTY, INTENT_REPLACE };
 
 /* What the last transaction needs to know of the request, so that the answer survives us. */
 struct intent {
@@ -54,11 +56,13 @@ struct intent {
     uint32_t slot;
     uint16_t op;
     bool parent_told;            /* RENAME: directories that move know their new parents */
-    uint64_t hash;               /* SPLIT: where the new bucket, `handle`, begins; at.dirdata is split */
+    uint64_t hash;               /* SPLIT: where the new bucket, `handle`, begins; at.dirdata is split. REPLACE: the order, of coordinator to.name */
     uint8_t stage;
     /* results, for the reply */
     int error;
     bool nowait;
+    struct job order;            /* REPLACE, after a restart: waits for its order … */
+    bool covered;                /* … which has come */
     obj_handle grown;            /* SPLIT: why; 0: the directory is new */
     uint64_t commit;             /* driven in the background: to be durable first; 0 = it is */
     obj_handle replaced;         /* RENAME: by what it stands for; `handle` itself: two names of one object, which stay */
@@ -73,6 +77,10 @@ int intent_put (struct trove_txn *t, struct intent *i); /* its record, once more
 int intent_del (struct trove_txn *t, struct intent *i);
 /* In a transaction: an intent REMOVE for these, put and given to *ret. */
 int intent_promise_removal (struct trove_txn *t, struct server_op *op, const obj_handle *handles, uint32_t n, struct intent **ret);
+/* An intent REPLACE that has held the entry since a restart, for this order; NULL: none. It is covered then, until it is uncovered: the order was
+ * carried out and the record is gone, or it must come once more. */
+struct intent *intent_cover (struct server *s, const char *coordinator, uint64_t order);
+void intent_uncover (struct intent *i, bool done);
 /* What stands for an operation while an intent is driven on its own. */
 struct server_op *intent_as (struct sm *sm);
 /* It has ended, but nothing was done and nothing answered: the entry elsewhere was busy, or is another one by now. Try again. */

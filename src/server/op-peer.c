@@ -245,8 +245,8 @@ const struct op_desc remove_object_desc = { .op = PROTO_remove_object, .keys = r
 
 /* --- crdirent ------------------------------------------------------------------------------------------------------------------------------ */
 
-enum { LOOK_AT, OWNER, WAIT_FOR_OLD, PUT, CHOICE, CARRY_ON, REMOVE_DIR, DIR_REMOVED };
-enum { IN_THE_WAY = SM_FIRST_OWN, FOLLOW };
+enum { LOOK_AT, OWNER, WAIT_FOR_OLD, PUT, CHOICE, CARRY_ON, PROMISE, PROMISED, REMOVE_DIR, DIR_REMOVED, FORGET };
+enum { IN_THE_WAY = SM_FIRST_OWN, FOLLOW, PROMISED_BEFORE };
 
 struct crdirent_frame {
     struct server_op *op;
@@ -254,6 +254,9 @@ struct crdirent_frame {
     struct rename_put put;
     struct msgpair mp;
     struct remove_object_req req;
+    struct intent *promise; /* REPLACE; or op->covers */
+    struct trove_durable durable;
+    bool done;              /* the record of either is gone */
 };
 
 static void
@@ -262,6 +265,15 @@ crdirent_fini (void *frame)
     struct crdirent_frame *f = frame;
     msgpair_fini (&f->mp);
     intent_free (f->put.pending);
+    intent_free (f->promise);
+    if (f->op && f->op->covers)
+        intent_uncover (f->op->covers, f->done);
+}
+
+static struct intent *
+replacement (const struct crdirent_frame *f)
+{
+    return f->promise ? f->promise : f->op->covers;
 }
 
 /* The same order, from an earlier life of its coordinator or of the connection: its outcome is waited for. */
@@ -282,6 +294,9 @@ static int
 crdirent_keys (struct server_op *op)
 {
     const struct crdirent_req *q = REQ (op, crdirent);
+    op->target = q->at.dirdata;
+    if ((op->covers = intent_cover (op->server, q->coordinator, q->intent)))
+        return 0;
     int r = server_entry_keys (op, &q->at);
     if (r == 0 && q->nowait && sched_would_wait (&op->sched) && !runs_already (op, q))
         sched_release (&op->sched);
@@ -304,6 +319,8 @@ crdirent_txn (struct trove_txn *t, void *arg)
     if (r != -ENOENT)
         return r;
     r = rename_put_entry (t, &f->put);
+    if (r == 0 && replacement (f))
+        r = intent_del (t, replacement (f));
     return r < 0 ? r : once_put (t, op->fs->id, &order, f->put.replaced);
 }
 
@@ -314,7 +331,7 @@ crdirent_look_txn (struct trove_txn *t, void *arg)
     struct crdirent_req *q = REQ (f->op, crdirent);
     struct entry old;
     int r;
-    if (q->nowait && !f->op->sched.nholds) {
+    if (q->nowait && !f->op->sched.nholds && !f->op->covers) {
         struct once order = order_of (q);
         r = once_get (t, f->op->fs->id, &order, &f->put.replaced);
         return r == -ENOENT ? -EAGAIN : r;
@@ -363,10 +380,46 @@ crdirent_choice (struct sm *sm)
     }
     if (sm->error)
         return SM_FAIL;
+    f->done = true;
     if (f->put.replaced)
         known_forget_all (f->put.op->server);
     RESP (f->put.op, crdirent)->replaced = f->put.replaced;
     return intent_follow (sm, &f->put.pending, f->op) ? FOLLOW : SM_OK;
+}
+
+static int
+promise_txn (struct trove_txn *t, void *arg)
+{
+    struct crdirent_frame *f = arg;
+    const struct crdirent_req *q = REQ (f->op, crdirent);
+    struct intent *i = intent_new (f->op->server, INTENT_REPLACE, f->op);
+    if (!i)
+        return -ENOMEM;
+    i->client_id = 0;
+    i->at = q->at;
+    i->handle = f->put.busy_dir;
+    i->type = OBJ_DIRECTORY;
+    i->to.name = q->coordinator;
+    i->hash = q->intent;
+    return intent_promise (t, i, &f->promise);
+}
+
+static sm_event
+crdirent_promise (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    return replacement (f) ? PROMISED_BEFORE : server_txn (sm, f->op, promise_txn, f, false);
+}
+
+static sm_event
+crdirent_promised (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    list_push_back (&f->op->server->intents, &f->promise->link);
+    f->durable = (struct trove_durable){ .seq = f->op->txn.seq };
+    sm_expect (sm, &f->durable.job);
+    trove_durable_post (f->op->server->trove, &f->durable);
+    return SM_WAIT;
 }
 
 static sm_event
@@ -376,17 +429,37 @@ crdirent_remove_dir (struct sm *sm)
     f->req = (struct remove_object_req){ .nhandles = 1, .handles = &f->put.busy_dir };
     if (server_ask (f->put.op, &f->mp, PROTO_remove_object, &f->req, f->put.busy_dir) < 0)
         return sm_fail (sm, -ENOENT, "server of a directory");
-    sm_expect (sm, &f->mp.job);
+    f->mp.flags = MSGPAIR_FOREVER; /* the promise needs an answer */
+    sm_expect_any (sm, &f->mp.job);
     msgpair_post (&f->mp);
     return SM_WAIT;
 }
 
+static int
+forget_txn (struct trove_txn *t, void *arg)
+{
+    return intent_del (t, replacement (arg));
+}
+
+/* Refused: it stays, and there is nothing to finish. */
 static sm_event
 crdirent_dir_removed (struct sm *sm)
 {
     struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
     f->put.removed_dir = f->put.busy_dir;
-    return SM_OK;
+    if (f->mp.job.status == 0)
+        return SM_OK;
+    return server_txn (sm, f->op, forget_txn, f, false);
+}
+
+static sm_event
+crdirent_forgotten (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    if (f->mp.job.status == 0)
+        return SM_OK;
+    f->done = true;
+    return sm_fail (sm, f->mp.job.status, "directory");
 }
 
 static const struct sm_state crdirent_states[] = {
@@ -394,10 +467,13 @@ static const struct sm_state crdirent_states[] = {
     CALL (OWNER, victim_owner_sm, ON_OK (WAIT_FOR_OLD), ON_FAIL (SM_DONE)),
     RUN (WAIT_FOR_OLD, crdirent_wait, ON_OK (PUT), ON_FAIL (SM_DONE)),
     RUN (PUT, crdirent_put, ALWAYS (CHOICE)),
-    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, REMOVE_DIR), ON (FOLLOW, CARRY_ON), ON_FAIL (SM_DONE)),
+    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, PROMISE), ON (FOLLOW, CARRY_ON), ON_FAIL (SM_DONE)),
     CALL (CARRY_ON, intent_sm, ALWAYS (SM_DONE)),
+    RUN (PROMISE, crdirent_promise, ON_OK (PROMISED), ON (PROMISED_BEFORE, REMOVE_DIR), ON_FAIL (SM_DONE)),
+    RUN (PROMISED, crdirent_promised, ON_OK (REMOVE_DIR), ON_FAIL (SM_DONE)),
     RUN (REMOVE_DIR, crdirent_remove_dir, ON_OK (DIR_REMOVED), ON_FAIL (SM_DONE)),
-    RUN (DIR_REMOVED, crdirent_dir_removed, ALWAYS (PUT)),
+    RUN (DIR_REMOVED, crdirent_dir_removed, ON_OK (FORGET), ON_FAIL (SM_DONE)),
+    RUN (FORGET, crdirent_forgotten, ON_OK (PUT), ON_FAIL (SM_DONE)),
 };
 SM_MACHINE (crdirent_sm, crdirent_states, struct crdirent_frame, crdirent_fini);
 

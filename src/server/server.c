@@ -208,6 +208,14 @@ take_request (struct server_op *op, const void *buf, size_t len)
     start_op (op);
 }
 
+/* Who waits for the rename ticket does nothing with it any more; and an order to put an entry is carried out once, in whichever life it comes. (It may
+ * wait for a directory's removal, for which the restarted server must be heard.) */
+static bool
+outlives_its_sender (const struct server_op *o)
+{
+    return o->req.op == PROTO_rename_ticket || o->req.op == PROTO_crdirent;
+}
+
 /* A server that has restarted must not be overtaken by what it asked for in an earlier life: nothing of that is begun any more, and its new requests
  * wait – their connection is refused, and they come again – until what still runs is over. */
 static bool
@@ -222,8 +230,8 @@ another_life_runs (struct server *s, struct bmi_peer *peer)
         return true;
     list_for_each (o, &s->ops, link) {
         he = o->peer && o->peer != peer ? bmi_peer_hello (o->peer) : NULL;
-        if (he && he->boot_id != me->boot_id && !strcmp (he->name, me->name) && o->req.op != PROTO_rename_ticket)
-            return true; /* (who waits for the ticket does nothing with it any more) */
+        if (he && he->boot_id != me->boot_id && !strcmp (he->name, me->name) && !outlives_its_sender (o))
+            return true;
     }
     return false;
 }

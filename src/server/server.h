@@ -168,6 +168,7 @@ struct server_op {
     const struct flow *flow;                   /* io: for looking at it */
     bool has_dir;                              /* the directory of the entry as the operation left it: goes with the answer */
     struct object_attr dir;
+    struct intent *covers;                     /* crdirent: holds the entry's key for it since a restart */
     struct intent *follow;                     /* spread.h: what its transaction promised, to be over before the answer */
     struct proto_entry_at full;                /* bucket.h: has grown; dir 0: none has */
     obj_handle new_dir;                        /* was made here */
