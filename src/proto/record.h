@@ -66,7 +66,9 @@ record_table_codec (struct wire *w, struct record_table *t)
 /* What a bucket knows of itself, once its directory has several. */
 struct record_bucket {
     uint64_t first, end;  /* its hashes, `end` not included */
-    uint64_t moving;      /* those from here on are being copied away and not served; 0 = none */
+    uint64_t moving;      /* those from here on are being copied away, and neither served nor counted; 0 = none */
+    uint64_t moved_entries;
+    uint32_t moved_subdirs;
     uint64_t version;     /* of the directory's attributes that it has */
     bool frozen;          /* takes no entries: the directory is being removed */
 };
@@ -78,6 +80,8 @@ record_bucket_codec (struct wire *w, struct record_bucket *b)
     wire_u64 (w, &b->first);
     wire_u64 (w, &b->end);
     wire_u64 (w, &b->moving);
+    wire_u64 (w, &b->moved_entries);
+    wire_u32 (w, &b->moved_subdirs);
     wire_u64 (w, &b->version);
     wire_bool (w, &b->frozen);
 }

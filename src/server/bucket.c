@@ -146,6 +146,21 @@ get_bucket (struct trove_txn *t, struct server_op *op, obj_handle dirdata, struc
     return r < 0 ? (r == -ENOENT ? -ESTALE : r) : record_bucket (t, op->fs->id, dirdata, dd, b);
 }
 
+/* Counts without times: nothing happened to the directory. */
+static int
+recount (struct trove_txn *t, struct server_op *op, obj_handle dirdata, obj_handle dir, int64_t entries, int32_t subdirs)
+{
+    struct object_attr a;
+    obj_handle holder = bucket_holder (op->server, op->fs, &(struct proto_entry_at){ .dir = dir, .dirdata = dirdata });
+    int r = trove_attr_get (t, op->fs->id, holder, &a);
+    if (r < 0)
+        return r;
+    a.entries += (uint64_t) entries;
+    a.nlink += (uint32_t) subdirs;
+    a.change++;
+    return trove_attr_set (t, op->fs->id, holder, &a);
+}
+
 /* Behind all that runs on its entries. */
 static int
 bucket_split_keys (struct server_op *op)
@@ -155,18 +170,33 @@ bucket_split_keys (struct server_op *op)
 }
 
 static int
+count_moving (void *arg, uint64_t hash, const char *name, size_t len, const struct entry *e)
+{
+    struct record_bucket *b = arg;
+    (void) hash, (void) name, (void) len;
+    b->moved_entries++;
+    b->moved_subdirs += e->type == OBJ_DIRECTORY;
+    return 0;
+}
+
+static int
 bucket_split_txn (struct trove_txn *t, struct server_op *op)
 {
     struct bucket_split_req *q = REQ (op, bucket_split);
     struct object_attr dd;
     struct record_bucket b;
     int r = get_bucket (t, op, q->dirdata, &dd, &b);
-    if (r < 0 || b.end <= q->from)
+    if (r < 0 || b.end <= q->from || b.moving == q->from)
         return r;
     if (q->from <= b.first)
         return -EINVAL;
     b.moving = q->from;
-    return record_put_bucket (t, op->fs->id, q->dirdata, &dd, &b);
+    r = entry_each (t, op->fs->id, q->dirdata, q->from - 1, count_moving, &b);
+    if (r == 0)
+        r = recount (t, op, q->dirdata, dd.parent, -(int64_t) b.moved_entries, -(int32_t) b.moved_subdirs);
+    if (r == 0)
+        r = trove_attr_get (t, op->fs->id, q->dirdata, &dd); /* which may have had the counts */
+    return r < 0 ? r : record_put_bucket (t, op->fs->id, q->dirdata, &dd, &b);
 }
 
 const struct op_desc bucket_split_desc = { .op = PROTO_bucket_split, .keys = bucket_split_keys, .txn = bucket_split_txn };
@@ -230,21 +260,6 @@ bucket_read_txn (struct trove_txn *t, struct server_op *op)
 
 const struct op_desc bucket_read_desc = { .op = PROTO_bucket_read, .txn = bucket_read_txn, .read_only = true };
 
-/* Counts without times: nothing happened to the directory. */
-static int
-recount (struct trove_txn *t, struct server_op *op, obj_handle dirdata, obj_handle dir, int64_t entries, int32_t subdirs)
-{
-    struct object_attr a;
-    obj_handle holder = bucket_holder (op->server, op->fs, &(struct proto_entry_at){ .dir = dir, .dirdata = dirdata });
-    int r = trove_attr_get (t, op->fs->id, holder, &a);
-    if (r < 0)
-        return r;
-    a.entries += (uint64_t) entries;
-    a.nlink += (uint32_t) subdirs;
-    a.change++;
-    return trove_attr_set (t, op->fs->id, holder, &a);
-}
-
 static int
 bucket_drop_txn (struct trove_txn *t, struct server_op *op)
 {
@@ -252,24 +267,21 @@ bucket_drop_txn (struct trove_txn *t, struct server_op *op)
     struct object_attr dd;
     struct record_bucket b;
     struct page p;
-    int subdirs = 0;
     int r = get_bucket (t, op, q->dirdata, &dd, &b);
     if (r == 0 && b.moving == q->from) {
         b.end = q->from;
-        b.moving = 0;
+        b.moving = b.moved_entries = b.moved_subdirs = 0;
         r = record_put_bucket (t, op->fs->id, q->dirdata, &dd, &b);
     }
     if (r == 0 && b.end > q->from)
         r = -EINVAL;
     if (r == 0)
         r = read_page (t, op, q->dirdata, q->from - 1, &p);
-    for (uint32_t i = 0; r == 0 && i < p.n; i++) {
-        subdirs += p.entries[i].type == OBJ_DIRECTORY;
+    for (uint32_t i = 0; r == 0 && i < p.n; i++)
         r = entry_del (t, op->fs->id, q->dirdata, p.entries[i].name);
-    }
     if (r == 0)
         RESP (op, bucket_drop)->more = !p.end;
-    return r < 0 || !p.n ? r : recount (t, op, q->dirdata, dd.parent, -(int64_t) p.n, -subdirs);
+    return r;
 }
 
 const struct op_desc bucket_drop_desc = { .op = PROTO_bucket_drop, .txn = bucket_drop_txn };

@@ -533,7 +533,7 @@ first_message (struct sm *sm)
     case INTENT_RENAME:
         if (server_is_local (f->server, f->fs, i->to.dirdata))
             return LOCAL;
-        i->nowait = sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
+        i->nowait = sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0 && !(f->server->bugs & BUG_WRONG_LOCK_ORDER);
         f->req.crdirent = (struct crdirent_req){ .nowait = i->nowait, .at = i->to, .handle = i->handle, .type = i->type, .flags = i->flags, .intent = i->id,
                                                  .coordinator = f->server->alias, .settled = intent_settled (f->server),
                                                  .expect = i->other.handle };
@@ -584,7 +584,8 @@ later (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
     sm_expect (sm, &f->delay.job);
-    job_timer_post (&f->delay, reactor_now (sm->reactor) + NSEC_PER_SEC, 0);
+    uint64_t delay = f->i->kind == INTENT_TELL ? 20 * NSEC_PER_MSEC : NSEC_PER_SEC; /* a bucket that is about to be made, or a server in need */
+    job_timer_post (&f->delay, reactor_now (sm->reactor) + delay, 0);
     return SM_WAIT;
 }
 

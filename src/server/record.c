@@ -385,6 +385,44 @@ record_remove_object (struct trove_txn *t, obj_fsid fs, obj_handle h)
     return r < 0 ? r : trove_attr_del (t, fs, h);
 }
 
+/* As long as the new bucket is not in the table, what the directory's own bucket does not count any more is counted nowhere else. */
+static int
+add_what_moves (struct trove_txn *t, obj_fsid fs, const struct record_table *table, struct object_attr *dir)
+{
+    struct record_bucket b;
+    struct object_attr dd;
+    obj_handle own = table->buckets[0].dirdata;
+    for (uint32_t i = 0; i < table->n; i++)
+        if (table->buckets[i].dirdata == table->pending.dirdata)
+            return 0;
+    int r = table->pending.dirdata ? trove_attr_get (t, fs, own, &dd) : -ENOENT;
+    if (r == 0)
+        r = record_bucket (t, fs, own, &dd, &b);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    dir->entries += b.moved_entries;
+    dir->nlink += b.moved_subdirs;
+    return 0;
+}
+
+/* Where its hashes begin, and where those end that it serves and counts. */
+static int
+bucket_info (struct trove_txn *t, obj_fsid fs, struct arena *arena, struct proto_info *ret)
+{
+    struct record_bucket b;
+    int r = record_bucket (t, fs, ret->handle, &ret->attr, &b);
+    if (r < 0)
+        return r;
+    ret->buckets = arena_array (arena, 2, sizeof *ret->buckets);
+    if (!ret->buckets)
+        return -ENOMEM;
+    ret->buckets[0] = (struct proto_bucket){ b.first, ret->handle };
+    ret->buckets[1] = (struct proto_bucket){ b.moving ? b.moving : b.end, 0 };
+    ret->nbuckets = 2;
+    ret->have |= INFO_BUCKETS;
+    return 0;
+}
+
 int
 record_info (struct trove_txn *t, obj_fsid fs, obj_handle h, struct arena *arena, struct proto_info *ret)
 {
@@ -406,11 +444,15 @@ record_info (struct trove_txn *t, obj_fsid fs, obj_handle h, struct arena *arena
         break;
     case OBJ_DIRECTORY:
         r = record_table (t, fs, h, arena, &table);
+        if (r == 0)
+            r = add_what_moves (t, fs, &table, &ret->attr);
         ret->nbuckets = table.n;
         ret->buckets = table.buckets;
         ret->have |= INFO_BUCKETS | INFO_SIZE;
         ret->attr.size = DIRECTORY_SIZE;
         break;
+    case OBJ_DIRDATA:
+        return ret->attr.flags & OBJ_SPREAD ? bucket_info (t, fs, arena, ret) : 0;
     default:
         break;
     }

@@ -29,7 +29,7 @@ static const uint64_t MAX_BODY_BYTES = 64 << 20;
 uint64_t
 server_now (struct server *s)
 {
-    return reactor_wall_clock (s->reactor);
+    return reactor_file_clock (s->reactor);
 }
 
 struct server_fs *

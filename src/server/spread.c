@@ -56,7 +56,7 @@ gather_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle dir, struct arena *a
 {
     struct gather g = { arena, 0, arena_array (arena, PROTO_MAX_XATTRS, sizeof *g.pairs) };
     struct trove_key key = { .fs = fs, .type = TROVE_XATTR, .handle = dir };
-    int r = g.pairs ? trove_iterate (t, &key, true, gather_one, &g) : -ENOMEM;
+    int r = g.pairs ? trove_iterate (t, &key, false, gather_one, &g) : -ENOMEM;
     *ret_n = g.n;
     *ret = g.pairs;
     return r;

@@ -1,7 +1,9 @@
 #!/bin/bash
 # The conformance suite on the local file system, which proves the suite, and on a mount of four servers, which it is for.
 #
-#     mount-posix.sh local|mount [WORDS FOR posix-test]...
+#     mount-posix.sh local|mount|dirs [WORDS FOR posix-test]...
+#
+# dirs is a mount, too; there directories lie on several servers from the first entries on.
 
 where=${1:?local or mount}
 shift
@@ -20,9 +22,11 @@ local)
     mkdir "$PVFS2_TMP/local"
     run "$PVFS2_TMP/local" "$@"
     ;;
-mount)
+mount | dirs)
     needs_mount
-    cluster_start 4 --notrovesync
+    spread=()
+    [ $where = mount ] || spread=(--distrdir-servers-initial 2 --distrdir-servers-max 4 --distrdir-split-size 3)
+    cluster_start 4 --notrovesync "${spread[@]}"
     check mount mount_at "$m1" || exit 1
     run "$m1" --features -tmpfile,huge-xattrs "$@"
     check_equal nothing-is-left "" "$(ls -A "$m1")"

@@ -47,6 +47,7 @@ struct choices {
     const char *storage, *metadata, *log_file, *logging, *log_stamp;
     const char *fs_name, *fs_id, *root_handle, *first_handle, *last_handle;
     const char *num_dfiles, *flow_buffer_size, *flow_buffer_count, *dist_name, *dist_params;
+    const char *dirs_initial, *dirs_max, *dirs_split;
     const char *trove_method, *server_timeout, *client_timeout;
     bool bind_specific, trove_sync, no_trove_sync, gen_key, no_gen_key, quiet;
 };
@@ -86,6 +87,9 @@ static const struct flag flags[] = {
     TEXT ("flow-buffer-count", "N", flow_buffer_count, "buffers of a flow (default 8)"),
     TEXT ("dist-name", "NAME", dist_name, "default distribution (default simple_stripe)"),
     TEXT ("dist-params", "LIST", dist_params, "its parameters: name:value,name:value"),
+    TEXT ("distrdir-servers-initial", "N", dirs_initial, "servers of a new directory (default 1)"),
+    TEXT ("distrdir-servers-max", "N", dirs_max, "... and of a large one, at most (default 4)"),
+    TEXT ("distrdir-split-size", "N", dirs_split, "entries that split it (default 10000)"),
     SWITCH ("trovesync", trove_sync, "metadata is on disk before a reply (default)"),
     SWITCH ("notrovesync", no_trove_sync, "... or within a second after it"),
     TEXT ("trove-method", "NAME", trove_method, "dbpf (default), directio, alt-aio or null-aio"),
@@ -598,6 +602,12 @@ write_fs (struct config_writer *w, const struct choices *c, const struct servers
     put_text_size (w, "FlowBufferSizeBytes", c->flow_buffer_size, "262144");
     put_text_size (w, "FlowBuffersPerFlow", c->flow_buffer_count, "8");
     put_text_size (w, "DefaultNumDFiles", c->num_dfiles, "0");
+    if (c->dirs_initial != NULL)
+        put_text_size (w, "DistrDirServersInitial", c->dirs_initial, "1");
+    if (c->dirs_max != NULL)
+        put_text_size (w, "DistrDirServersMax", c->dirs_max, "4");
+    if (c->dirs_split != NULL)
+        put_text_size (w, "DistrDirSplitSize", c->dirs_split, "10000");
     if (!c->no_gen_key)
         write_key (w);
     write_distribution (w, c);

@@ -227,12 +227,15 @@ struct getattr_frame {
     uint32_t nparts;
     bool meta_along, from_cache;
     struct server_calls calls;
+    struct moved moved;
 };
 
 static void
 getattr_frame_fini (void *frame)
 {
-    msgpair_fini (&((struct getattr_frame *) frame)->mp);
+    struct getattr_frame *f = frame;
+    msgpair_fini (&f->mp);
+    sys_moved_fini (&f->moved);
 }
 
 enum { ATTR_META = SM_FIRST_OWN, ATTR_PARTS };
@@ -334,7 +337,8 @@ ask_parts (struct sm *sm, struct getattr_frame *f, const struct getattr_wish *w,
         f->items[i].handle = parts[i];
     if (f->meta_along)
         f->items[n].handle = w->ref.handle;
-    struct attr_fetch fetch = { f->items, n + f->meta_along, GETATTR_SIZE, .hold = w->hold, .strict = true };
+    struct attr_fetch fetch = { f->items, n + f->meta_along, GETATTR_SIZE, .hold = w->hold, .strict = true,
+                                .keep_info = f->meta->attr.type == OBJ_DIRECTORY };
     int r = attr_fetch_calls (op, &fetch, &f->calls);
     if (r < 0)
         return sm_fail (sm, r, "parts");
@@ -443,6 +447,20 @@ getattr_take (struct sm *sm)
     return f->meta ? with_meta (sm, f, w) : sm_fail (sm, -ENOMEM, "attributes");
 }
 
+/* Between the answers a bucket may have been split, so that some entries were counted nowhere, or twice. */
+static bool
+buckets_agree (const struct getattr_frame *f)
+{
+    const struct proto_bucket *table = f->meta->buckets;
+    for (uint32_t i = 0; f->meta->attr.type == OBJ_DIRECTORY && i < f->nparts; i++) {
+        const struct proto_info *b = f->items[i].info;
+        uint64_t end = i + 2 < f->meta->nbuckets ? table[i + 2].first_hash : HASH_END;
+        if (!b || b->nbuckets != 2 || b->buckets[0].first_hash != table[i + 1].first_hash || b->buckets[1].first_hash != end)
+            return false;
+    }
+    return true;
+}
+
 static sm_event
 getattr_combine (struct sm *sm)
 {
@@ -459,6 +477,8 @@ getattr_combine (struct sm *sm)
         sys_note_info (op, w->ref.fs_id, &fresh);
         f->meta->attr = m->attr;
     }
+    if (!buckets_agree (f))
+        return sm_fail (sm, -PROTO_EMOVED, "buckets");
     int r = info_combine (op, f->meta, f->items, f->nparts);
     if (r < 0)
         return sm_fail (sm, r, "parts");
@@ -476,9 +496,11 @@ getattr_failed (struct sm *sm)
 {
     struct getattr_frame *f = SM_FRAME (sm, struct getattr_frame);
     struct getattr_wish *w = sm_arg (sm);
-    bool again = f->from_cache && sys_is_stale (sm->error);
-    if (sys_is_stale (sm->error))
+    bool again = f->from_cache && sys_is_stale (sm->error), moved = sm->error == -PROTO_EMOVED;
+    if (sys_is_stale (sm->error) || moved)
         sys_forget (sys_op_of (sm), w->ref);
+    if (moved)
+        return sys_moved (sm, &f->moved);
     if (!again)
         return SM_FAIL;
     sm_clear_error (sm);

@@ -139,6 +139,12 @@ reactor_wall_clock (struct reactor *r)
 }
 
 uint64_t
+reactor_file_clock (struct reactor *r)
+{
+    return r->source ? r->source->wall_clock (r->source->arg) : clock_ns (CLOCK_REALTIME_COARSE);
+}
+
+uint64_t
 reactor_random (struct reactor *r)
 {
     if (r->source)

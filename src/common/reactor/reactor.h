@@ -55,6 +55,8 @@ void reactor_free (struct reactor *r); /* what is still queued or set is dropped
 
 uint64_t reactor_now (struct reactor *r); /* cached for one round of the loop */
 uint64_t reactor_wall_clock (struct reactor *r);
+/* The same as the file systems of this machine tell it, which lag some ms behind: what they note and what is noted here can be compared. */
+uint64_t reactor_file_clock (struct reactor *r);
 uint64_t reactor_random (struct reactor *r);
 
 /* Delivers the item later, in order, from the loop; never from inside this call. */
