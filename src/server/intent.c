@@ -878,8 +878,8 @@ finish (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
     struct trove_op *txn = f->op ? &f->op->txn : &f->txn;
-    *txn = (struct trove_op){ .body = finish_txn, .arg = f }; /* also on a full disk */
-    sm_expect (sm, &txn->job);
+    *txn = (struct trove_op){ .body = finish_txn, .arg = f }; /* also on a full disk … */
+    sm_expect_any (sm, &txn->job);
     trove_txn_post (f->server->trove, txn);
     return SM_WAIT;
 }
@@ -888,6 +888,11 @@ static sm_event
 finished (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
+    int status = f->op ? f->op->txn.job.status : f->txn.job.status;
+    if (try_later (status))
+        return LATER; /* … and when there is not even room for that, once there is */
+    if (status < 0)
+        return sm_fail (sm, status, "the end of an intent");
     if (f->op && f->i->kind == INTENT_MKDIR && !f->i->error) {
         /* the information lives in the message: keep it as long as the operation lives */
         struct proto_info *info = &RESP (f->op, mkdir)->info;
@@ -900,7 +905,7 @@ finished (struct sm *sm)
 
 enum {
     S_DURABLE, S_PARENT, S_TOLD, S_PARENT_LATER, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
-    S_OLD_PARENT, S_OLD_TOLD, S_FINISH, S_FINISHED
+    S_OLD_PARENT, S_OLD_TOLD, S_FINISH, S_FINISHED, S_FINISH_LATER
 };
 
 static const struct sm_state intent_states[] = {
@@ -921,7 +926,8 @@ static const struct sm_state intent_states[] = {
     RUN (S_OLD_PARENT, tell_old_parent, ON_OK (S_OLD_TOLD), ON_FAIL (SM_DONE)),
     RUN (S_OLD_TOLD, old_told, ON_OK (S_FINISH), ON (MORE, S_OLD_PARENT), ON_FAIL (SM_DONE)),
     RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
-    RUN (S_FINISHED, finished, ALWAYS (SM_DONE)),
+    RUN (S_FINISHED, finished, ON_OK (SM_DONE), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_FINISH_LATER, later, ALWAYS (S_FINISH)),
 };
 SM_MACHINE (intent_sm, intent_states, struct intent_frame, intent_frame_fini);
 
