@@ -400,6 +400,30 @@ bucket_range (struct victim *v)
     put_buckets (v, v->s1, &b, 1);
 }
 
+/* A split that its intent does not know any more: the half that should move is not served. */
+static void
+pending_bucket (struct victim *v)
+{
+    struct proto_bucket b = bucket_of (v, v->s1);
+    struct record_table t = { .n = 1, .buckets = &b, .pending = { 1ull << 62, unused (v->f) } };
+    uint8_t buf[256];
+    struct wire w;
+    wire_encoder (&w, buf, sizeof buf);
+    record_table_codec (&w, &t);
+    put (v, FSCK_KEYVAL, v->s1, "bt", buf, w.pos);
+}
+
+static void
+bucket_record (struct victim *v)
+{
+    struct record_bucket b = { .end = 1ull << 62, .frozen = true };
+    uint8_t buf[64];
+    struct wire w;
+    wire_encoder (&w, buf, sizeof buf);
+    record_bucket_codec (&w, &b);
+    put (v, FSCK_KEYVAL, bucket_of (v, v->s1).dirdata, "bk", buf, w.pos);
+}
+
 static void
 missing_bucket (struct victim *v)
 {
@@ -663,6 +687,7 @@ static const struct damage {
     { "bad-bucket-table.lost", lost_directory },
     { "bucket-range", bucket_range },
     { "missing-bucket", missing_bucket },
+    { "pending-bucket", pending_bucket },
     { "stale-pool-handle", stale_pool },
     { "bad-name", bad_name },
     { "wrong-hash", wrong_hash },
@@ -683,6 +708,7 @@ static const struct damage {
     { "subdirectory-count", subdir_count },
     { "wrong-parent", wrong_parent },
     { "bucket-owner", bucket_owner },
+    { "bucket-record", bucket_record },
     { "datafile-owner", datafile_owner },
     { "attribute-bits", attribute_bits },
     { "stray-record", stray_record },

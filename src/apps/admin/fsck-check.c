@@ -234,8 +234,55 @@ check_bucket_ranges (struct check *c)
     for (size_t i = 0, n; i < c->m->buckets.n; i += n) {
         for (n = 1; i + n < c->m->buckets.n && b[i + n].dir == b[i].dir; n++)
             ;
+        struct object *dir = image_object (c->m, b[i].dir);
+        if (dir != NULL)
+            dir->nbuckets = (uint16_t) MIN (n, (size_t) UINT16_MAX);
         check_ranges (c, &b[i], n);
     }
+}
+
+/* A split that nobody goes on with. */
+static void
+check_pending (struct check *c)
+{
+    TABLE_EACH (&c->m->pending, struct pending, p)
+    {
+        struct finding f = { .server = p->server, .subject = p->dir, .other = p->dirdata };
+        if (!is_explained (c, p->dir) && !is_explained (c, p->dirdata))
+            add (c, FINDING_PENDING_BUCKET, f,
+                 "directory %llx is being split, but nobody works on it", HANDLE (p->dir));
+    }
+}
+
+/* Whether a bucket knows its hashes and, on another server than the directory, its permissions. */
+static bool
+knows_its_place (const struct check *c, const struct bucket *b, const struct object *dir,
+                 const struct object *dd)
+{
+    const struct own_range *p = table_find (&c->m->places, b->dirdata, NULL);
+    bool whole = p == NULL && b->first == 0 && b->last == UINT64_MAX;
+    if (!whole
+        && (p == NULL || !p->served || p->first != b->first || p->end != b->last
+            || !(dd->flags & OBJ_SPREAD)))
+        return false;
+    return dd->server == dir->server
+           || (dd->mode == dir->mode && dd->uid == dir->uid && dd->gid == dir->gid);
+}
+
+static void
+check_record (struct check *c, const struct bucket *b, const struct object *dd)
+{
+    const struct object *dir = image_object (c->m, b->dir);
+    struct finding f = about (dd);
+    if (has_bad_keyval (dir, MARK_BUCKETS) || (dir->marks & MARK_DAMAGED)
+        || knows_its_place (c, b, dir, dd))
+        return;
+    f.other = b->dir;
+    f.hash = b->first;
+    f.value = b->last;
+    add (c, FINDING_BUCKET_RECORD, f,
+         "dirdata %llx of directory %llx is wrong about its names or its permissions",
+         HANDLE (b->dirdata), HANDLE (b->dir));
 }
 
 static void
@@ -269,7 +316,9 @@ check_bucket (struct check *c, const struct bucket *b)
         f.value = b->dir;
         add (c, FINDING_BUCKET_OWNER, f, "dirdata %llx says that it belongs to %llx, not to %llx",
              HANDLE (b->dirdata), HANDLE (dd->parent), HANDLE (b->dir));
+        return;
     }
+    check_record (c, b, dd);
 }
 
 /* Directories whose table is lost have what says so. */
@@ -288,6 +337,8 @@ static void
 check_buckets (struct check *c)
 {
     check_bucket_ranges (c);
+    check_pending (c);
+    table_sort (&c->m->places);
     assume_buckets (c);
     table_sort (&c->m->buckets);
     TABLE_EACH (&c->m->buckets, struct bucket, b)
@@ -306,17 +357,32 @@ bucket_of (const struct check *c, obj_handle dirdata)
     return table_find (&c->m->buckets, dirdata, NULL);
 }
 
+/* Whose record counts the entries of a bucket: the directory's on its server, else the dirdata's. */
+static struct object *
+holder_of (const struct check *c, const struct bucket *b)
+{
+    struct object *dir = image_object (c->m, b->dir), *dd = image_object (c->m, b->dirdata);
+    return dir != NULL && dd != NULL && dd->type == OBJ_DIRDATA && dd->server != dir->server ? dd
+                                                                                             : dir;
+}
+
 static void
 count (struct check *c, const struct name *n, const struct bucket *b, struct object *o)
 {
-    struct object *dir = image_object (c->m, b->dir);
+    struct object *holder = holder_of (c, b);
     if (o != NULL)
         o->names++;
-    if (dir == NULL)
+    if (holder == NULL)
         return;
-    dir->found++;
+    holder->found++;
     if ((o != NULL && !(o->marks & MARK_DAMAGED) ? o->type : n->type) == OBJ_DIRECTORY)
-        dir->subdirs++;
+        holder->subdirs++;
+}
+
+static bool
+is_outside (const struct name *n, const struct bucket *b)
+{
+    return n->hash < b->first || (n->hash >= b->last && b->last != UINT64_MAX);
 }
 
 static void
@@ -328,7 +394,7 @@ check_place (struct check *c, const struct name *n, const struct bucket *b)
     else if (n->problem == NAME_WRONG_HASH)
         add (c, FINDING_WRONG_HASH, about_name (n),
              "an entry of directory %llx is not where its name belongs", HANDLE (b->dir));
-    else if (n->hash < b->first || (n->hash >= b->last && b->last != UINT64_MAX))
+    else if (is_outside (n, b))
         add (c, FINDING_WRONG_BUCKET, about_name (n),
              "an entry of directory %llx is in dirdata %llx, which is not its bucket",
              HANDLE (b->dir), HANDLE (n->dirdata));
@@ -348,6 +414,8 @@ check_name (struct check *c, const struct name *n)
                  HANDLE (n->dirdata));
         return;
     }
+    if (is_explained (c, n->dirdata) && is_outside (n, b))
+        return; /* it has moved on with a split, and goes in a moment */
     count (c, n, b, o);
     if (explained || is_explained (c, b->dir))
         return;
@@ -620,6 +688,10 @@ check_directory (struct check *c, struct object *o)
         add (c, FINDING_SUBDIR_COUNT, f,
              "directory %llx counts %u links, but has %u subdirectories", HANDLE (o->handle),
              o->nlink, o->subdirs);
+    f.value = o->flags | OBJ_SPREAD;
+    if (o->nbuckets > 1 && !(o->flags & OBJ_SPREAD))
+        add (c, FINDING_XATTR_BITS, f, "directory %llx does not know that it has %u buckets",
+             HANDLE (o->handle), o->nbuckets);
     if (o->handle == c->m->root)
         return;
     if (o->names == 0)
@@ -687,11 +759,31 @@ check_object (struct check *c, struct object *o)
 }
 
 static void
+check_counts (struct check *c, const struct bucket *b, const struct object *o)
+{
+    struct finding f = about (o);
+    if (holder_of (c, b) != o)
+        return;
+    f.value = o->found;
+    if (o->entries != o->found)
+        add (c, FINDING_ENTRY_COUNT, f, "dirdata %llx counts %llu entries, but has %u",
+             HANDLE (o->handle), HANDLE (o->entries), o->found);
+    f.value = o->subdirs;
+    if (o->nlink != o->subdirs)
+        add (c, FINDING_SUBDIR_COUNT, f, "dirdata %llx counts %u subdirectories, but has %u",
+             HANDLE (o->handle), o->nlink, o->subdirs);
+}
+
+static void
 check_dirdata (struct check *c, const struct object *o)
 {
-    if (bucket_of (c, o->handle) != NULL || is_explained (c, o->handle)
-        || is_explained (c, o->parent))
+    const struct bucket *b = bucket_of (c, o->handle);
+    if (is_explained (c, o->handle) || is_explained (c, o->parent))
         return;
+    if (b != NULL) {
+        check_counts (c, b, o);
+        return;
+    }
     add (c, FINDING_ORPHAN_DIRDATA, about (o), "dirdata %llx belongs to no directory",
          HANDLE (o->handle));
 }

@@ -29,6 +29,9 @@ take_attr (struct image *m, unsigned server, const struct fsck_item *x)
     o->entries = a.entries;
     o->nlink = a.nlink;
     o->flags = a.flags;
+    o->mode = a.mode;
+    o->uid = a.uid;
+    o->gid = a.gid;
     a.atime = 0; /* reading changes it */
     o->digest = wire_crc32c (0, &a.nlink, sizeof a.nlink);
     o->digest = wire_crc32c (o->digest, &a.change, sizeof a.change);
@@ -115,7 +118,7 @@ take_layout (struct image *m, const struct fsck_item *x)
 }
 
 static bool
-take_buckets (struct image *m, const struct fsck_item *x)
+take_buckets (struct image *m, unsigned server, const struct fsck_item *x)
 {
     struct arena arena = { 0 };
     struct record_table t = { 0 };
@@ -128,8 +131,23 @@ take_buckets (struct image *m, const struct fsck_item *x)
         *(struct bucket *) table_add (&m->buckets) =
             (struct bucket){ b[i].dirdata, x->handle, b[i].first_hash,
                              i + 1 < t.n ? b[i + 1].first_hash : UINT64_MAX };
+    if (good && t.pending.dirdata != 0)
+        *(struct pending *) table_add (&m->pending) =
+            (struct pending){ x->handle, t.pending.dirdata, (uint16_t) server };
     arena_fini (&arena);
     return good;
+}
+
+static void
+take_place (struct image *m, const struct fsck_item *x)
+{
+    struct record_bucket b = { 0 };
+    struct wire w;
+    wire_decoder (&w, x->val, x->val_len, NULL);
+    record_bucket_codec (&w, &b);
+    bool good = wire_finish (&w) == 0;
+    *(struct own_range *) table_add (&m->places) =
+        (struct own_range){ x->handle, b.first, b.end, good && b.moving == 0 && !b.frozen };
 }
 
 static void
@@ -194,10 +212,12 @@ take_keyval (struct image *m, unsigned server, const struct fsck_item *x)
         good = take_layout (m, x);
     } else if (memcmp (name, "bt", 2) == 0) {
         mark = MARK_BUCKETS;
-        good = take_buckets (m, x);
+        good = take_buckets (m, server, x);
     } else if (memcmp (name, "st", 2) == 0) {
         mark = MARK_TARGET;
         good = x->val_len > 0;
+    } else if (memcmp (name, "bk", 2) == 0) {
+        take_place (m, x);
     }
     if (mark)
         *(struct keyval *) table_add (&m->keyvals) =

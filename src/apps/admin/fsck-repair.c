@@ -317,8 +317,9 @@ drop_entry (struct fix *x, const struct finding *f)
     if (r < 0)
         return r;
     edit_raw (x, FSCK_DIRENT, f->other, &raw, "")->then = FSCK_DELETE;
+    const struct object *dir = b != NULL ? image_object (x->m, b->dir) : NULL;
     if (b != NULL)
-        r = count_change (x, b->dir, -1, counted && f->type == OBJ_DIRECTORY ? -1 : 0);
+        r = count_change (x, dir != NULL && dir->server != x->server ? b->dirdata : b->dir, -1, counted && f->type == OBJ_DIRECTORY ? -1 : 0);
     return r < 0 ? r : post (x);
 }
 
@@ -400,6 +401,7 @@ repair_ranges (struct fix *x, const struct finding *f)
     struct proto_bucket *b = t.buckets;
     qsort (b, t.n, sizeof *b, by_first_hash);
     b[0].first_hash = 0;
+    t.pending = f->kind == FINDING_PENDING_BUCKET ? (struct proto_bucket){ 0 } : t.pending;
     for (uint32_t i = 1; i < t.n;
          i++) /* two of one range: the second gets the rest, above its first name */
         b[i].first_hash = MAX (b[i].first_hash, b[i - 1].first_hash + 1);
@@ -416,6 +418,34 @@ make_part (struct fix *x, const struct finding *f)
     struct fsck_edit *e = edit (x, FSCK_ATTR, f->subject, "", 0);
     e->when = FSCK_IF_ABSENT;
     put_attr (x, e, &a);
+    return post (x);
+}
+
+/* What a bucket must know: its hashes and, on another server than its directory, the permissions. */
+static int
+write_bucket (struct fix *x, const struct finding *f)
+{
+    const struct object *dir = image_object (x->m, f->other);
+    struct record_bucket b = { .first = f->hash, .end = f->value };
+    struct object_attr a;
+    struct raw attr, old;
+    struct wire w;
+    int r = read_attr (x, f->subject, &attr, &a);
+    if (r == 0)
+        r = read_record (x, FSCK_KEYVAL, f->subject, "bk", &old);
+    if (r < 0)
+        return r;
+    a.flags |= OBJ_SPREAD;
+    a.change++;
+    if (dir->server != x->server) {
+        a.mode = dir->mode;
+        a.uid = dir->uid;
+        a.gid = dir->gid;
+    }
+    put_attr (x, edit_raw (x, FSCK_ATTR, f->subject, &attr, ""), &a);
+    wire_encoder_grow (&w, FSCK_MAX_VALUE);
+    record_bucket_codec (&w, &b);
+    edit_put (x, edit_raw (x, FSCK_KEYVAL, f->subject, &old, "bk"), &w);
     return post (x);
 }
 
@@ -696,6 +726,7 @@ static int (*const repairs[FINDING_KINDS]) (struct fix *x, const struct finding 
     [FINDING_NO_TARGET] = remove_object,
     [FINDING_BAD_BUCKETS] = renew_buckets,
     [FINDING_BUCKET_RANGE] = repair_ranges,
+    [FINDING_PENDING_BUCKET] = repair_ranges,
     [FINDING_MISSING_BUCKET] = make_part,
     [FINDING_NO_ROOT] = make_root,
     [FINDING_STALE_POOL] = drop_pooled,
@@ -718,6 +749,7 @@ static int (*const repairs[FINDING_KINDS]) (struct fix *x, const struct finding 
     [FINDING_SUBDIR_COUNT] = correct_attribute,
     [FINDING_PARENT] = correct_attribute,
     [FINDING_BUCKET_OWNER] = correct_attribute,
+    [FINDING_BUCKET_RECORD] = write_bucket,
     [FINDING_DATAFILE_OWNER] = correct_attribute,
     [FINDING_XATTR_BITS] = correct_attribute,
     [FINDING_STRAY_RECORD] = remove_stray,

@@ -23,6 +23,8 @@ image_init (struct image *m, PVFS_fs_id fs, const PVFS_credential *cred,
         .bstreams.size = sizeof (struct pooled),
         .batches.size = sizeof (struct batch),
         .stored.size = sizeof (struct stored),
+        .places.size = sizeof (struct own_range),
+        .pending.size = sizeof (struct pending),
         .intents.size = sizeof (struct intent_seen),
     };
     m->aliases = tool_alloc ((size_t) servers->n * sizeof *m->aliases);
@@ -42,7 +44,8 @@ image_fini (struct image *m)
 {
     struct table *all[] = { &m->objects,  &m->names,   &m->claims, &m->buckets, &m->keyvals,
                             &m->xattrs,   &m->pools,   &m->held,   &m->given,   &m->explained,
-                            &m->bstreams, &m->batches, &m->stored, &m->intents };
+                            &m->bstreams, &m->batches, &m->stored, &m->intents, &m->places,
+                            &m->pending };
     for (size_t i = 0; i < ARRAY_SIZE (all); i++)
         table_fini (all[i]);
     findings_free (&m->damaged);

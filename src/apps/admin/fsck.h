@@ -86,8 +86,9 @@ struct object {
     obj_handle handle, parent;
     uint64_t entries;
     uint32_t nlink, digest;
-    uint32_t names, subdirs, found; /* counted */
-    uint16_t server, flags;
+    uint32_t names, subdirs, found; /* counted; of a directory those in its own bucket */
+    uint32_t mode, uid, gid;
+    uint16_t server, flags, nbuckets;
     uint8_t type, marks, has; /* has: OBJ_HAS_... of its extended attributes */
 };
 
@@ -107,6 +108,18 @@ struct claim {
 struct bucket {
     obj_handle dirdata, dir;
     uint64_t first, last; /* of hashes */
+};
+
+/* What a bucket says of itself. */
+struct own_range {
+    obj_handle dirdata;
+    uint64_t first, end;
+    bool served; /* all of it: neither moving nor frozen */
+};
+
+struct pending {
+    obj_handle dir, dirdata;
+    uint16_t server;
 };
 
 struct keyval {
@@ -161,8 +174,8 @@ struct image {
     obj_handle root;
     bool partial; /* a subtree: `root` is its top, and there is more elsewhere */
     /* tables, sorted by their first member once gathered */
-    struct table objects, names, claims, buckets, keyvals, xattrs, pools, held, given, explained,
-        bstreams;
+    struct table objects, names, claims, buckets, places, pending, keyvals, xattrs, pools, held,
+        given, explained, bstreams;
     struct table batches, stored, intents; /* short ones */
     struct findings damaged;               /* what already the gathering shows */
     const char *failed;                    /* the server that did not answer */
