@@ -5,6 +5,7 @@
  *     fsck-damage MNT orphans N   a directory /orphans whose N files lose their names
  *     fsck-damage MNT dump        all records of all servers, one a line
  *     fsck-damage MNT kinds       what there is
+ *     fsck-damage MNT buckets DIR how many buckets a directory has
  *
  * Damage is done by the servers' operation for repairs, so they see it at once.
  */
@@ -762,6 +763,24 @@ dump (struct victim *v)
         }
 }
 
+/* How many buckets a directory has. */
+static int
+print_buckets (struct victim *v, const char *path)
+{
+    struct place place;
+    PVFS_object_ref ref;
+    if (!find (&v->s, path, true, &place, &ref))
+        return TOOL_FAILED;
+    struct key k = key_of (v, FSCK_KEYVAL, ref.handle, "bt");
+    struct record r = look_up (v, &k, false);
+    struct record_table t = { 0 };
+    struct wire w;
+    wire_decoder (&w, r.val, r.len, &v->arena);
+    record_table_codec (&w, &t);
+    printf ("%u\n", t.n);
+    return TOOL_OK;
+}
+
 static int
 make_damage (struct victim *v, const char *kind, const char *dir)
 {
@@ -793,6 +812,8 @@ main (int argc, char **argv)
             puts (damages[i].name);
     else if (strcmp (argv[2], "dump") == 0)
         dump (&v);
+    else if (strcmp (argv[2], "buckets") == 0 && argc == 4)
+        status = print_buckets (&v, argv[3]);
     else if (strcmp (argv[2], "orphans") == 0 && argc == 4)
         make_orphans (&v, atoi (argv[3]));
     else
