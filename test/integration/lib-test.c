@@ -247,6 +247,14 @@ readdirplus_tells_the_attributes_of_all_kinds (void **state)
 
 /* --- attributes ------------------------------------------------------------------------------- */
 
+static PVFS_stat
+stat_ (PVFS_object_ref ref)
+{
+    PVFS_sysresp_stat resp;
+    OK (PVFS_sys_stat (ref, &L.cred, &resp, NULL));
+    return resp.stat_buf;
+}
+
 static void
 setattr_changes_what_its_mask_names (void **state)
 {
@@ -269,6 +277,23 @@ setattr_changes_what_its_mask_names (void **state)
     char byte = 1;
     lib_write (f, 200000, &byte, 1);
     assert_true (lib_getattr (f, PVFS_ATTR_SYS_COMMON_ALL | PVFS_ATTR_SYS_SIZE).mtime > 1000000000);
+}
+
+static void
+setattr_of_nothing_changes_nothing (void **state)
+{
+    PVFS_object_ref f[] = { lib_create (L.root, "unchanged", 0), lib_mkdir (L.root, "unchanged-dir") };
+    PVFS_credential root = L.cred;
+    for (int i = 0; i < 2; i++) {
+        PVFS_stat s = stat_ (f[i]);
+        if (root.userid == 0)
+            OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &L.cred));
+        int r = PVFS_sys_setattr (f[i], (PVFS_sys_attr){ .owner = 12345, .perms = 0777 }, &L.cred, NULL);
+        L.cred = root;
+        PVFS_stat now = stat_ (f[i]);
+        OK (r);
+        assert_memory_equal (&s, &now, sizeof s);
+    }
 }
 
 static PVFS_ds_keyval
@@ -340,14 +365,6 @@ ended (int posted, const PVFS_sys_op_id *id)
         return posted == 1 ? 0 : posted;
     OK (PVFS_sys_wait (*id, "test", &error));
     return error;
-}
-
-static PVFS_stat
-stat_ (PVFS_object_ref ref)
-{
-    PVFS_sysresp_stat resp;
-    OK (PVFS_sys_stat (ref, &L.cred, &resp, NULL));
-    return resp.stat_buf;
 }
 
 static int
@@ -666,6 +683,7 @@ main (void)
         cmocka_unit_test (readdir_of_an_empty_directory_and_of_a_file),
         cmocka_unit_test (readdirplus_tells_the_attributes_of_all_kinds),
         cmocka_unit_test (setattr_changes_what_its_mask_names),
+        cmocka_unit_test (setattr_of_nothing_changes_nothing),
         cmocka_unit_test (extended_attributes_round_trip),
         cmocka_unit_test (a_directory_hands_its_striping_down),
         cmocka_unit_test (link_gives_a_file_one_more_name),
