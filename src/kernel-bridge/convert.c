@@ -71,7 +71,7 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
     };
     if (a->type == OBJ_SYMLINK)
         st->st_mode |= 0777;
-    st->st_blocks = (st->st_size + 511) / 512;
+    st->st_blocks = a->type == OBJ_DIRECTORY ? DIRECTORY_SIZE / 512 : object_blocks (a);
 }
 
 static double

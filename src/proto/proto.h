@@ -134,7 +134,7 @@ enum { INFO_SIZE = 1, INFO_LAYOUT = 2, INFO_TARGET = 4, INFO_BUCKETS = 8, INFO_C
 struct proto_info {
     obj_handle handle;
     uint32_t have; /* INFO_… */
-    struct object_attr attr;   /* attr.size valid with INFO_SIZE */
+    struct object_attr attr;   /* attr.size and attr.blocks valid with INFO_SIZE */
     struct proto_layout layout;
     const char *target;        /* symlink */
     uint32_t nbuckets;

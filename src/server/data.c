@@ -88,7 +88,7 @@ data_may (struct server_op *op, const struct io_req *q)
 int
 data_open (struct server_op *op, const struct io_req *q, struct data_request *ret)
 {
-    uint64_t mtime;
+    struct trove_bstream_stat st;
     struct wire w;
     if (op->check_known) { /* the transaction found it */
         struct known *k = known_slot (op->server, op->fs->id, q->handle);
@@ -104,9 +104,10 @@ data_open (struct server_op *op, const struct io_req *q, struct data_request *re
     request_wire (&w, &ret->file_req);
     r = wire_finish (&w);
     if (r == 0)
-        r = trove_bstream_stat (op->server->trove, op->fs->id, q->handle, &ret->size, &mtime);
+        r = trove_bstream_stat (op->server->trove, op->fs->id, q->handle, &st);
     if (r < 0)
         return r;
+    ret->size = st.size;
     ret->map = (struct req_map){ .file_req = ret->file_req, .file_off = q->file_off, .total = q->total, .dist = &ret->dist,
                                  .server_nr = q->server_nr, .server_ct = q->server_ct, .fsize = ret->size, .extend = q->type == IO_WRITE };
     return req_total_for_server (&ret->map, DATA_MAX_ROUND, &ret->bytes);

@@ -37,10 +37,12 @@ static void
 fill (struct server_op *op, struct proto_info *info)
 {
     if (info->attr.type == OBJ_DATAFILE) {
-        uint64_t mtime = 0;
-        if (trove_bstream_stat (op->server->trove, op->fs->id, info->handle, &info->attr.size, &mtime) < 0)
+        struct trove_bstream_stat st;
+        if (trove_bstream_stat (op->server->trove, op->fs->id, info->handle, &st) < 0)
             return;
-        info->attr.mtime = mtime;
+        info->attr.size = st.size;
+        info->attr.blocks = st.blocks;
+        info->attr.mtime = st.mtime;
         info->have |= INFO_SIZE;
     } else {
         server_fill_size (op, info);
