@@ -129,7 +129,7 @@ struct proto_bucket {
 };
 
 /* All that a client learns of an object at once. */
-enum { INFO_SIZE = 1, INFO_LAYOUT = 2, INFO_TARGET = 4, INFO_BUCKETS = 8, INFO_CAP = 16 };
+enum { INFO_SIZE = 1, INFO_LAYOUT = 2, INFO_TARGET = 4, INFO_BUCKETS = 8, INFO_CAP = 16, INFO_WRITABLE = 32 };
 
 struct proto_info {
     obj_handle handle;

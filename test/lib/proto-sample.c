@@ -183,7 +183,7 @@ static void
 info_fill (struct sample *s, struct proto_info *i)
 {
     ANY (i->handle);
-    i->have = sample_below (s, 2 * INFO_CAP);
+    i->have = sample_below (s, 2 * INFO_WRITABLE);
     sample_attr (s, &i->attr);
     if (i->have & INFO_SIZE)
         ANY (i->attr.blocks);
