@@ -333,13 +333,17 @@ holds_adopt (struct bridge *b)
     struct batch **of = calloc ((size_t)b->volume->config->n_aliases, sizeof *of);
     for (int i = 0; of && i < b->volume->fs->n_meta_servers; i++)
         batch_for (b, of, (unsigned)b->volume->fs->meta_servers[i]);
+    size_t i;
+    hash_for_each (&b->holds.files, i, node)
+        give_back (b, container_of (node, struct file, node));
     if (of)
         take_again (b, of);
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------------------------- */
 
-/* What an earlier core has left. The last entry may be there twice. */
+/* What an earlier core has left. The last entry may be there twice. (What is not open is given back when the requests that are under way are known:
+ * holds_adopt.) */
 static int
 inherit (struct bridge *b)
 {
@@ -347,16 +351,18 @@ inherit (struct bridge *b)
     uint32_t n = 0;
     for (uint32_t i = 0; i < head->open_files; i++) {
         const struct open_file *from = slots_open_file (&b->slots, i);
-        if (find (b, from->handle))
+        struct file *f = find (b, from->handle);
+        if (f) {
+            set_opens (f, MAX (f->opens, (unsigned)from->opens));
             continue;
-        struct file *f = add (b, from->handle);
+        }
+        f = add (b, from->handle);
         if (!f)
             return -ENOMEM;
         f->kept = slots_open_file (&b->slots, n++);
         *f->kept = *from;
         f->opens = (unsigned)from->opens;
         f->inherited = true;
-        give_back (b, f);
     }
     head->open_files = n;
     return 0;

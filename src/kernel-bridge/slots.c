@@ -271,7 +271,9 @@ uint64_t
 slots_open_remove (struct slots *s, struct open_file *f)
 {
     uint32_t last = s->head->open_files - 1;
-    *f = *slots_open_file (s, last);
+    const struct open_file *moved = slots_open_file (s, last);
+    f->handle = moved->handle; /* before its number: killed between, the old place has the right one still */
+    __atomic_store_n (&f->opens, moved->opens, __ATOMIC_RELEASE);
     set_open_files (s, last);
     return f->handle;
 }

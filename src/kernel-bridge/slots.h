@@ -73,7 +73,7 @@ struct slots_head {
     uint32_t life;               /* counts the cores */
     uint32_t init_answer_size;   /* 0: INIT is not answered yet */
     uint32_t config_size;        /* 0: no server was asked yet */
-    uint32_t open_files;         /* in use of the table; the last one may stand there twice */
+    uint32_t open_files;         /* in use of the table; the last one may stand there twice, with fewer opens before */
     char init_answer[SLOTS_INIT_ANSWER];
     char config[SLOTS_CONFIG];
 };

@@ -91,6 +91,21 @@ two_holders ()
     open_file 5 "$m1/g" && exec 6< "$m2/g" && rm "$m1/g" && close_file 5 && has_data 6
 }
 
+# An open is on its way to servers that do not answer for a moment, and 50 ms after the close before it the hold would be given back behind it.
+opened_while_it_is_given_back ()
+{
+    local holder
+    open_file 5 "$m1/k" && stat "$m1/k" || return
+    signal_servers STOP
+    close_file 5
+    (exec 5<> "$m1/k" && touch opened && wait_until 10 test -e removed && has_data 5) &
+    holder=$!
+    sleep 0.3
+    signal_servers CONT
+    wait_until 10 test -e opened && rm "$m2/k" && touch removed
+    wait $holder
+}
+
 gone_after_close ()
 {
     close_file 5
@@ -107,6 +122,8 @@ check gone-when-the-last-descriptor-is-closed gone_after_close
 check the-last-of-two-holders-counts two_holders
 close_file 6
 check gone-when-both-have-closed wait_until 5 no_bstreams
+check an-open-is-not-overtaken-by-the-close-before opened_while_it_is_given_back
+check gone-after-that-too wait_until 5 no_bstreams
 
 # ---- servers and mounts that die ------------------------------------------------------------------------------------------------
 
