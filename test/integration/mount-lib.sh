@@ -57,12 +57,6 @@ nobody_serves ()
     [ -z "$(daemons pvfs2-client "$1")$(daemons pvfs2-client-core "$1")" ]
 }
 
-signal_servers ()
-{
-    local pid
-    for pid in "${cluster_pids[@]}"; do kill "-$1" "$pid"; done
-}
-
 # says TEXT COMMAND...: fails, with that text in what it prints.
 says ()
 {

@@ -137,13 +137,19 @@ listing_goes_on ()
     (cd "$PVFS2_TMP" && printf 'f%s\n' {1..1500} | sort | cmp - listed) && rm -r "$m1/many"
 }
 
+stop_servers ()
+{
+    local pid
+    for pid in "${cluster_pids[@]}"; do kill "-$1" "$pid"; done
+}
+
 # No server answers and the core is new: a program in the middle of a call can still be ended.
 interrupted_without_servers ()
 {
     local core reader status
     echo x > "$m1/x"
     sleep 1.1
-    signal_servers STOP
+    stop_servers STOP
     cat "$m1/x" > /dev/null 2>&1 &
     reader=$!
     sleep 0.3
@@ -153,7 +159,7 @@ interrupted_without_servers ()
     kill -KILL $reader
     elapsed wait $reader
     status=$?
-    signal_servers CONT
+    stop_servers CONT
     [ $status -eq 137 ] && below $took_ms 3000
 }
 
