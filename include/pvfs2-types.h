@@ -320,6 +320,7 @@ typedef struct {
     PVFS_time_ns mtime;
     PVFS_time_ns ctime;
     uint64_t change;       /* grows with each change of the object's own record; only good to compare */
+    PVFS_size blocks;      /* of 512 bytes, that the data takes: less than the size if there are holes; -1: with the size */
 } PVFS_stat;
 
 /* For PVFS_sys_utimens in place of a time. */

@@ -88,6 +88,7 @@ struct upcall {
     struct reactor_timer interrupt;
     /* of single requests */
     struct fuse_file_info fi;
+    uint64_t asks_for; /* open: the file that it asks to hold; 0: none */
     uint32_t to_set; /* setattr: what is left to do */
     void *buffer;    /* read, xattr: from bridge_buffer */
     size_t size;     /* of the request; of the buffer */

@@ -43,6 +43,14 @@ to_timespec (uint64_t ns)
     return (struct timespec){ .tv_sec = (t - part) / second, .tv_nsec = part };
 }
 
+/* What a read has made of it that no server knows yet. */
+static uint64_t
+access_time (const struct bridge *b, const struct client_attr *c)
+{
+    uint64_t read = bridge_access_of (b, c->ref.handle);
+    return read ? object_later_time (c->attr.atime, read) : c->attr.atime;
+}
+
 void
 bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *st)
 {
@@ -57,13 +65,13 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
         .st_rdev = a->type == OBJ_SPECIAL ? a->dev : 0,
         .st_size = a->type == OBJ_DIRECTORY ? DIRECTORY_SIZE : a->size,
         .st_blksize = BLOCK_SIZE,
-        .st_atim = to_timespec (MAX (a->atime, bridge_access_of (b, c->ref.handle))),
+        .st_atim = to_timespec (access_time (b, c)),
         .st_mtim = to_timespec (a->mtime),
         .st_ctim = to_timespec (a->ctime),
     };
     if (a->type == OBJ_SYMLINK)
         st->st_mode |= 0777;
-    st->st_blocks = (st->st_size + 511) / 512;
+    st->st_blocks = a->type == OBJ_DIRECTORY ? DIRECTORY_SIZE / 512 : object_blocks (a);
 }
 
 static double

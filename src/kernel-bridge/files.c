@@ -24,8 +24,6 @@ bridge_finish_open (struct upcall *u, struct sys_op *op)
     if (!err && op->result.attr.nlink == 0 && !holds_is_open (b, u->args.ref.handle))
         err = -ESTALE;
     if (err) {
-        if (!op->error || (err != -ESTALE && err != -ENOENT))
-            holds_unsure (b, u->args.ref.handle);
         upcall_error (u, err);
         return;
     }
@@ -52,13 +50,22 @@ finish_open_truncated (struct upcall *u, struct sys_op *op)
 }
 
 static void
+ask_to_hold (struct upcall *u)
+{
+    if (!u->args.hold)
+        u->args.hold = holds_stamp (u->bridge);
+    u->asks_for = u->args.ref.handle;
+    holds_asking (u->bridge, u->asks_for);
+}
+
+static void
 handle_open (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct upcall *u = upcall_new (req, ino, &sys_getattr, bridge_finish_open);
     if (!u)
         return;
     u->fi = *fi;
-    u->args.hold = holds_stamp (u->bridge);
+    ask_to_hold (u);
     if (fi->flags & O_TRUNC)
         bridge_truncate (u, 0, finish_open_truncated);
     else
@@ -102,6 +109,7 @@ finish_create_found (struct upcall *u, struct sys_op *op)
         return;
     }
     u->args.ref = op->result.ref;
+    ask_to_hold (u);
     if (u->fi.flags & O_TRUNC)
         bridge_truncate (u, 0, finish_create_truncated);
     else
@@ -309,8 +317,8 @@ static void
 handle_release (fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct bridge *b = fuse_req_userdata (req);
-    holds_closed (b, bridge_ref (b, ino).handle);
     fuse_reply_err (req, 0);
+    holds_closed (b, bridge_ref (b, ino).handle);
 }
 
 static void

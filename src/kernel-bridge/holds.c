@@ -12,6 +12,9 @@ struct file {
     struct list idle;
     uint64_t handle;
     unsigned opens;
+    unsigned asking;        /* opens that are under way */
+    bool inherited;         /* opened in an earlier core */
+    struct open_file *kept; /* for the next core; NULL: too many */
 };
 
 /* What one sys_hold says. */
@@ -24,7 +27,7 @@ struct batch {
 };
 
 static struct file *
-find (struct bridge *b, uint64_t handle, bool create)
+find (struct bridge *b, uint64_t handle)
 {
     struct hash_table *t = &b->holds.files;
     for (struct hash_node *n = hash_first (t, hash_u64 (handle)); n; n = hash_next (n)) {
@@ -32,16 +35,50 @@ find (struct bridge *b, uint64_t handle, bool create)
         if (f->handle == handle)
             return f;
     }
-    struct file *f = create ? calloc (1, sizeof *f) : NULL;
+    return NULL;
+}
+
+static struct file *
+add (struct bridge *b, uint64_t handle)
+{
+    struct file *f = calloc (1, sizeof *f);
     if (!f)
         return NULL;
     f->handle = handle;
     list_init (&f->idle);
-    if (hash_insert (t, &f->node, hash_u64 (handle)) < 0) {
+    if (hash_insert (&b->holds.files, &f->node, hash_u64 (handle)) < 0) {
         free (f);
         return NULL;
     }
     return f;
+}
+
+static struct file *
+find_or_add (struct bridge *b, uint64_t handle)
+{
+    struct file *f = find (b, handle);
+    if (!f && (f = add (b, handle)))
+        f->kept = slots_open_add (&b->slots, handle);
+    return f;
+}
+
+static void
+set_opens (struct file *f, unsigned opens)
+{
+    f->opens = opens;
+    if (f->kept)
+        f->kept->opens = opens;
+}
+
+/* The servers know that it is closed. */
+static void
+let_go (struct bridge *b, struct file *f)
+{
+    if (!f->kept)
+        return;
+    struct file *moved = find (b, slots_open_remove (&b->slots, f->kept));
+    if (moved)
+        moved->kept = f->kept;
 }
 
 static void
@@ -70,10 +107,10 @@ holds_stamp (struct bridge *b)
 void
 holds_opened (struct bridge *b, uint64_t handle)
 {
-    struct file *f = find (b, handle, true);
+    struct file *f = find_or_add (b, handle);
     if (!f)
         return; /* then it is held until we end */
-    f->opens++;
+    set_opens (f, f->opens + 1);
     list_remove (&f->idle);
     set_timer (b, &b->holds.watch, HOLDS_WATCH_SECONDS * NSEC_PER_SEC);
 }
@@ -81,40 +118,62 @@ holds_opened (struct bridge *b, uint64_t handle)
 bool
 holds_is_open (struct bridge *b, uint64_t handle)
 {
-    const struct file *f = find (b, handle, false);
+    const struct file *f = find (b, handle);
     return f && f->opens;
 }
 
 static void
 give_back (struct bridge *b, struct file *f)
 {
-    if (!f || f->opens || !list_empty (&f->idle))
+    if (!f || f->opens || f->asking || !list_empty (&f->idle))
         return;
     list_push_back (&b->holds.idle, &f->idle);
     set_timer (b, &b->holds.give_back, HOLDS_GIVE_BACK_MS * NSEC_PER_MSEC);
 }
 
 void
+holds_asking (struct bridge *b, uint64_t handle)
+{
+    struct file *f = find_or_add (b, handle);
+    if (!f)
+        return;
+    f->asking++;
+    list_remove (&f->idle);
+}
+
+void
+holds_asked (struct bridge *b, uint64_t handle)
+{
+    struct file *f = find (b, handle);
+    if (!f || !f->asking)
+        return;
+    f->asking--;
+    give_back (b, f);
+}
+
+void
 holds_unsure (struct bridge *b, uint64_t handle)
 {
-    give_back (b, find (b, handle, true));
+    give_back (b, find_or_add (b, handle));
 }
 
 void
 holds_closed (struct bridge *b, uint64_t handle)
 {
-    struct file *f = find (b, handle, true);
+    struct file *f = find (b, handle);
     if (!f || !f->opens)
-        return; /* opened in an earlier core, perhaps more than once: see holds_forgotten */
-    f->opens--;
-    if (b->slots.head->life == 1) /* else an earlier core may have opened it too */
-        give_back (b, f);
+        return;
+    set_opens (f, f->opens - 1);
+    give_back (b, f);
 }
 
 void
 holds_forgotten (struct bridge *b, uint64_t handle)
 {
-    give_back (b, find (b, handle, false));
+    struct file *f = find (b, handle);
+    if (f && f->inherited)
+        set_opens (f, 0);
+    give_back (b, f);
 }
 
 /* --- telling servers ---------------------------------------------------------------------------------------------------------- */
@@ -130,18 +189,32 @@ boot_of (struct bridge *b, unsigned alias)
     return h ? h->boot_id : 0;
 }
 
+/* It is given back, unless somebody wants it again by now. */
+static void
+given_back (struct bridge *b, uint64_t handle, bool known)
+{
+    struct file *f = find (b, handle);
+    if (!f || f->opens || f->asking || !list_empty (&f->idle))
+        return;
+    if (!known) {
+        give_back (b, f);
+        return;
+    }
+    let_go (b, f);
+    drop (b, f);
+}
+
 static void
 told (struct sys_op *op)
 {
     struct batch *t = op->user;
     struct bridge *b = t->bridge;
-    if (op->error) {
+    if (op->error)
         gossip_debug (GOSSIP_CLIENTCORE_DEBUG, "holds: server %u: %s", t->alias, strerror (-op->error));
-        for (uint32_t i = 0; i < t->wish.ndrop; i++)
-            holds_unsure (b, t->drop[i]);
-    } else if (t->boot) {
+    else if (t->boot)
         b->holds.boots[t->alias] = t->boot;
-    }
+    for (uint32_t i = 0; i < t->wish.ndrop; i++)
+        given_back (b, t->drop[i], !op->error);
     free (t);
     sys_op_free (op);
 }
@@ -209,27 +282,27 @@ give_back_fire (struct reactor_timer *timer)
     {
         int alias = volume_alias_of (b->volume, f->handle);
         struct batch *t = alias < 0 ? NULL : batch_for (b, of, (unsigned)alias);
-        if (t)
-            t->drop[t->wish.ndrop++] = f->handle;
-        drop (b, f);
-        if (t)
-            send_batch (of, (unsigned)alias, false);
+        list_remove (&f->idle);
+        if (!t) { /* no server's, or no memory to say so: it is held until we end */
+            let_go (b, f);
+            drop (b, f);
+            continue;
+        }
+        t->drop[t->wish.ndrop++] = f->handle;
+        send_batch (of, (unsigned)alias, false);
     }
     send_all (b, of);
 }
 
 /* Takes all holds of those servers again that may not know of them. */
 static void
-watch_fire (struct reactor_timer *timer)
+take_again (struct bridge *b, struct batch **of)
 {
-    struct bridge *b = container_of (timer, struct bridge, holds.watch);
-    int n = b->volume->config->n_aliases;
-    struct batch **of = calloc ((size_t)n, sizeof *of);
     size_t i;
     hash_for_each (&b->holds.files, i, node)
     {
         const struct file *f = container_of (node, struct file, node);
-        int alias = f->opens && of ? volume_alias_of (b->volume, f->handle) : -1;
+        int alias = f->opens ? volume_alias_of (b->volume, f->handle) : -1;
         uint64_t boot = alias < 0 ? 0 : boot_of (b, (unsigned)alias);
         if (alias < 0 || (boot && boot == b->holds.boots[alias]))
             continue;
@@ -238,9 +311,19 @@ watch_fire (struct reactor_timer *timer)
             t->take[t->wish.ntake++] = f->handle;
         send_batch (of, (unsigned)alias, false);
     }
-    if (of)
-        send_all (b, of);
+    send_all (b, of);
     if (b->holds.files.count)
+        set_timer (b, &b->holds.watch, HOLDS_WATCH_SECONDS * NSEC_PER_SEC);
+}
+
+static void
+watch_fire (struct reactor_timer *timer)
+{
+    struct bridge *b = container_of (timer, struct bridge, holds.watch);
+    struct batch **of = calloc ((size_t)b->volume->config->n_aliases, sizeof *of);
+    if (of)
+        take_again (b, of);
+    else
         set_timer (b, timer, HOLDS_WATCH_SECONDS * NSEC_PER_SEC);
 }
 
@@ -250,11 +333,40 @@ holds_adopt (struct bridge *b)
     struct batch **of = calloc ((size_t)b->volume->config->n_aliases, sizeof *of);
     for (int i = 0; of && i < b->volume->fs->n_meta_servers; i++)
         batch_for (b, of, (unsigned)b->volume->fs->meta_servers[i]);
+    size_t i;
+    hash_for_each (&b->holds.files, i, node)
+        give_back (b, container_of (node, struct file, node));
     if (of)
-        send_all (b, of);
+        take_again (b, of);
 }
 
 /* --- life ----------------------------------------------------------------------------------------------------------------------- */
+
+/* What an earlier core has left. The last entry may be there twice. (What is not open is given back when the requests that are under way are known:
+ * holds_adopt.) */
+static int
+inherit (struct bridge *b)
+{
+    struct slots_head *head = b->slots.head;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < head->open_files; i++) {
+        const struct open_file *from = slots_open_file (&b->slots, i);
+        struct file *f = find (b, from->handle);
+        if (f) {
+            set_opens (f, MAX (f->opens, (unsigned)from->opens));
+            continue;
+        }
+        f = add (b, from->handle);
+        if (!f)
+            return -ENOMEM;
+        f->kept = slots_open_file (&b->slots, n++);
+        *f->kept = *from;
+        f->opens = (unsigned)from->opens;
+        f->inherited = true;
+    }
+    head->open_files = n;
+    return 0;
+}
 
 int
 holds_init (struct bridge *b)
@@ -264,7 +376,7 @@ holds_init (struct bridge *b)
     reactor_timer_init (&h->give_back, give_back_fire, TIMER_WORK);
     reactor_timer_init (&h->watch, watch_fire, TIMER_WORK);
     h->boots = calloc ((size_t)b->volume->config->n_aliases, sizeof *h->boots);
-    return h->boots ? 0 : -ENOMEM;
+    return h->boots ? inherit (b) : -ENOMEM;
 }
 
 void

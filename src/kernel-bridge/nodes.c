@@ -142,7 +142,7 @@ bool
 nodes_read (struct nodes *t, uint64_t handle, uint64_t now)
 {
     struct node *n = find_or_add (t, handle);
-    if (n && n->read > n->changed && now < n->read + READ_AGE)
+    if (n && (int64_t) n->read > (int64_t) n->changed && now < n->read + READ_AGE)
         return false;
     if (n)
         n->read = now;

@@ -13,10 +13,11 @@
 #define BIG_BYTES ((size_t)SLOT_BIG_COUNT * SLOT_BIG_SIZE)
 #define SMALL_BYTES ((size_t)SLOT_SMALL_COUNT * SLOT_SMALL_SIZE)
 #define RECORD_SIZE ROUND_UP (sizeof (struct slot_record))
-#define ALL_BYTES (HEAD_BYTES + BIG_BYTES + SMALL_BYTES + SLOT_COUNT * RECORD_SIZE)
+#define OPEN_AT (HEAD_BYTES + BIG_BYTES + SMALL_BYTES + SLOT_COUNT * RECORD_SIZE)
+#define ALL_BYTES (OPEN_AT + SLOTS_OPEN_FILES * sizeof (struct open_file))
 
 /* Changes with anything that two versions of the core would read differently. */
-enum { SLOTS_VERSION = 1, SLOTS_LAYOUT = SLOTS_VERSION << 20 | (uint32_t)sizeof (struct slot_record) };
+enum { SLOTS_VERSION = 2, SLOTS_LAYOUT = SLOTS_VERSION << 20 | (uint32_t)sizeof (struct slot_record) };
 
 _Static_assert (SLOT_COUNT <= 1 << JOURNAL_INDEX_BITS, "a request id names its slot");
 
@@ -238,4 +239,41 @@ slots_message (struct slots *s, struct slot *slot)
 {
     return (char *)slot
            + (slot_number (s, slot) < SLOT_BIG_COUNT ? SLOT_PAGE - SLOT_WRITE_HEADER : 64);
+}
+
+/* --- open files ----------------------------------------------------------------------------- */
+
+struct open_file *
+slots_open_file (const struct slots *s, unsigned i)
+{
+    return (struct open_file *)(void *)(s->base + OPEN_AT) + i;
+}
+
+static void
+set_open_files (struct slots *s, uint32_t n)
+{
+    __atomic_store_n (&s->head->open_files, n, __ATOMIC_RELEASE);
+}
+
+struct open_file *
+slots_open_add (struct slots *s, uint64_t handle)
+{
+    uint32_t n = s->head->open_files;
+    if (n == SLOTS_OPEN_FILES)
+        return NULL;
+    struct open_file *f = slots_open_file (s, n);
+    *f = (struct open_file){ .handle = handle };
+    set_open_files (s, n + 1);
+    return f;
+}
+
+uint64_t
+slots_open_remove (struct slots *s, struct open_file *f)
+{
+    uint32_t last = s->head->open_files - 1;
+    const struct open_file *moved = slots_open_file (s, last);
+    f->handle = moved->handle; /* before its number: killed between, the old place has the right one still */
+    __atomic_store_n (&f->opens, moved->opens, __ATOMIC_RELEASE);
+    set_open_files (s, last);
+    return f->handle;
 }

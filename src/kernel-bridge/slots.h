@@ -7,6 +7,7 @@
  *               0          4096-80                       4096
  *   small slot  | struct slot | message, up to SLOT_SMALL_MESSAGE bytes |
  *   record      | the answer to the kernel, a write's offset, the messages that went to servers (msgpair/journal.h) |   one per slot
+ *   open files  | handle, how often open |
  *
  * Every message is received into a big slot. A WRITE keeps it until it is answered – its payload
  * goes from there to the sockets without a copy; other messages are copied into a small slot, and
@@ -39,6 +40,7 @@ enum {
     SLOT_ANSWER = 512,      /* longer answers are of reads, which may be repeated */
     SLOTS_INIT_ANSWER = 256,
     SLOTS_CONFIG = 1 << 20,
+    SLOTS_OPEN_FILES = 1 << 20,
 };
 
 enum slot_state { SLOT_FREE = 0, SLOT_RECEIVING, SLOT_RECEIVED, SLOT_ANSWERED };
@@ -60,11 +62,18 @@ struct slot_record {
     struct journal_page journal;
 };
 
+/* One that a server may hold for us (holds.h). */
+struct open_file {
+    uint64_t handle;
+    uint64_t opens; /* never too few, whenever a core dies */
+};
+
 struct slots_head {
     uint32_t layout;             /* SLOTS_LAYOUT */
     uint32_t life;               /* counts the cores */
     uint32_t init_answer_size;   /* 0: INIT is not answered yet */
     uint32_t config_size;        /* 0: no server was asked yet */
+    uint32_t open_files;         /* in use of the table; the last one may stand there twice, with fewer opens before */
     char init_answer[SLOTS_INIT_ANSWER];
     char config[SLOTS_CONFIG];
 };
@@ -103,5 +112,10 @@ void slots_answered (struct slots *s, struct slot *slot, const struct iovec *iov
 void slots_give_back (struct slots *s, struct slot *slot); /* NULL is fine */
 char *slots_message (struct slots *s, struct slot *slot);
 struct slot_record *slots_record (const struct slots *s, const struct slot *slot);
+
+struct open_file *slots_open_file (const struct slots *s, unsigned i); /* below head->open_files */
+struct open_file *slots_open_add (struct slots *s, uint64_t handle);   /* not open yet. NULL: the table is full */
+/* The last one takes its place; returns that one's handle. */
+uint64_t slots_open_remove (struct slots *s, struct open_file *f);
 
 #endif

@@ -130,6 +130,8 @@ upcall_end (struct upcall *u)
     list_remove (&u->link);
     if (u->changes)
         b->changes++;
+    if (u->asks_for)
+        holds_asked (b, u->asks_for);
     if (u->args.mem_req)
         PVFS_Request_free (&u->args.mem_req);
     bridge_buffer_free (b, u->buffer, u->size);
@@ -248,8 +250,8 @@ op_done (struct sys_op *op)
             nodes_note_dir (&u->bridge->nodes, op->a.ref2.handle, NULL, 0);
     }
     if (!u->req) { /* answered by an interrupt */
-        if (u->args.hold)
-            holds_unsure (u->bridge, op->a.ref.handle);
+        if (u->args.hold && op->result.ref.handle)
+            holds_unsure (u->bridge, op->result.ref.handle);
         sys_op_free (op);
         upcall_end (u);
         return;

@@ -178,6 +178,8 @@ proto_info_codec (struct wire *w, struct proto_info *i)
     object_attr_codec (w, &i->attr);
     if (w->err)
         return;
+    if (i->have & INFO_SIZE)
+        wire_i64 (w, &i->attr.blocks);
     if (i->have & INFO_LAYOUT)
         proto_layout_codec (w, &i->layout);
     if (i->have & INFO_TARGET)

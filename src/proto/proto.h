@@ -134,12 +134,12 @@ struct proto_bucket {
 #define PROTO_EMOVED ERESTART
 
 /* All that a client learns of an object at once. */
-enum { INFO_SIZE = 1, INFO_LAYOUT = 2, INFO_TARGET = 4, INFO_BUCKETS = 8, INFO_CAP = 16 };
+enum { INFO_SIZE = 1, INFO_LAYOUT = 2, INFO_TARGET = 4, INFO_BUCKETS = 8, INFO_CAP = 16, INFO_WRITABLE = 32 };
 
 struct proto_info {
     obj_handle handle;
     uint32_t have; /* INFO_… */
-    struct object_attr attr;   /* attr.size valid with INFO_SIZE */
+    struct object_attr attr;   /* attr.size and attr.blocks valid with INFO_SIZE */
     struct proto_layout layout;
     const char *target;        /* symlink */
     uint32_t nbuckets;

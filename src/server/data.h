@@ -24,6 +24,8 @@ struct data_request {
 int data_may (struct server_op *op, const struct io_req *q);
 /* A state's action: fails with -ESTALE unless the datafile exists. Known ones cost nothing. */
 sm_event data_check (struct sm *sm, struct server_op *op, obj_handle datafile);
+/* A writer's next action, op->target being the datafile: it learns whose it is, if it did not know. */
+sm_event data_adopt (struct sm *sm, struct server_op *op);
 int data_open (struct server_op *op, const struct io_req *q, struct data_request *ret);
 
 /* Datafiles known to exist. Forgotten when they are removed. */

@@ -29,7 +29,15 @@ static int
 getattr_txn (struct trove_txn *t, void *arg)
 {
     struct server_op *op = arg;
-    return info_of (t, op, REQ (op, getattr)->handle, &RESP (op, getattr)->info);
+    const struct getattr_req *q = REQ (op, getattr);
+    struct proto_info *info = &RESP (op, getattr)->info;
+    int r = info_of (t, op, q->handle, info);
+    if (r < 0 || !(q->want & GETATTR_WRITABLE))
+        return r;
+    r = perm_check (t, op, q->handle, &info->attr, MAY_WRITE);
+    if (r == 0)
+        info->have |= INFO_WRITABLE;
+    return r == -EACCES ? 0 : r;
 }
 
 /* On the reactor: what bytestreams know. */
@@ -37,10 +45,12 @@ static void
 fill (struct server_op *op, struct proto_info *info)
 {
     if (info->attr.type == OBJ_DATAFILE) {
-        uint64_t mtime = 0;
-        if (trove_bstream_stat (op->server->trove, op->fs->id, info->handle, &info->attr.size, &mtime) < 0)
+        struct trove_bstream_stat st;
+        if (trove_bstream_stat (op->server->trove, op->fs->id, info->handle, &st) < 0)
             return;
-        info->attr.mtime = mtime;
+        info->attr.size = st.size;
+        info->attr.blocks = st.blocks;
+        info->attr.mtime = st.mtime;
         info->have |= INFO_SIZE;
     } else {
         server_fill_size (op, info);

@@ -6,7 +6,7 @@
  * disk, never for another message on this connection and never for a buffer that another flow holds. After the ack all data up to LAST or ABORT is taken or
  * discarded, whatever fails, and the completion is always sent.
  *
- *   CHECK → OPEN → RESERVE → ACK → FLOW → COMPLETE     (write: the completion is a second response, with LAST)
+ *   CHECK → ADOPT → OPEN → RESERVE → ACK → FLOW → COMPLETE     (write: the completion is a second response, with LAST)
  */
 #include <stdio.h>
 
@@ -15,7 +15,7 @@
 #include "server/data.h"
 #include "server/server.h"
 
-enum { CHECK, OPEN, RESERVE, ACK, FLOW, COMPLETE };
+enum { CHECK, ADOPT, OPEN, RESERVE, ACK, FLOW, COMPLETE };
 enum { EMPTY = SM_FIRST_OWN };
 
 struct io_frame {
@@ -62,6 +62,13 @@ io_check (struct sm *sm)
     f->op = server_op_of (sm);
     f->sm = sm;
     return data_check (sm, f->op, REQ (f->op, io)->handle);
+}
+
+static sm_event
+io_adopt (struct sm *sm)
+{
+    struct io_frame *f = SM_FRAME (sm, struct io_frame);
+    return REQ (f->op, io)->type == IO_WRITE ? data_adopt (sm, f->op) : SM_OK;
 }
 
 static sm_event
@@ -176,7 +183,8 @@ io_complete (struct sm *sm)
 }
 
 static const struct sm_state io_states[] = {
-    RUN (CHECK, io_check, ON_OK (OPEN), ON_FAIL (SM_DONE)),
+    RUN (CHECK, io_check, ON_OK (ADOPT), ON_FAIL (SM_DONE)),
+    RUN (ADOPT, io_adopt, ON_OK (OPEN), ON_FAIL (SM_DONE)),
     RUN (OPEN, io_open, ON_OK (RESERVE), ON (EMPTY, SM_DONE), ON_FAIL (SM_DONE)),
     RUN (RESERVE, io_reserve, ON_OK (ACK), ON_FAIL (SM_DONE)),
     RUN (ACK, io_ack, ON_OK (FLOW), ON_FAIL (SM_DONE)),

@@ -226,20 +226,30 @@ moves_directory (const struct rename_frame *f)
     return changes_parent (f) && (f->e.type == OBJ_DIRECTORY || f->other.type == OBJ_DIRECTORY);
 }
 
+/* Its ".." changes, and that takes leave to write it. */
+static bool
+leave_matters (const struct rename_frame *f, const struct entry *e)
+{
+    return e->type == OBJ_DIRECTORY && changes_parent (f) && f->op->req.cred.uid != 0;
+}
+
 static int
 look_at_target (struct trove_txn *t, struct rename_frame *f)
 {
     struct rename_req *q = REQ (f->op, rename);
     struct entry old;
-    if (!server_is_local (f->op->server, f->op->fs, q->to.dirdata))
+    if (!server_is_local (f->op->server, f->op->fs, q->to.dirdata)) {
+        if (leave_matters (f, &f->other) && !server_is_local (f->op->server, f->op->fs, f->other.handle))
+            f->victim.elsewhere = f->other.handle;
         return 0;
+    }
     int r = entry_get (t, f->op->fs->id, q->to.dirdata, q->to.name, &old);
     if (r < 0)
         return r == -ENOENT && !swaps (f) ? 0 : r;
     if (!swaps (f))
         return victim_look (t, f->op, &q->to, &old, &f->victim);
     f->other = old;
-    return victim_look_only (t, f->op, &q->to, &old, false, &f->victim);
+    return victim_look_only (t, f->op, &q->to, &old, leave_matters (f, &old), &f->victim);
 }
 
 static int
@@ -253,7 +263,7 @@ look_txn (struct trove_txn *t, void *arg)
     if (r == 0)
         r = entry_get (t, op->fs->id, q->from.dirdata, q->from.name, &f->e);
     if (r == 0)
-        r = victim_look_only (t, op, &q->from, &f->e, f->e.type == OBJ_DIRECTORY && changes_parent (f) && op->req.cred.uid, &f->moving);
+        r = victim_look_only (t, op, &q->from, &f->e, leave_matters (f, &f->e), &f->moving);
     return r < 0 ? r : look_at_target (t, f);
 }
 
@@ -440,23 +450,31 @@ make_intent (struct trove_txn *t, struct rename_frame *f)
     return intent_promise (t, i, &f->intent);
 }
 
-/* May the caller take the name away, and write "..": into a directory that moves? */
+/* May the caller write ".." into a directory that moves? */
+static int
+may_turn (struct trove_txn *t, struct rename_frame *f, const struct entry *e, const struct victim *v)
+{
+    struct object_attr a;
+    if (!leave_matters (f, e))
+        return 0;
+    if (v->known)
+        return v->writable ? 0 : -EACCES;
+    int r = trove_attr_get (t, f->op->fs->id, e->handle, &a);
+    return r < 0 ? r : perm_check (t, f->op, e->handle, &a, MAY_WRITE);
+}
+
+/* May the caller take the name away, and move what it stands for? */
 static int
 may_move (struct trove_txn *t, struct rename_frame *f)
 {
     struct server_op *op = f->op;
-    struct object_attr dir, obj;
-    const struct object_attr *moving = victim_attr (&f->moving);
+    struct object_attr dir;
     int r = bucket_check (t, op, &REQ (op, rename)->from, MAY_WRITE | MAY_EXEC, &dir);
     if (r == 0)
-        r = victim_sticky (t, op, &dir, f->e.handle, moving);
-    if (r < 0 || f->e.type != OBJ_DIRECTORY || !changes_parent (f))
-        return r;
-    if (moving && (moving->flags & OBJ_HAS_ACL_ACCESS))
-        return 0; /* its list lives elsewhere: who may write both parents is trusted to have asked */
-    if (!moving && trove_attr_get (t, op->fs->id, f->e.handle, &obj) == 0)
-        moving = &obj;
-    return moving ? perm_check (t, op, f->e.handle, moving, MAY_WRITE) : 0;
+        r = victim_sticky (t, op, &dir, f->e.handle, victim_attr (&f->moving));
+    if (r == 0)
+        r = may_turn (t, f, &f->e, &f->moving);
+    return r == 0 ? may_turn (t, f, &f->other, &f->victim) : r;
 }
 
 /* Does this object live elsewhere and have to learn of its new parent? */

@@ -1,6 +1,7 @@
 /*
  * setattr: owner, group, mode and times. Setting the modification time forgets the last write that the datafile here remembers, before the metafile's
- * record changes; datafiles elsewhere were reset by the client before.
+ * record changes; datafiles elsewhere were reset by the client before. A mask that names nothing changes nothing, not even ctime: POSIX leaves that
+ * free for chown (path, -1, -1), and so nobody without a right to the object moves its times.
  */
 #include "proto/ops/setattr.h"
 #include "server/acl.h"
@@ -88,6 +89,12 @@ setattr_reset (struct sm *sm)
     return SM_WAIT;
 }
 
+static bool
+names_something (const struct setattr_req *q)
+{
+    return (q->mask & ~(uint32_t) SETATTR_RESET_TIME) != 0;
+}
+
 static void
 change (struct server_op *op, struct object_attr *a)
 {
@@ -136,8 +143,10 @@ apply_txn (struct trove_txn *t, void *arg)
         r = trove_attr_get (t, op->fs->id, h, &a);
         if (r < 0)
             return r;
-        change (op, &a);
-        r = trove_attr_set (t, op->fs->id, h, &a);
+        if (names_something (REQ (op, setattr))) {
+            change (op, &a);
+            r = trove_attr_set (t, op->fs->id, h, &a);
+        }
         if (r == 0 && (REQ (op, setattr)->mask & SETATTR_MODE))
             r = acl_follow_mode (t, op, h, &a);
         if (r == 0)

@@ -4,7 +4,7 @@
 #include "proto/ops/small_io.h"
 #include "server/data.h"
 
-enum { CHECK, MOVE, MOVED };
+enum { CHECK, ADOPT, MOVE, MOVED };
 enum { NOTHING = SM_FIRST_OWN };
 
 struct small_frame {
@@ -29,6 +29,13 @@ small_check (struct sm *sm)
     struct small_frame *f = SM_FRAME (sm, struct small_frame);
     f->op = server_op_of (sm);
     return data_check (sm, f->op, REQ (f->op, small_io)->io.handle);
+}
+
+static sm_event
+small_adopt (struct sm *sm)
+{
+    struct small_frame *f = SM_FRAME (sm, struct small_frame);
+    return REQ (f->op, small_io)->io.type == IO_WRITE ? data_adopt (sm, f->op) : SM_OK;
 }
 
 /* All regions of this server, in the arena. */
@@ -120,7 +127,8 @@ small_moved (struct sm *sm)
 }
 
 static const struct sm_state small_states[] = {
-    RUN (CHECK, small_check, ON_OK (MOVE), ON_FAIL (SM_DONE)),
+    RUN (CHECK, small_check, ON_OK (ADOPT), ON_FAIL (SM_DONE)),
+    RUN (ADOPT, small_adopt, ON_OK (MOVE), ON_FAIL (SM_DONE)),
     RUN (MOVE, small_move, ON_OK (MOVED), ON (NOTHING, SM_DONE), ON_FAIL (SM_DONE)),
     RUN (MOVED, small_moved, ALWAYS (SM_DONE)),
 };

@@ -324,13 +324,13 @@ server_entry_keys (struct server_op *op, const struct proto_entry_at *at)
 void
 server_fill_size (struct server_op *op, struct proto_info *info)
 {
-    int64_t size;
-    uint64_t mtime;
+    struct trove_bstream_stat st;
     if (!(info->have & INFO_LAYOUT) || info->layout.ndfiles != 1 || !server_is_local (op->server, op->fs, info->layout.dfiles[0]))
         return;
-    if (trove_bstream_stat (op->server->trove, op->fs->id, info->layout.dfiles[0], &size, &mtime) < 0)
+    if (trove_bstream_stat (op->server->trove, op->fs->id, info->layout.dfiles[0], &st) < 0)
         return;
-    info->attr.size = size;
-    object_was_written (&info->attr, mtime);
+    info->attr.size = st.size;
+    info->attr.blocks = st.blocks;
+    object_was_written (&info->attr, st.mtime);
     info->have |= INFO_SIZE;
 }

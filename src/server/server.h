@@ -156,7 +156,7 @@ struct server_op {
     struct client_record *client;
     bool in_slot, connection_gone, answered;
     obj_handle keeps, kept;                    /* hold.c: what is to outlive its last name, and does */
-    bool check_known, stuffed;                 /* data.c: what a look at the datafile told */
+    bool check_known, stuffed, ownerless;      /* data.c: what a look at the datafile told */
     struct list slot_wait;
     struct job slot_job;
     void *reply_buf;                           /* encoded response body: of the reply record */

@@ -101,7 +101,7 @@ owner_ask (struct sm *sm)
     struct victim *v = sm_arg (sm);
     if (!v->elsewhere || v->known)
         return NOTHING;
-    v->req = (struct getattr_req){ .handle = v->elsewhere };
+    v->req = (struct getattr_req){ .handle = v->elsewhere, .want = GETATTR_WRITABLE };
     if (server_ask (server_op_of (sm), &f->mp, PROTO_getattr, &v->req, v->elsewhere) < 0)
         return sm_fail (sm, -ENOENT, "server of an object");
     sm_expect (sm, &f->mp.job);
@@ -114,7 +114,9 @@ owner_take (struct sm *sm)
 {
     struct owner_frame *f = SM_FRAME (sm, struct owner_frame);
     struct victim *v = sm_arg (sm);
-    v->attr = ((struct getattr_resp *) f->mp.resp.body)->info.attr;
+    const struct proto_info *i = &((const struct getattr_resp *) f->mp.resp.body)->info;
+    v->attr = i->attr;
+    v->writable = i->have & INFO_WRITABLE;
     v->known = true;
     return SM_OK;
 }

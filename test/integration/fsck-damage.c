@@ -740,6 +740,20 @@ make_orphans (struct victim *v, int n)
     }
 }
 
+/* Every datafile of a file that was written must name it, also those that were made before it. */
+static int
+look_at_owners (struct victim *v)
+{
+    obj_handle file = make_file (v, make_dir (v, v->m.root, "owners"), "f", BIG);
+    struct proto_layout l = layout_of (v, file);
+    for (uint32_t i = 0; i < l.ndfiles; i++)
+        if (attr_of (v, l.dfiles[i]).parent != file) {
+            tool_error ("datafile %u of %u does not name its file", i, l.ndfiles);
+            return TOOL_FAILED;
+        }
+    return l.ndfiles > 1 ? TOOL_OK : TOOL_FAILED;
+}
+
 static void
 print_record (void *arg, const struct fsck_item *x)
 {
@@ -814,6 +828,8 @@ main (int argc, char **argv)
         dump (&v);
     else if (strcmp (argv[2], "buckets") == 0 && argc == 4)
         status = print_buckets (&v, argv[3]);
+    else if (strcmp (argv[2], "owners") == 0)
+        status = look_at_owners (&v);
     else if (strcmp (argv[2], "orphans") == 0 && argc == 4)
         make_orphans (&v, atoi (argv[3]));
     else

@@ -93,6 +93,7 @@ check repair-of-a-healthy-tree-changes-nothing eval 'damage dump > before; fsck 
 check json json_is_said
 check validate-of-a-healthy-tree pvfs2-validate "$vol/d1"
 check validate-of-a-file pvfs2-validate "$vol/d1/big"
+check written-datafiles-name-their-file damage owners
 
 # ---- damage ------------------------------------------------------------------------------------------
 

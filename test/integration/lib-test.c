@@ -247,6 +247,14 @@ readdirplus_tells_the_attributes_of_all_kinds (void **state)
 
 /* --- attributes ------------------------------------------------------------------------------- */
 
+static PVFS_stat
+stat_ (PVFS_object_ref ref)
+{
+    PVFS_sysresp_stat resp;
+    OK (PVFS_sys_stat (ref, &L.cred, &resp, NULL));
+    return resp.stat_buf;
+}
+
 static void
 setattr_changes_what_its_mask_names (void **state)
 {
@@ -269,6 +277,23 @@ setattr_changes_what_its_mask_names (void **state)
     char byte = 1;
     lib_write (f, 200000, &byte, 1);
     assert_true (lib_getattr (f, PVFS_ATTR_SYS_COMMON_ALL | PVFS_ATTR_SYS_SIZE).mtime > 1000000000);
+}
+
+static void
+setattr_of_nothing_changes_nothing (void **state)
+{
+    PVFS_object_ref f[] = { lib_create (L.root, "unchanged", 0), lib_mkdir (L.root, "unchanged-dir") };
+    PVFS_credential root = L.cred;
+    for (int i = 0; i < 2; i++) {
+        PVFS_stat s = stat_ (f[i]);
+        if (root.userid == 0)
+            OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &L.cred));
+        int r = PVFS_sys_setattr (f[i], (PVFS_sys_attr){ .owner = 12345, .perms = 0777 }, &L.cred, NULL);
+        L.cred = root;
+        PVFS_stat now = stat_ (f[i]);
+        OK (r);
+        assert_memory_equal (&s, &now, sizeof s);
+    }
 }
 
 static PVFS_ds_keyval
@@ -340,14 +365,6 @@ ended (int posted, const PVFS_sys_op_id *id)
         return posted == 1 ? 0 : posted;
     OK (PVFS_sys_wait (*id, "test", &error));
     return error;
-}
-
-static PVFS_stat
-stat_ (PVFS_object_ref ref)
-{
-    PVFS_sysresp_stat resp;
-    OK (PVFS_sys_stat (ref, &L.cred, &resp, NULL));
-    return resp.stat_buf;
 }
 
 static int
@@ -428,6 +445,57 @@ rename2_keeps_or_exchanges_what_is_there (void **state)
     lib_create (b, "h", 0);
     OK (rename2_ (b, "g", b, "h", 0));
     assert_true (handle_of (b, "h") == f.handle);
+}
+
+/* An access list of Linux's form: owner and others may do what `mode` says, user 12345 what `perm` does. */
+static void
+set_acl (PVFS_object_ref ref, unsigned mode, unsigned perm)
+{
+    const struct {
+        uint32_t version;
+        struct {
+            uint16_t tag, perm;
+            uint32_t id;
+        } e[5];
+    } acl = { 2, { { 1, 7, UINT32_MAX }, { 2, (uint16_t) perm, 12345 }, { 4, mode & 7, UINT32_MAX }, { 16, 7, UINT32_MAX }, { 32, mode & 7, UINT32_MAX } } };
+    PVFS_ds_keyval key = { .buffer = "system.posix_acl_access", .buffer_sz = sizeof "system.posix_acl_access" },
+                   val = { .buffer = (void *) &acl, .buffer_sz = sizeof acl };
+    OK (PVFS_sys_seteattr (ref, &L.cred, &key, &val, 0, NULL));
+}
+
+/* Its ".." changes. The directories live on all servers, so most of them elsewhere than the names. */
+static void
+a_directory_moves_only_for_who_may_write_it (void **state)
+{
+    PVFS_object_ref a = lib_mkdir (L.root, "move-a"), b = lib_mkdir (L.root, "move-b");
+    PVFS_sys_attr all = { .perms = 0777, .mask = PVFS_ATTR_SYS_PERM };
+    PVFS_credential root = L.cred;
+    char may[16], may_not[16];
+    if (root.userid != 0)
+        skip ();
+    OK (PVFS_sys_setattr (a, all, &root, NULL));
+    OK (PVFS_sys_setattr (b, all, &root, NULL));
+    for (int i = 0; i < 8; i++) {
+        snprintf (may, sizeof may, "may%d", i);
+        snprintf (may_not, sizeof may_not, "may-not%d", i);
+        set_acl (lib_mkdir (a, may), 0, 7);
+        set_acl (lib_mkdir (a, may_not), 7, 5);
+        PVFS_object_ref other = lib_mkdir (b, "other");
+        OK (PVFS_sys_setattr (other, all, &root, NULL));
+        OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &L.cred));
+        int moved = rename_ (a, may, b, may), refused = rename_ (a, may_not, b, may_not), kept = rename_ (a, may_not, a, "renamed");
+        int away = rename2_ (b, "other", a, "renamed", PVFS_RENAME_EXCHANGE), here = rename2_ (a, "renamed", b, "other", PVFS_RENAME_EXCHANGE);
+        int both = rename2_ (b, "other", b, may, PVFS_RENAME_EXCHANGE);
+        L.cred = root;
+        EXPECT (moved, 0);
+        EXPECT (refused, -PVFS_EACCES);
+        EXPECT (kept, 0); /* by another name in the same directory */
+        EXPECT (away, -PVFS_EACCES);
+        EXPECT (here, -PVFS_EACCES);
+        EXPECT (both, 0);
+        OK (PVFS_sys_remove ("renamed", a, &root, NULL));
+        OK (PVFS_sys_remove ("other", b, &root, NULL));
+    }
 }
 
 static int
@@ -666,10 +734,12 @@ main (void)
         cmocka_unit_test (readdir_of_an_empty_directory_and_of_a_file),
         cmocka_unit_test (readdirplus_tells_the_attributes_of_all_kinds),
         cmocka_unit_test (setattr_changes_what_its_mask_names),
+        cmocka_unit_test (setattr_of_nothing_changes_nothing),
         cmocka_unit_test (extended_attributes_round_trip),
         cmocka_unit_test (a_directory_hands_its_striping_down),
         cmocka_unit_test (link_gives_a_file_one_more_name),
         cmocka_unit_test (rename2_keeps_or_exchanges_what_is_there),
+        cmocka_unit_test (a_directory_moves_only_for_who_may_write_it),
         cmocka_unit_test (mknod_makes_special_files),
         cmocka_unit_test (stat_tells_what_attributes_have_no_room_for),
         cmocka_unit_test (utimens_sets_nanoseconds),

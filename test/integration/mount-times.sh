@@ -47,6 +47,10 @@ cat "$m1/f" "$m2/f" > /dev/null
 settled
 check_equal a-second-read-does-not $after "$(atime "$m2/f")"
 check a-read-after-a-change-does eval 'echo more >> "$m2/f" && sleep 0.01 && cat "$m1/f" > /dev/null && [[ $(atime "$m1/f") > $after ]]'
+early=-1000000000.000000000 # 1938
+touch -a -d @$early "$m1/f"
+check_equal a-time-before-1970 "$early $early" "$(atime "$m1/f") $(atime "$m2/f")"
+check a-read-renews-that-too-and-at-once eval 'cat "$m1/f" > /dev/null && is_new "$m1/f" && wait_until 10 is_new "$m2/f"'
 check a-read-of-nothing-does-not eval '> "$m1/empty" && old_atime "$m1/empty" && cat "$m1/empty" && [ "$(atime "$m1/empty")" = $old ]'
 check a-directory-that-is-read eval 'old_atime "$m1/d" && ls "$m1/d" && is_new "$m1/d" && wait_until 10 is_new "$m2/d"'
 check an-explicit-time-wins eval 'old_atime "$m1/f" && cat "$m1/f" > /dev/null && touch -a -d @$old "$m1/f" && settled && [ "$(atime "$m2/f")" = $old ]'

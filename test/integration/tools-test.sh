@@ -257,6 +257,7 @@ check truncate-shorter resized 7 -s 7
 check truncate-longer resized 3145728 -s 3M
 check truncate-grows-by resized 3146753 -s +1025
 check truncate-shrinks-by resized 3145729 -s -1K
+check stat-tells-that-a-hole-takes-no-room eval '[ "$(pvfs2-stat "$vol/cut" | sed -n "s/.*Blocks *: //p")" -lt 1024 ]'
 check truncate-shrinks-to-nothing resized 0 -s -4G
 check truncate-to-zero resized 0 --size 0
 check truncate-c-creates-nothing eval 'pvfs2-truncate -c -s 1 "$vol/uncut" && gone "$vol/uncut"'

@@ -150,6 +150,7 @@ sample_attr (struct sample *s, struct object_attr *a)
     ANY (a->parent);
     ANY (a->entries);
     ANY (a->size);
+    a->blocks = 0; /* not in the codec */
 }
 
 void
@@ -189,8 +190,10 @@ static void
 info_fill (struct sample *s, struct proto_info *i)
 {
     ANY (i->handle);
-    i->have = sample_below (s, 2 * INFO_CAP);
+    i->have = sample_below (s, 2 * INFO_WRITABLE);
     sample_attr (s, &i->attr);
+    if (i->have & INFO_SIZE)
+        ANY (i->attr.blocks);
     if (i->have & INFO_LAYOUT)
         sample_layout (s, &i->layout);
     if (i->have & INFO_TARGET)

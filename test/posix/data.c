@@ -262,6 +262,38 @@ TEST (read_as_zeros)
     EQ ('b', in[3000000]);
 }
 
+static long long
+room_of (const char *path)
+{
+    int fd = (int) OK (open (path, O_RDWR));
+    OK (fsync (fd)); /* what is only promised need not be counted */
+    OK (close (fd));
+    return (long long) look (path).st_blocks * 512;
+}
+
+TEST (take_no_room)
+{
+    enum { FULL = 1 << 20, HOLE = 64 << 20 };
+    char *buf = calloc (1, FULL);
+    int full = (int) OK (open ("full", O_RDWR | O_CREAT, 0644)), small = (int) OK (open ("small", O_RDWR | O_CREAT, 0644));
+    int sparse = (int) OK (open ("sparse", O_RDWR | O_CREAT, 0644)), grown = (int) OK (open ("grown", O_RDWR | O_CREAT, 0644));
+    fill (buf, FULL, 1);
+    write_at (full, buf, FULL, 0);
+    write_at (small, buf, 10, 0);
+    write_at (sparse, buf, 10, 0);
+    write_at (sparse, buf, 10, HOLE);
+    OK (ftruncate (grown, HOLE));
+    TRUE (room_of ("full") >= FULL);
+    TRUE (room_of ("full") < 2 * FULL);
+    TRUE (room_of ("small") < FULL);
+    TRUE (room_of ("sparse") > 0);
+    TRUE (room_of ("sparse") < FULL);
+    TRUE (room_of ("grown") < FULL);
+    OK (ftruncate (full, 0));
+    EQ (0, room_of ("full"));
+    free (buf);
+}
+
 TEST (may_be_asked_for)
 {
     int fd = (int) OK (open ("f", O_RDWR | O_CREAT, 0644));

@@ -131,6 +131,24 @@ TEST (is_not_for_others)
     }
 }
 
+TEST (to_nobody_is_for_everybody_and_changes_nothing)
+{
+    make_file_of ("f", &alice, 0600);
+    make_dir_of ("d", &alice, 0700);
+    struct stat f = look ("f"), d = look ("d");
+    AS (bob) {
+        OK (chown ("f", -1, -1));
+        OK (chown ("d", -1, -1));
+    }
+    struct stat f2 = look ("f"), d2 = look ("d");
+    is_of ("f", alice.uid, alice.gid);
+    is_of ("d", alice.uid, alice.gid);
+    EQ (f.st_mode, f2.st_mode);
+    EQ (d.st_mode, d2.st_mode);
+    EQ (f.st_mtim.tv_nsec, f2.st_mtim.tv_nsec);
+    EQ (d.st_mtim.tv_nsec, d2.st_mtim.tv_nsec);
+}
+
 TEST (moves_the_permissions)
 {
     make_text ("f", "text");

@@ -145,6 +145,9 @@ add_layout (struct disks *d, const struct item *i)
         if (!f || f->attr.type != OBJ_DATAFILE)
             BAD (d, "names-lead-to-objects", "metafile %llu has no datafile %llu", (unsigned long long) i->handle,
                  (unsigned long long) l.dfiles[k]);
+        else if (f->attr.parent && f->attr.parent != i->handle)
+            BAD (d, "parents", "datafile %llu of metafile %llu says that it belongs to %llu", (unsigned long long) l.dfiles[k],
+                 (unsigned long long) i->handle, (unsigned long long) f->attr.parent);
         else
             f->layouts++;
     }

@@ -2,8 +2,7 @@
  * One world of the enumeration: how it is made, how it runs, where it can be otherwise; see enum.h.
  */
 #include "enum.h"
-#include "proto/ops/remove.h"
-#include "proto/ops/rename.h"
+#include "names-call.h"
 #include "work.h"
 
 enum { PATIENCE = 300, TRIES = 40, MOST_LATE = 5 };
@@ -285,43 +284,16 @@ dir_ref (const struct enumeration *e, enum names_slot s)
     return ref_of (e, (uint8_t) (s / 2));
 }
 
-static const struct sys_op_type *
-type_of (enum names_kind kind)
-{
-    static const struct sys_op_type *const types[] = {
-        &sys_create, &sys_create, &sys_mkdir, &sys_symlink, &sys_remove, &sys_remove, &sys_setattr, &sys_lookup,
-        &sys_rename, &sys_rename, &sys_rename, &sys_link,
-    };
-    return types[kind];
-}
-
 static void
 fill (struct enumeration *e, const struct call *c, struct sys_args *a)
 {
-    static const int rename_flags[] = { RENAME_PLAIN, RENAME_KEEP, RENAME_SWAP };
     const struct names_op *o = &c->op;
-    a->fs = e->sim.clients[0].fs;
-    a->ref = dir_ref (e, o->p);
-    a->name = c->as ? c->as : e->text[o->p];
-    a->attr.mask = PVFS_ATTR_SYS_PERM;
-    a->attr.perms = 0640;
-    if (o->kind == NAMES_STRIPED) {
-        a->attr.mask |= PVFS_ATTR_SYS_DFILE_COUNT;
-        a->attr.dfile_count = (int32_t) e->sim.p.nservers;
-    }
-    if (o->kind == NAMES_SYMLINK)
-        a->name2 = "somewhere/else";
-    if (o->kind == NAMES_UNLINK || o->kind == NAMES_RMDIR)
-        a->flags = o->kind == NAMES_UNLINK ? REMOVE_FILE : REMOVE_DIR;
-    if (o->kind == NAMES_CHMOD)
-        a->ref = c->object;
-    if (o->kind == NAMES_LINK)
-        a->ref2 = c->object;
+    struct names_call call = { .dir = dir_ref (e, o->p), .name = c->as ? c->as : e->text[o->p], .object = c->object, .ndfiles = e->sim.p.nservers };
     if (o->kind >= NAMES_RENAME && o->kind <= NAMES_SWAP) {
-        a->ref2 = dir_ref (e, o->q);
-        a->name2 = e->text[o->q];
-        a->flags = rename_flags[o->kind - NAMES_RENAME];
+        call.dir2 = dir_ref (e, o->q);
+        call.name2 = e->text[o->q];
     }
+    names_call_fill (o->kind, &call, a);
 }
 
 static void call_ended (struct sys_op *op);
@@ -332,7 +304,7 @@ post (struct enumeration *e, unsigned nr)
     struct call *c = &e->calls[nr];
     struct sim_client *client = &e->sim.clients[e->scenario.together ? nr : 0];
     PVFS_credential cred = { .num_groups = 1 };
-    c->sys = sys_op_new (client->client, type_of (c->op.kind), &cred);
+    c->sys = sys_op_new (client->client, names_call_type (c->op.kind), &cred);
     assert (c->sys);
     fill (e, c, &c->sys->a);
     c->sys->deadline = e->sim.w.now + DEADLINE;

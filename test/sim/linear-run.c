@@ -8,8 +8,7 @@
 #include "cluster.h"
 #include "common/gossip/gossip.h"
 #include "linear.h"
-#include "proto/ops/remove.h"
-#include "proto/ops/rename.h"
+#include "names-call.h"
 #include "work.h"
 
 enum { CLIENTS = 3, CALLS_EACH = 10, PATIENCE = 600 };
@@ -43,40 +42,17 @@ ref_of (const struct history *h, uint8_t object)
     return (PVFS_object_ref){ .handle = object ? h->handles[object] : SIM_ROOT, .fs_id = h->sim.clients[0].fs };
 }
 
-static const struct sys_op_type *
-type_of (enum names_kind kind)
-{
-    static const struct sys_op_type *const types[] = {
-        &sys_create, &sys_create, &sys_mkdir, &sys_symlink, &sys_remove, &sys_remove, &sys_setattr, &sys_lookup,
-        &sys_rename, &sys_rename, &sys_rename, &sys_link,
-    };
-    return types[kind];
-}
-
 static void
 fill (const struct history *h, const struct names_op *o, struct sys_args *a)
 {
-    static const int flags[] = { RENAME_PLAIN, RENAME_KEEP, RENAME_SWAP };
-    a->fs = h->sim.clients[0].fs;
-    a->ref = ref_of (h, (uint8_t) (o->p / 2));
-    a->name = slot_names[o->p];
-    a->attr.mask = PVFS_ATTR_SYS_PERM;
-    a->attr.perms = 0640;
-    if (o->kind == NAMES_STRIPED) {
-        a->attr.mask |= PVFS_ATTR_SYS_DFILE_COUNT;
-        a->attr.dfile_count = (int32_t) h->sim.p.nservers;
-    }
-    if (o->kind == NAMES_SYMLINK)
-        a->name2 = "somewhere/else";
-    if (o->kind == NAMES_UNLINK || o->kind == NAMES_RMDIR)
-        a->flags = o->kind == NAMES_UNLINK ? REMOVE_FILE : REMOVE_DIR;
-    if (o->kind == NAMES_LINK)
-        a->ref2 = ref_of (h, o->object);
+    struct names_call call = { .dir = ref_of (h, (uint8_t) (o->p / 2)), .name = slot_names[o->p], .ndfiles = h->sim.p.nservers };
+    if (o->kind == NAMES_CHMOD || o->kind == NAMES_LINK)
+        call.object = ref_of (h, o->object);
     if (o->kind >= NAMES_RENAME && o->kind <= NAMES_SWAP) {
-        a->ref2 = ref_of (h, (uint8_t) (o->q / 2));
-        a->name2 = slot_names[o->q];
-        a->flags = flags[o->kind - NAMES_RENAME];
+        call.dir2 = ref_of (h, (uint8_t) (o->q / 2));
+        call.name2 = slot_names[o->q];
     }
+    names_call_fill (o->kind, &call, a);
 }
 
 static void
@@ -111,7 +87,7 @@ static void
 post (struct history *h, unsigned client, struct names_op o)
 {
     PVFS_credential cred = { .num_groups = 1 };
-    struct sys_op *op = sys_op_new (h->sim.clients[client].client, type_of (o.kind), &cred);
+    struct sys_op *op = sys_op_new (h->sim.clients[client].client, names_call_type (o.kind), &cred);
     struct asked *asked = calloc (1, sizeof *asked);
     assert (op && asked && h->ncalls < LINEAR_CALLS);
     *asked = (struct asked){ h, h->ncalls, client };

@@ -21,6 +21,7 @@ test_sim_enum_SOURCES = $(sim_sources) \
 	test/sim/enum-judge.c \
 	test/sim/enum-run.c \
 	test/sim/names.c test/sim/names.h \
+	test/sim/names-call.c test/sim/names-call.h \
 	test/sim/back.c \
 	test/sim/disks.c
 test_sim_enum_LDADD = $(SERVER_LIBS)
@@ -28,6 +29,7 @@ test_sim_linear_SOURCES = $(sim_sources) \
 	test/sim/linear-run.c \
 	test/sim/linear.c test/sim/linear.h \
 	test/sim/names.c test/sim/names.h \
+	test/sim/names-call.c test/sim/names-call.h \
 	test/sim/back.c \
 	test/sim/disks.c
 test_sim_linear_LDADD = $(SERVER_LIBS)

@@ -108,6 +108,34 @@ cache_none_turns_all_caches_off (void **state)
     assert_true (o.no_cache);
 }
 
+/* --- open files ----------------------------------------------------------------------------- */
+
+static void
+open_files_are_there_in_the_next_life (void **state)
+{
+    struct slots s;
+    int fd;
+    assert_int_equal (slots_create (&fd), 0);
+    assert_int_equal (slots_map (fd, &s), 0);
+    struct open_file *f[3];
+    for (unsigned i = 0; i < 3; i++) {
+        f[i] = slots_open_add (&s, 10 + i);
+        f[i]->opens = 1 + i;
+    }
+    assert_int_equal (slots_open_remove (&s, f[0]), 12); /* the last one takes its place */
+    slots_unmap (&s);
+    assert_int_equal (slots_map (fd, &s), 0);
+    assert_int_equal (s.head->open_files, 2);
+    assert_int_equal (slots_open_file (&s, 0)->handle, 12);
+    assert_int_equal (slots_open_file (&s, 0)->opens, 3);
+    assert_int_equal (slots_open_file (&s, 1)->handle, 11);
+    slots_open_remove (&s, slots_open_file (&s, 1));
+    slots_open_remove (&s, slots_open_file (&s, 0));
+    assert_int_equal (s.head->open_files, 0);
+    slots_unmap (&s);
+    close (fd);
+}
+
 /* --- slots ---------------------------------------------------------------------------------- */
 
 static void
@@ -413,6 +441,7 @@ main (void)
         cmocka_unit_test (cache_none_turns_all_caches_off),
         cmocka_unit_test (a_write_payload_begins_on_a_page),
         cmocka_unit_test (slots_do_not_overlap_and_come_back),
+        cmocka_unit_test (open_files_are_there_in_the_next_life),
         cmocka_unit_test (an_unanswered_request_is_found_by_the_next_life),
         cmocka_unit_test (a_message_that_was_read_but_not_marked_is_found),
         cmocka_unit_test (a_message_in_two_slots_is_done_once),

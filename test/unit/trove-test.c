@@ -703,8 +703,7 @@ a_stream_never_written_is_empty (void **state)
     struct env *e = *state;
     char buf[100];
     struct trove_bstream_op op;
-    int64_t size = -1;
-    uint64_t mtime = 1;
+    struct trove_bstream_stat st = { -1, 1, 1 };
     memset (buf, 'x', sizeof buf);
     assert_int_equal (simple_io (e, TROVE_READ, 50, 10, buf, sizeof buf, &op), 0);
     assert_int_equal (op.bytes, 0);
@@ -712,14 +711,15 @@ a_stream_never_written_is_empty (void **state)
     if (e->cfg.method != TROVE_NULL_AIO)
         for (size_t i = 0; i < sizeof buf; i++)
             assert_int_equal (buf[i], 0);
-    assert_int_equal (trove_bstream_stat (e->t, FS, 50, &size, &mtime), 0);
-    assert_int_equal (size, 0);
-    assert_int_equal (mtime, 0);
+    assert_int_equal (trove_bstream_stat (e->t, FS, 50, &st), 0);
+    assert_int_equal (st.size, 0);
+    assert_int_equal (st.mtime, 0);
+    assert_int_equal (st.blocks, 0);
     assert_int_equal (simple_op (e, TROVE_SYNC, 50, 0, 0), 0);
     assert_int_equal (simple_op (e, TROVE_RESIZE, 50, 0, 0), 0);
     assert_int_equal (simple_op (e, TROVE_SET_MTIME, 50, 0, 0), 0);
-    assert_int_equal (trove_bstream_stat (e->t, FS, 50, &size, &mtime), 0);
-    assert_int_equal (mtime, 0);
+    assert_int_equal (trove_bstream_stat (e->t, FS, 50, &st), 0);
+    assert_int_equal (st.mtime, 0);
 }
 
 static void
@@ -768,8 +768,7 @@ static void
 nothing_to_transfer_creates_nothing (void **state)
 {
     struct env *e = *state;
-    int64_t size;
-    uint64_t mtime = 1;
+    struct trove_bstream_stat st = { .mtime = 1 };
     struct trove_bstream_op op = { .kind = TROVE_WRITE, .fs = FS, .handle = 53, .size = -1 };
     assert_int_equal (bstream (e, &op), 0);
     assert_int_equal (op.size, 0);
@@ -777,8 +776,29 @@ nothing_to_transfer_creates_nothing (void **state)
     assert_int_equal (bstream (e, &op), 0);
     op.kind = TROVE_READ;
     assert_int_equal (bstream (e, &op), 0);
-    assert_int_equal (trove_bstream_stat (e->t, FS, 53, &size, &mtime), 0);
-    assert_int_equal (mtime, 0);
+    assert_int_equal (trove_bstream_stat (e->t, FS, 53, &st), 0);
+    assert_int_equal (st.mtime, 0);
+}
+
+static void
+holes_take_no_blocks (void **state)
+{
+    struct env *e = *state;
+    const int64_t far = 64 << 20;
+    struct trove_bstream_stat full, sparse;
+    static char data[1 << 20];
+    assert_int_equal (simple_io (e, TROVE_WRITE, 55, 0, data, sizeof data, NULL), 0);
+    assert_int_equal (simple_io (e, TROVE_WRITE, 56, 0, "x", 1, NULL), 0);
+    assert_int_equal (simple_io (e, TROVE_WRITE, 56, far, "x", 1, NULL), 0);
+    assert_int_equal (trove_bstream_stat (e->t, FS, 55, &full), 0);
+    assert_int_equal (trove_bstream_stat (e->t, FS, 56, &sparse), 0);
+    assert_int_equal (sparse.size, far + 1);
+    if (e->cfg.method == TROVE_NULL_AIO) { /* keeps nothing */
+        assert_int_equal (full.blocks, 0);
+        return;
+    }
+    assert_true (full.blocks >= (int64_t) sizeof data / 512);
+    assert_true (sparse.blocks > 0 && sparse.blocks < full.blocks);
 }
 
 static void
@@ -1056,11 +1076,10 @@ remove_and_fail_body (struct trove_txn *txn, void *arg)
 static bool
 gone_soon (struct env *e, obj_handle h)
 {
-    int64_t size = -1;
-    uint64_t mtime;
+    struct trove_bstream_stat st;
     for (int i = 0; i < 3000; i++) {
-        assert_int_equal (trove_bstream_stat (e->t, FS, h, &size, &mtime), 0);
-        if (size == 0 && mtime == 0)
+        assert_int_equal (trove_bstream_stat (e->t, FS, h, &st), 0);
+        if (st.size == 0 && st.mtime == 0)
             return true;
         reactor_step (e->reactor, NSEC_PER_MSEC);
     }
@@ -1140,16 +1159,15 @@ a_rolled_back_removal_leaves_the_stream (void **state)
 {
     struct env *e = *state;
     obj_handle h = 71;
-    int64_t size;
-    uint64_t mtime;
+    struct trove_bstream_stat st;
     assert_int_equal (simple_io (e, TROVE_WRITE, h, 0, "xyz", 3, NULL), 0);
     assert_int_equal (run (e, remove_and_fail_body, &h, NULL), -EBUSY);
     if (e->cfg.method != TROVE_NULL_AIO) {
         close_env (e);
         open_env (e);
     }
-    assert_int_equal (trove_bstream_stat (e->t, FS, h, &size, &mtime), 0);
-    assert_int_equal (size, 3);
+    assert_int_equal (trove_bstream_stat (e->t, FS, h, &st), 0);
+    assert_int_equal (st.size, 3);
 }
 
 /* --- room
@@ -1937,7 +1955,7 @@ an_idle_simulation_comes_to_rest (void **state)
 #define STREAM_TESTS(S)                                                                       \
     T (S, a_stream_never_written_is_empty),                                                   \
         T (S, a_short_read_stops_at_the_end_and_gives_zeros_beyond),                          \
-        T (S, lengths_that_disagree_are_refused), T (S, nothing_to_transfer_creates_nothing), \
+        T (S, lengths_that_disagree_are_refused), T (S, nothing_to_transfer_creates_nothing), T (S, holes_take_no_blocks), \
         T (S, the_time_of_the_last_write_is_kept_set_and_forgotten),                          \
         T (S, sync_reaches_the_disk_and_is_counted),                                          \
         T (S, all_streams_are_listed_also_one_that_is_going),                                       \

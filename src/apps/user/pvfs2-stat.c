@@ -55,6 +55,8 @@ print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a, 
     printf ("  Links     : %u\n", st->nlink);
     if (a->objtype != PVFS_TYPE_DIRECTORY)
         printf ("  Size      : %lld\n", (long long)a->size);
+    if (S_ISREG (st->mode))
+        printf ("  Blocks    : %lld\n", (long long)st->blocks);
     if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
         printf ("  Entries   : %lld\n", (long long)a->dirent_count);
     printf ("  Mode      : %04o (%s)\n", a->perms & 07777u, mode);

@@ -181,6 +181,15 @@ put_cap (struct acache_entry *e, const struct proto_cap *c, uint64_t who)
     memcpy (e->caps[0].mac, c->mac, sizeof c->mac);
 }
 
+static void
+put_size (struct acache_entry *e, const struct object_attr *a, uint64_t until)
+{
+    e->size = a->size;
+    e->blocks = a->blocks;
+    e->written = object_earlier_time (a->mtime, a->ctime);
+    e->size_until = until;
+}
+
 void
 acache_put (struct acache *a, obj_fsid fs, const struct proto_info *i, uint64_t who, uint64_t until)
 {
@@ -204,22 +213,16 @@ acache_put (struct acache *a, obj_fsid fs, const struct proto_info *i, uint64_t 
         put_cap (e, &i->cap, who);
     e->attr = i->attr;
     e->attr_until = until;
-    if (i->have & INFO_SIZE) {
-        e->size = i->attr.size;
-        e->written = object_earlier_time (i->attr.mtime, i->attr.ctime);
-        e->size_until = until;
-    }
+    if (i->have & INFO_SIZE)
+        put_size (e, &i->attr, until);
 }
 
 void
-acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, int64_t size, uint64_t written, uint64_t until)
+acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, const struct object_attr *attr, uint64_t until)
 {
     struct acache_entry *e = acache_find (a, fs, h);
-    if (!e)
-        return;
-    e->size = size;
-    e->written = written;
-    e->size_until = until;
+    if (e)
+        put_size (e, attr, until);
 }
 
 /* --- forgetting ---------------------------------------------------------------------------------------------------------- */

@@ -39,8 +39,8 @@ struct acache_entry {
     char *target;
     struct object_attr attr;
     uint64_t attr_until;       /* reactor_now's scale; 0 = not known */
-    int64_t size;
-    uint64_t written;          /* last write, that came with it */
+    int64_t size, blocks;
+    uint64_t written;          /* last write, that came with it: no later than either time, which may be from elsewhere */
     uint64_t size_until;
     struct acache_cap caps[ACACHE_CAPS]; /* the newest first */
 };
@@ -56,8 +56,8 @@ struct acache_entry *acache_find (struct acache *a, obj_fsid fs, obj_handle h);
 /* What a server said: everything that `info` holds replaces what was known. Attributes (and the size with INFO_SIZE) are good until
  * `until`; 0 = not at all. `who` owns the capability in it. Out of memory costs knowledge, nothing else. */
 void acache_put (struct acache *a, obj_fsid fs, const struct proto_info *info, uint64_t who, uint64_t until);
-/* The size of a striped file and the newest write of its datafiles. */
-void acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, int64_t size, uint64_t written, uint64_t until);
+/* The size of a striped file, its blocks, and the newest write of its datafiles. */
+void acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, const struct object_attr *attr, uint64_t until);
 void acache_forget_attr (struct acache *a, obj_fsid fs, obj_handle h);
 void acache_forget_caps (struct acache *a, obj_fsid fs, obj_handle h);
 void acache_forget (struct acache *a, obj_fsid fs, obj_handle h);

@@ -354,5 +354,6 @@ api_stat (const struct client_attr *a, PVFS_stat *ret)
         .mtime = o->mtime,
         .ctime = o->ctime,
         .change = o->change,
+        .blocks = a->have_size ? object_blocks (o) : -1,
     };
 }

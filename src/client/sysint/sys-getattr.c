@@ -298,10 +298,12 @@ file_combine (struct sys_op *op, struct proto_info *file, const struct attr_item
     int64_t *sizes = arena_array (&op->arena, l->ndfiles, sizeof *sizes);
     if (!sizes)
         return -ENOMEM;
+    file->attr.blocks = 0;
     for (uint32_t i = 0; i < l->ndfiles; i++) {
         if (items[i].error)
             return items[i].error;
         sizes[i] = items[i].attr.size;
+        file->attr.blocks += items[i].attr.blocks;
         object_was_written (&file->attr, items[i].attr.mtime);
     }
     file->attr.size = d.ops->logical_file_size (&d, l->ndfiles, sizes);
@@ -315,13 +317,6 @@ int
 info_combine (struct sys_op *op, struct proto_info *info, const struct attr_item *items, uint32_t n)
 {
     return info->attr.type == OBJ_DIRECTORY ? directory_combine (info, items, n) : file_combine (op, info, items);
-}
-
-/* The last write, as far as complete attributes tell it: no later than either time, which may be from elsewhere. */
-static uint64_t
-written_at (const struct object_attr *a)
-{
-    return object_earlier_time (a->mtime, a->ctime);
 }
 
 /* Calls for the parts of meta's object, and for itself. */
@@ -391,6 +386,7 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
     }
     if (file && e->size_until > now) {
         f->meta->attr.size = e->size;
+        f->meta->attr.blocks = e->blocks;
         f->meta->attr.mtime = object_later_time (e->attr.mtime, e->written);
         f->meta->attr.ctime = object_later_time (e->attr.ctime, e->written);
         f->meta->have |= INFO_SIZE;
@@ -485,7 +481,7 @@ getattr_combine (struct sm *sm)
     if (f->meta->attr.type == OBJ_DIRECTORY)
         acache_put (c->acache, fs, &(struct proto_info){ .handle = w->ref.handle, .attr = f->meta->attr }, 0, attr_expiry (c));
     else
-        acache_put_size (c->acache, fs, w->ref.handle, f->meta->attr.size, written_at (&f->meta->attr), attr_expiry (c));
+        acache_put_size (c->acache, fs, w->ref.handle, &f->meta->attr, attr_expiry (c));
     client_attr_set (w->ret, w->ref, f->meta);
     return SM_OK;
 }

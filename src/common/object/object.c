@@ -21,4 +21,6 @@ object_attr_codec (struct wire *w, struct object_attr *a)
     wire_u64 (w, &a->parent);
     wire_u64 (w, &a->entries);
     wire_i64 (w, &a->size);
+    if (!w->encoding)
+        a->blocks = 0;
 }

@@ -39,6 +39,7 @@ struct object_attr {
     obj_handle parent;      /* datafile, dirdata: the metafile or directory it belongs to; directory: its parent directory */
     uint64_t entries;     /* directory, dirdata: number of entries */
     int64_t size;         /* not stored for files: filled in by whoever knows it. Directory: 0. Symlink: target length */
+    int64_t blocks;       /* of 512 bytes, that a file's data takes: known with its size, and not in the codec */
 };
 
 enum { OBJECT_RECORD_VERSION = 1 };
@@ -56,6 +57,13 @@ static inline uint64_t
 object_earlier_time (uint64_t a, uint64_t b)
 {
     return (int64_t) a < (int64_t) b ? a : b;
+}
+
+/* As st_blocks; what is no file takes what its size says. */
+static inline int64_t
+object_blocks (const struct object_attr *a)
+{
+    return a->type == OBJ_METAFILE ? a->blocks : (a->size + 511) / 512;
 }
 
 /* A file's datafile was last written at `when` (0: not since its times were set). */

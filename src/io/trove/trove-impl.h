@@ -32,8 +32,7 @@ struct trove_ops {
                          int (*fn) (void *arg, obj_handle h), void *arg);
 
     void (*bstream_post) (struct trove *t, struct trove_bstream_op *op);
-    int (*bstream_stat) (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
-                         uint64_t *ret_mtime);
+    int (*bstream_stat) (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
     int (*space) (struct trove *t, uint64_t *ret_total, uint64_t *ret_available);
 };
 

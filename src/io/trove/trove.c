@@ -219,10 +219,9 @@ trove_bstream_post (struct trove *t, struct trove_bstream_op *op)
 }
 
 int
-trove_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
-                    uint64_t *ret_mtime)
+trove_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret)
 {
-    return t->ops->bstream_stat (t, fs, h, ret_size, ret_mtime);
+    return t->ops->bstream_stat (t, fs, h, ret);
 }
 
 int

@@ -176,8 +176,13 @@ struct trove_bstream_op {
     void *priv;
 };
 void trove_bstream_post (struct trove *t, struct trove_bstream_op *op);
-/* Size and last write without a job, from what is in memory or one fstat; a bytestream never written: 0, 0. For the reactor's holder. */
-int trove_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime);
+struct trove_bstream_stat {
+    int64_t size;
+    uint64_t mtime; /* of the last write, ns */
+    int64_t blocks; /* of 512 bytes, that it takes: holes take none */
+};
+/* Without a job, from what is in memory or one fstat; a bytestream never written: zeros. For the reactor's holder. */
+int trove_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
 
 struct trove_statfs {
     uint64_t bytes_total, bytes_available;

@@ -3,7 +3,8 @@
 #define PROTO_OP_GETATTR_H
 #include "proto/proto.h"
 
-enum { GETATTR_CAP = 1, GETATTR_LAYOUT = 2, GETATTR_SIZE = 4 }; /* what is wished beside the attributes */
+/* What is wished beside the attributes. GETATTR_WRITABLE: may the caller write it (INFO_WRITABLE)? */
+enum { GETATTR_CAP = 1, GETATTR_LAYOUT = 2, GETATTR_SIZE = 4, GETATTR_WRITABLE = 8 };
 
 struct getattr_req {
     obj_handle handle;

@@ -301,14 +301,15 @@ set_mtime (struct dbpf *d, struct trove_bstream_op *op)
 static bool
 is_trivial (struct dbpf *d, struct trove_bstream_op *op, int *ret_status)
 {
-    uint64_t mtime;
+    struct trove_bstream_stat st = { .size = op->size };
     bool transfers = op->kind == TROVE_READ || op->kind == TROVE_WRITE;
     *ret_status = 0;
     op->bytes = 0;
     if (transfers && (*ret_status = trove_op_check (op)))
         return true;
     if (transfers && !trove_op_total (op) && (!op->sync || d->base.method == TROVE_NULL_AIO)) {
-        *ret_status = dbpf_bstream_stat (&d->base, op->fs, op->handle, &op->size, &mtime);
+        *ret_status = dbpf_bstream_stat (&d->base, op->fs, op->handle, &st);
+        op->size = st.size;
         return true;
     }
     if (op->kind != TROVE_RESIZE)
@@ -329,7 +330,10 @@ dbpf_bstream_post (struct trove *t, struct trove_bstream_op *op)
     job_post (&op->job, &bstream_class);
     op->priv = NULL;
     if (op->kind == TROVE_STAT) {
-        status = dbpf_bstream_stat (t, op->fs, op->handle, &op->size, &op->mtime);
+        struct trove_bstream_stat st = { .size = op->size };
+        status = dbpf_bstream_stat (t, op->fs, op->handle, &st);
+        op->size = st.size;
+        op->mtime = st.mtime;
         bstream_finish (d, op, status, false);
     } else if (is_trivial (d, op, &status)) {
         bstream_finish (d, op, status, false);
@@ -351,12 +355,11 @@ dbpf_bstream_post (struct trove *t, struct trove_bstream_op *op)
 }
 
 int
-dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
-                   uint64_t *ret_mtime)
+dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret)
 {
     struct dbpf *d = dbpf_of (t);
     if (t->method != TROVE_NULL_AIO)
-        return files_stat (d, fs, h, ret_size, ret_mtime);
-    null_stat (d, fs, h, ret_size, ret_mtime);
+        return files_stat (d, fs, h, ret);
+    null_stat (d, fs, h, ret);
     return 0;
 }

@@ -182,7 +182,7 @@ void files_fini (struct dbpf *d);
 int files_get (struct dbpf *d, obj_fsid fs, obj_handle h, enum files_open how, struct bfile **ret);
 void files_put (struct dbpf *d, struct bfile *f);
 int files_direct_fd (struct dbpf *d, struct bfile *f);
-int files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime);
+int files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
 int files_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 bool files_exists (struct dbpf *d, obj_fsid fs, obj_handle h);
 /* All of one bucket; fn as trove_iterate's. */
@@ -205,8 +205,7 @@ bool space_has_room (struct dbpf *d, int64_t n);
 /* --- bstream.c, direct.c, null.c -------------------------------------------------------------- */
 
 void dbpf_bstream_post (struct trove *t, struct trove_bstream_op *op);
-int dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
-                       uint64_t *ret_mtime);
+int dbpf_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
 void bstream_work (struct dbpf *d, struct trove_bstream_op *op); /* in a worker */
 void bstream_finish (struct dbpf *d, struct trove_bstream_op *op, int status, bool in_worker);
 void sync_join (struct dbpf *d, struct bfile *f,
@@ -232,7 +231,7 @@ struct null_store {
 void null_init (struct null_store *n);
 void null_fini (struct null_store *n);
 void null_post (struct dbpf *d, struct trove_bstream_op *op);
-void null_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime);
+void null_stat (struct dbpf *d, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
 void null_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 
 struct dbpf {

@@ -353,7 +353,7 @@ files_direct_fd (struct dbpf *d, struct bfile *f)
 /* --- without opening -------------------------------------------------------------------------- */
 
 int
-files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)
+files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret_stat)
 {
     struct files *c = &d->files;
     char path[PATH_ROOM];
@@ -375,8 +375,11 @@ files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64
     }
     if (ret)
         return ret;
-    *ret_size = st.st_size;
-    *ret_mtime = (uint64_t)st.st_mtim.tv_sec * NSEC_PER_SEC + (uint64_t)st.st_mtim.tv_nsec;
+    *ret_stat = (struct trove_bstream_stat){
+        .size = st.st_size,
+        .mtime = (uint64_t)st.st_mtim.tv_sec * NSEC_PER_SEC + (uint64_t)st.st_mtim.tv_nsec,
+        .blocks = st.st_blocks,
+    };
     return 0;
 }
 

@@ -110,12 +110,15 @@ null_post (struct dbpf *d, struct trove_bstream_op *op)
 }
 
 void
-null_stat (struct dbpf *d, obj_fsid fs, obj_handle h, int64_t *ret_size, uint64_t *ret_mtime)
+null_stat (struct dbpf *d, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret)
 {
     pthread_mutex_lock (&d->null.lock);
     struct null_file *f = find_locked (&d->null, fs, h, false);
-    *ret_size = f ? f->size : 0;
-    *ret_mtime = f ? f->mtime : 0;
+    *ret = (struct trove_bstream_stat){ 0 }; /* no blocks: nothing is kept */
+    if (f) {
+        ret->size = f->size;
+        ret->mtime = f->mtime;
+    }
     pthread_mutex_unlock (&d->null.lock);
 }
 

@@ -588,12 +588,12 @@ io_fire (struct later *l)
 }
 
 static int
-mem_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, int64_t *ret_size,
-                  uint64_t *ret_mtime)
+mem_bstream_stat (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret)
 {
     struct stream *s = disk_stream (mem_of (t)->disk, fs, h, false);
-    *ret_size = s ? s->live.size : 0;
-    *ret_mtime = s ? s->live.mtime : 0;
+    *ret = (struct trove_bstream_stat){ 0 };
+    if (s)
+        *ret = (struct trove_bstream_stat){ s->live.size, s->live.mtime, (int64_t)s->live.n * (IMAGE_CHUNK / 512) };
     return 0;
 }
 
@@ -603,15 +603,17 @@ static void
 mem_bstream_post (struct trove *t, struct trove_bstream_op *op)
 {
     struct mem *m = mem_of (t);
+    struct trove_bstream_stat st;
     struct io *io;
     int err = 0;
     job_post (&op->job, &bstream_class);
     op->bytes = 0;
     if (op->kind == TROVE_READ || op->kind == TROVE_WRITE)
         err = trove_op_check (op);
-    else if (op->kind == TROVE_STAT)
-        mem_bstream_stat (t, op->fs, op->handle, &op->size, &op->mtime);
-    else if (op->kind == TROVE_RESIZE && op->size < 0)
+    else if (op->kind == TROVE_STAT && (err = mem_bstream_stat (t, op->fs, op->handle, &st)) == 0) {
+        op->size = st.size;
+        op->mtime = st.mtime;
+    } else if (op->kind == TROVE_RESIZE && op->size < 0)
         err = -EINVAL;
     if (!err && op->kind != TROVE_STAT && !(io = calloc (1, sizeof *io)))
         err = -ENOMEM;
