@@ -1,14 +1,16 @@
 /*
  * many: very many files in one directory, through two mounts of it at once, and whether the last operations take longer than the first.
  *
- *     many DIR1 DIR2 COUNT     DIR1 and DIR2 are the same empty directory, COUNT a multiple of 10,000
+ *     many DIR1 DIR2 SMALL COUNT     DIR1 and DIR2 are the same empty directory, SMALL one of another, idle file system,
+ *                                    COUNT a multiple of 10,000
  *
  * Each mount creates half of the files, lists all, asks for the attributes of the other's half by name, lists all with attributes and access
  * lists as "ls -l" does, and removes its half; the two begin each step together. A listing must have every name exactly once.
  *
  * Prints a line per step: its name, operations per second of both together, the ratio of the last tenth's time per operation to the first's,
- * and that time of every tenth in microseconds. It is the lower quartile over slices of a few operations: what another program on the
- * machine does for a while makes some slices longer, a slow-down makes all of them longer.
+ * the same ratio in time units of the machine, and for every tenth time per operation and time unit in microseconds. The unit is what a file
+ * in SMALL, which stays as small as it is, takes to be created, looked at and removed, measured between the slices of a step: so what else
+ * runs on the machine is in both. A tenth's times are the medians of its slices.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,12 +27,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOUNTS = 2, TENTHS = 10, SMALL_SLICE = 50, LIST_SLICE = 500, MOST = 10000000, NAME_ROOM = 32 };
+enum { MOUNTS = 2, TENTHS = 10, SLICES = 10, ALL_SLICES = TENTHS * SLICES, UNITS = 10, MOST = 10000000, NAME_ROOM = 32 };
 
 struct run {
     const char *dirs[MOUNTS];
-    unsigned half; /* of the files: one mount's */
+    int small;
+    unsigned half;  /* of the files: one mount's */
+    unsigned slice; /* operations of one mount in a slice of the present step */
     pthread_barrier_t together;
+    double units[ALL_SLICES]; /* measured by the first mount's thread */
 };
 
 /* One mount's part. */
@@ -38,12 +43,11 @@ struct worker {
     struct run *run;
     unsigned me;
     int fd;
-    unsigned slice, done; /* operations per slice, and so far */
+    unsigned done;
     uint64_t slice_began;
-    float *times; /* of the slices, in us per operation */
-    unsigned ntimes;
-    uint8_t *seen; /* a bit per file */
-    double took;
+    double times[ALL_SLICES]; /* per operation, in us */
+    double took;              /* the sum of the slices, in s */
+    uint8_t *seen;            /* a bit per file */
 };
 
 static void __attribute__ ((noreturn, format (printf, 1, 2)))
@@ -66,58 +70,66 @@ now_ns (void)
     return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
 }
 
-/* ---- slices ---------------------------------------------------------------------------------------- */
+/* ---- measuring ------------------------------------------------------------------------------------- */
 
-static void
-slices_begin (struct worker *w, unsigned slice)
+static double
+time_unit (const struct run *run)
 {
-    w->slice = slice;
-    w->done = w->ntimes = 0;
-    w->slice_began = now_ns ();
+    struct stat st;
+    uint64_t began = now_ns ();
+    for (unsigned i = 0; i < UNITS; i++) {
+        int fd = openat (run->small, "unit", O_CREAT | O_EXCL | O_WRONLY, 0644);
+        if (fd < 0 || close (fd) < 0 || fstatat (run->small, "unit", &st, 0) < 0 || unlinkat (run->small, "unit", 0) < 0)
+            die ("the small file system");
+    }
+    return (double) (now_ns () - began) / 1e3 / UNITS;
 }
 
 static void
 one_done (struct worker *w)
 {
-    if (++w->done % w->slice != 0)
+    struct run *run = w->run;
+    if (++w->done % run->slice != 0)
         return;
-    uint64_t now = now_ns ();
-    w->times[w->ntimes++] = (float) (now - w->slice_began) / 1e3f / (float) w->slice;
-    w->slice_began = now;
+    unsigned i = w->done / run->slice - 1;
+    double took = (double) (now_ns () - w->slice_began);
+    w->times[i] = took / 1e3 / run->slice;
+    w->took += took / 1e9;
+    if (w->me == 0)
+        run->units[i] = time_unit (run);
+    w->slice_began = now_ns ();
 }
 
 static int
 by_size (const void *a, const void *b)
 {
-    float x = *(const float *) a, y = *(const float *) b;
+    double x = *(const double *) a, y = *(const double *) b;
     return (x > y) - (x < y);
 }
 
-/* Of both workers' slices in a tenth, their lower quartile. */
 static double
-tenth_time (const struct worker *workers, unsigned tenth)
+median (double *values, unsigned n)
 {
-    unsigned each = workers[0].ntimes / TENTHS;
-    float *all = malloc (MOUNTS * each * sizeof *all);
-    if (!all)
-        die ("no memory");
-    for (unsigned i = 0; i < MOUNTS; i++)
-        memcpy (all + i * each, workers[i].times + tenth * each, each * sizeof *all);
-    qsort (all, MOUNTS * each, sizeof *all, by_size);
-    double quartile = all[MOUNTS * each / 4];
-    free (all);
-    return quartile;
+    qsort (values, n, sizeof *values, by_size);
+    return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
 
+/* Changes the order of what was measured. */
 static void
-report (const struct worker *workers, const char *step)
+report (struct run *run, struct worker *workers, const char *step)
 {
-    double took = workers[0].took > workers[1].took ? workers[0].took : workers[1].took, times[TENTHS];
+    double times[TENTHS], units[TENTHS], slices[MOUNTS * SLICES];
+    for (unsigned t = 0; t < TENTHS; t++) {
+        for (unsigned i = 0; i < MOUNTS; i++)
+            memcpy (slices + i * SLICES, workers[i].times + t * SLICES, SLICES * sizeof *slices);
+        times[t] = median (slices, MOUNTS * SLICES);
+        units[t] = median (run->units + t * SLICES, SLICES);
+    }
+    double ratio = times[TENTHS - 1] / times[0];
+    printf ("%s %.0f %.2f %.2f", step, workers[0].done / workers[0].took + workers[1].done / workers[1].took, ratio,
+            ratio / (units[TENTHS - 1] / units[0]));
     for (unsigned t = 0; t < TENTHS; t++)
-        times[t] = tenth_time (workers, t);
-    printf ("%s %.0f %.2f", step, (workers[0].done + workers[1].done) / took, times[TENTHS - 1] / times[0]);
-    for (unsigned t = 0; t < TENTHS; t++)
-        printf (" %.1f", times[t]);
+        printf (" %.1f/%.0f", times[t], units[t]);
     printf ("\n");
     fflush (stdout);
 }
@@ -135,7 +147,6 @@ static void
 create (struct worker *w)
 {
     char name[NAME_ROOM];
-    slices_begin (w, SMALL_SLICE);
     for (unsigned i = 0; i < w->run->half; i++, one_done (w)) {
         int fd = openat (w->fd, name_of (w->me, i, name), O_CREAT | O_EXCL | O_WRONLY, 0644);
         if (fd < 0 || close (fd) < 0)
@@ -181,7 +192,6 @@ list_all (struct worker *w, bool long_form)
     if (!dir)
         die ("the directory cannot be opened");
     memset (w->seen, 0, w->run->half * MOUNTS / 8 + 1);
-    slices_begin (w, LIST_SLICE);
     for (struct dirent *e; errno = 0, (e = readdir (dir));) {
         if (e->d_name[0] == '.')
             continue;
@@ -213,7 +223,6 @@ static void
 stat_others (struct worker *w)
 {
     char name[NAME_ROOM];
-    slices_begin (w, SMALL_SLICE);
     for (unsigned i = 0; i < w->run->half; i++, one_done (w))
         attributes_of (w, name_of (!w->me, i, name));
 }
@@ -222,7 +231,6 @@ static void
 remove_own (struct worker *w)
 {
     char name[NAME_ROOM];
-    slices_begin (w, SMALL_SLICE);
     for (unsigned i = 0; i < w->run->half; i++, one_done (w))
         if (unlinkat (w->fd, name_of (w->me, i, name), 0) < 0)
             die ("%s cannot be removed", name);
@@ -231,48 +239,49 @@ remove_own (struct worker *w)
 static const struct {
     const char *name;
     void (*run) (struct worker *w);
-} steps[] = { { "create", create }, { "list", list }, { "stat", stat_others }, { "list-long", list_long }, { "remove", remove_own } };
+    bool all; /* each mount does it with all files, not half of them */
+} steps[] = { { "create", create, false },
+              { "list", list, true },
+              { "stat", stat_others, false },
+              { "list-long", list_long, true },
+              { "remove", remove_own, false } };
 
 enum { STEPS = sizeof steps / sizeof *steps };
 
 /* ---- running --------------------------------------------------------------------------------------- */
 
+/* The first mount's thread prepares and reports for both. */
 static void *
 work (void *arg)
 {
     struct worker *w = arg;
+    struct run *run = w->run;
     for (unsigned i = 0; i < STEPS; i++) {
-        pthread_barrier_wait (&w->run->together);
-        uint64_t begin = now_ns ();
-        steps[i].run (w);
-        w->took = (double) (now_ns () - begin) / 1e9;
-        pthread_barrier_wait (&w->run->together);
         if (w->me == 0)
-            report (w, steps[i].name); /* the other waits for us */
+            run->slice = run->half * (steps[i].all ? MOUNTS : 1) / ALL_SLICES;
+        pthread_barrier_wait (&run->together);
+        w->done = 0;
+        w->took = 0;
+        w->slice_began = now_ns ();
+        steps[i].run (w);
+        pthread_barrier_wait (&run->together);
+        if (w->me == 0)
+            report (run, w, steps[i].name); /* the workers lie side by side */
     }
     return NULL;
 }
 
-int
-main (int argc, char **argv)
+static void
+run_all (struct run *run)
 {
-    struct run run = { 0 };
     struct worker workers[MOUNTS];
     pthread_t threads[MOUNTS];
-    unsigned count = argc == 2 + MOUNTS ? (unsigned) atoi (argv[3]) : 0;
-    if (count == 0 || count > MOST || count % (MOUNTS * TENTHS * LIST_SLICE) != 0) {
-        fprintf (stderr, "usage: many DIR1 DIR2 COUNT, a multiple of %d and at most %d\n", MOUNTS * TENTHS * LIST_SLICE, MOST);
-        return 2;
-    }
-    run.half = count / MOUNTS;
-    pthread_barrier_init (&run.together, NULL, MOUNTS);
+    pthread_barrier_init (&run->together, NULL, MOUNTS);
     for (unsigned i = 0; i < MOUNTS; i++) {
-        run.dirs[i] = argv[1 + i];
-        workers[i] = (struct worker){ .run = &run, .me = i, .fd = open (argv[1 + i], O_RDONLY | O_DIRECTORY) };
-        workers[i].times = calloc (run.half / SMALL_SLICE, sizeof *workers[i].times);
-        workers[i].seen = malloc (count / 8 + 1);
-        if (workers[i].fd < 0 || !workers[i].times || !workers[i].seen)
-            die ("%s", argv[1 + i]);
+        workers[i] = (struct worker){ .run = run, .me = i, .fd = open (run->dirs[i], O_RDONLY | O_DIRECTORY) };
+        workers[i].seen = malloc (run->half * MOUNTS / 8 + 1);
+        if (workers[i].fd < 0 || !workers[i].seen)
+            die ("%s", run->dirs[i]);
     }
     for (unsigned i = 0; i < MOUNTS; i++)
         if (pthread_create (&threads[i], NULL, work, &workers[i]) != 0)
@@ -280,9 +289,26 @@ main (int argc, char **argv)
     for (unsigned i = 0; i < MOUNTS; i++) {
         pthread_join (threads[i], NULL);
         close (workers[i].fd);
-        free (workers[i].times);
         free (workers[i].seen);
     }
-    pthread_barrier_destroy (&run.together);
+    pthread_barrier_destroy (&run->together);
+}
+
+int
+main (int argc, char **argv)
+{
+    static struct run run;
+    unsigned count = argc == 5 ? (unsigned) atoi (argv[4]) : 0;
+    if (count == 0 || count > MOST || count % 10000 != 0) {
+        fprintf (stderr, "usage: many DIR1 DIR2 SMALL COUNT; COUNT a multiple of 10000 and at most %d\n", MOST);
+        return 2;
+    }
+    run.dirs[0] = argv[1];
+    run.dirs[1] = argv[2];
+    run.small = open (argv[3], O_RDONLY | O_DIRECTORY);
+    if (run.small < 0)
+        die ("%s", argv[3]);
+    run.half = count / MOUNTS;
+    run_all (&run);
     return 0;
 }
