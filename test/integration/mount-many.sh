@@ -29,9 +29,10 @@ mkdir "$m1/many"
 check all-files-are-created-listed-and-removed [ $? -eq 0 ]
 cat steps
 
-# The last tenth takes at most half as long again as the first, by the clock or else by what the machine gave meanwhile.
+# The last tenth takes at most half as long again as the first, by the clock or else by what the machine gave meanwhile. A slow-down of 1.7 and
+# more fails; less may pass for a busy machine.
 for step in create list stat list-long remove; do
-    check "$step-keeps-its-pace" awk -v step=$step '$1 == step { ok = $3 <= 1.5 || $4 <= 1.5 } END { exit !ok }' steps
+    check "$step-keeps-its-pace" awk -v step=$step '$1 == step { ok = $3 <= 1.5 || $4 <= 1.5 || $5 <= 1.5 } END { exit !ok }' steps
 done
 check empty-directory-goes eval 'rmdir "$m1/many" && [ ! -e "$m2/many" ]'
 
