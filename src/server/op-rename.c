@@ -237,13 +237,17 @@ static int
 look_at_target (struct trove_txn *t, struct rename_frame *f)
 {
     struct rename_req *q = REQ (f->op, rename);
+    struct object_attr dir;
     struct entry old;
     if (!server_is_local (f->op->server, f->op->fs, q->to.dirdata)) {
         if (leave_matters (f, &f->other) && !server_is_local (f->op->server, f->op->fs, f->other.handle))
             f->victim.elsewhere = f->other.handle;
         return 0;
     }
-    int r = entry_get (t, f->op->fs->id, q->to.dirdata, q->to.name, &old);
+    int r = bucket_check (t, f->op, &q->to, MAY_WRITE | MAY_EXEC, &dir);
+    if (r < 0)
+        return r;
+    r = entry_get (t, f->op->fs->id, q->to.dirdata, q->to.name, &old);
     if (r < 0)
         return r == -ENOENT && !swaps (f) ? 0 : r;
     if (!swaps (f))

@@ -245,13 +245,19 @@ judge_history (struct history *h)
 static struct sim_params
 params_of (struct world *w)
 {
-    return (struct sim_params){
+    struct sim_params p = {
         .nservers = (unsigned) world_between (w, 2, 3), .nclients = CLIENTS, .sync_data = true, .strip = 8192, .flow_buffer = 4096,
         .flow_buffers = 1, .net_capacity = 64 << 10, .net_delay = world_between (w, 20000, 400000),
         .net_slow_one_in = world_chance (w, 2) ? 0 : world_between (w, 10, 200), .cut_one_in = world_chance (w, 4) ? 0 : world_between (w, 5, 200),
         .disk_slow_one_in = world_chance (w, 2) ? 0 : world_between (w, 5, 100), .disk_slow = 50 * NSEC_PER_MSEC,
         .fault_every = world_chance (w, 2) ? 0 : world_between (w, 2, 60) * NSEC_PER_MSEC,
     };
+    if (world_chance (w, 2)) { /* directories over all servers */
+        p.dir_max = p.nservers;
+        p.dir_initial = world_chance (w, 2) ? p.nservers : 1;
+        p.dir_split = (uint32_t) world_between (w, 1, 2);
+    }
+    return p;
 }
 
 static bool
