@@ -149,6 +149,11 @@ typedef struct {
 #define PVFS_XATTR_CREATE  1  /* fail with -PVFS_EEXIST if the key exists */
 #define PVFS_XATTR_REPLACE 2  /* fail with -PVFS_ENODATA if it does not */
 
+/* What PVFS_sys_atomiceattr does with a key's value. */
+#define PVFS_TEST_AND_SET  1      /* int32_t: 0 becomes 1, everything else stays */
+#define PVFS_SWAP          2      /* the operand takes its place */
+#define PVFS_FETCH_AND_ADD 0xADD  /* int32_t or int64_t: the operand is added */
+
 /* ---- permissions -------------------------------------------------------------------------- */
 
 #define PVFS_O_EXECUTE   (1 << 0)

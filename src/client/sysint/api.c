@@ -250,6 +250,12 @@ PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr
     return PVFS_sys_testsome (op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
 }
 
+int
+PVFS_mgmt_cancel (PVFS_mgmt_op_id op_id)
+{
+    return PVFS_sys_cancel (op_id);
+}
+
 /* --- attributes --------------------------------------------------------------------------------------------------------------------- */
 
 static PVFS_ds_type

@@ -24,8 +24,4 @@ int api_ref_done (struct sys_op *op);
 int api_attr (const struct client_attr *a, uint32_t mask, PVFS_sys_attr *ret);
 void api_stat (const struct client_attr *a, PVFS_stat *ret);
 
-/* Forgets an operation: one that still runs is cancelled, and nobody will hear of it. -PVFS_EINVAL: no such id. */
-int PINT_sys_release (PVFS_sys_op_id op_id);
-int PINT_mgmt_release (PVFS_mgmt_op_id op_id);
-
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "common/error/error.h"
+#include "proto/ops/atomiceattr.h"
 #include "proto/ops/remove.h"
 #include "proto/ops/rename.h"
 
@@ -460,6 +461,29 @@ PVFS_isys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS
                     PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     return PVFS_isys_seteattr_list (ref, credential, 1, key_p, val_p, flags, op_id, hints, user_ptr);
+}
+
+_Static_assert ((int) PVFS_TEST_AND_SET == EATTR_TEST_AND_SET && (int) PVFS_SWAP == EATTR_SWAP
+                    && (int) PVFS_FETCH_AND_ADD == EATTR_FETCH_AND_ADD, "opcodes of atomiceattr");
+
+PVFS_error
+PVFS_isys_atomiceattr_list (PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_array,
+                            PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p, int32_t flags, PVFS_sys_op_id *op_id,
+                            int32_t opcode, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp_p)
+        return -PVFS_EINVAL;
+    BEGIN (sys_atomiceattr)
+    op->a.ref = ref;
+    op->a.count = nkey;
+    op->a.keys = key_array;
+    op->a.vals = val_array;
+    op->a.olds = resp_p->val_array;
+    op->a.flags = flags;
+    op->a.mask = (uint32_t) opcode;
+    op->a.resp = resp_p;
+    op->finish = geteattr_done;
+    FINISH ();
 }
 
 PVFS_error

@@ -3,10 +3,16 @@
  * The errors of single servers go into the caller's details; the call then ends with -PVFS_EDETAIL.
  */
 #include "client/sysint/api.h"
+
+#include "client/sysint/acache.h"
 #include "client/sysint/default-instance.h"
 #include "client/sysint/mgmt.h"
 #include "common/error/error.h"
+#include "proto/ops/event_mon.h"
+#include "proto/ops/get_uid.h"
+#include "proto/ops/getconfig.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/mgmt_remove_object.h"
 #include "proto/ops/perf_mon.h"
 #include "proto/ops/setparam.h"
 #include "proto/ops/statfs.h"
@@ -21,6 +27,10 @@ struct list_call {
         uint64_t *end_times;
         uint32_t *next_ids;
         int *key_count, *sample_count;
+        struct PVFS_mgmt_event **events;
+        int event_count;
+        PVFS_uid_info_s **users;
+        uint32_t *user_counts;
         PVFS_handle **handles;
         int *handle_counts;
         PVFS_ds_position *positions;
@@ -393,6 +403,152 @@ PVFS_mgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, in
                                      server_count, key_count, sample_count, details, NULL, hints, NULL);
 }
 
+/* --- what servers remember ------------------------------------------------------------------------------------------------------------- */
+
+static void
+events_take (struct sys_op *op, struct list_call *l, unsigned i)
+{
+    const struct event_mon_resp *r = l->call.targets[i].resp;
+    int n = MIN (l->out.event_count, (int) r->nevents);
+    for (int k = 0; k < n; k++) {
+        const struct server_event *e = &r->events[k];
+        l->out.events[i][k] = (struct PVFS_mgmt_event){
+            .api = PVFS_EVENT_API_SERVER,
+            .operation = (int32_t) e->op,
+            .value = (int64_t) e->value,
+            .id = (PVFS_id_gen_t) e->id,
+            .flags = (int32_t) e->what,
+            .tv_sec = (int64_t) (e->time / NSEC_PER_SEC),
+            .tv_usec = (int32_t) (e->time % NSEC_PER_SEC / 1000),
+        };
+    }
+    for (int k = n; k < l->out.event_count; k++)
+        l->out.events[i][k] = (struct PVFS_mgmt_event){ .flags = PVFS_EVENT_FLAG_NONE };
+}
+
+_Static_assert ((int) PVFS_EVENT_FLAG_START == EVENT_BEGIN && (int) PVFS_EVENT_FLAG_END == EVENT_END, "flags of events");
+
+PVFS_error
+PVFS_imgmt_event_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_event **event_matrix,
+                           PVFS_BMI_addr_t *addr_array, int server_count, int event_count, PVFS_error_details *details,
+                           PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, addr_array, server_count, details, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!event_matrix || event_count < 1)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_event_mon, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct event_mon_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->count = (uint32_t) event_count;
+    for (unsigned i = 0; i < l->call.n; i++)
+        l->call.targets[i].body = q;
+    l->out.events = event_matrix;
+    l->out.event_count = event_count;
+    l->take = events_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_event_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_event **event_matrix,
+                          PVFS_BMI_addr_t *addr_array, int server_count, int event_count, PVFS_error_details *details, PVFS_hint hints)
+{
+    return PVFS_imgmt_event_mon_list (fs_id, credential, event_matrix, addr_array, server_count, event_count, details, NULL, hints, NULL);
+}
+
+_Static_assert (PVFS_MGMT_UID_MAX == GET_UID_MAX, "room for users");
+
+static struct timeval
+seen_at (uint64_t ns)
+{
+    return (struct timeval){ (time_t) (ns / NSEC_PER_SEC), (suseconds_t) (ns % NSEC_PER_SEC / 1000) };
+}
+
+static void
+users_take (struct sys_op *op, struct list_call *l, unsigned i)
+{
+    const struct get_uid_resp *r = l->call.targets[i].resp;
+    for (uint32_t k = 0; k < r->nusers; k++) {
+        const struct uid_seen *u = &r->users[k];
+        l->out.users[i][k] = (PVFS_uid_info_s){ u->uid, u->count, seen_at (u->first), seen_at (u->last) };
+    }
+    l->out.user_counts[i] = r->nusers;
+}
+
+PVFS_error
+PVFS_imgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential, int server_count, PVFS_BMI_addr_t *addr_array, uint32_t history,
+                         PVFS_uid_info_s **uid_info_array, uint32_t *uid_count, PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    struct list_args a = { fs_id, credential, addr_array, server_count, NULL, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!uid_info_array || !uid_count)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_get_uid, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct get_uid_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->history = history;
+    for (unsigned i = 0; i < l->call.n; i++) {
+        l->call.targets[i].body = q;
+        uid_count[i] = 0;
+    }
+    l->out.users = uid_info_array;
+    l->out.user_counts = uid_count;
+    l->take = users_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential, int server_count, PVFS_BMI_addr_t *addr_array, uint32_t history,
+                        PVFS_uid_info_s **uid_info_array, uint32_t *uid_count, PVFS_hint hints)
+{
+    return PVFS_imgmt_get_uid_list (fs_id, credential, server_count, addr_array, history, uid_info_array, uid_count, NULL, hints, NULL);
+}
+
+struct config_room {
+    struct list_call *call;
+    char *buf;
+    int size;
+};
+
+static int
+config_done (struct sys_op *op)
+{
+    const struct config_room *room = op->user;
+    const struct mgmt_target *t = room->call->call.targets;
+    const struct getconfig_resp *r = t->resp;
+    if (op->error || t->error)
+        return op->error ? op->error : t->error;
+    if (r->text_len >= (size_t) room->size)
+        return -ERANGE;
+    memcpy (room->buf, r->text, r->text_len);
+    room->buf[r->text_len] = 0;
+    return 0;
+}
+
+int
+PVFS_mgmt_get_config (const PVFS_fs_id *fsid, PVFS_BMI_addr_t *addr, char *fs_buf, int fs_buf_size, const PVFS_credential *credential)
+{
+    struct sys_op *op;
+    if (!fsid || !addr || !fs_buf || fs_buf_size < 1)
+        return -PVFS_EINVAL;
+    struct list_args a = { *fsid, credential, addr, 1, NULL, NULL };
+    struct config_room room = { .buf = fs_buf, .size = fs_buf_size };
+    PVFS_error e = list_begin (&sys_mgmt_getconfig, &a, &op, &room.call);
+    if (e < 0)
+        return e;
+    op->user = &room;
+    op->finish = config_done;
+    return api_finish (op, NULL, NULL);
+}
+
 /* --- objects ------------------------------------------------------------------------------------------------------------------------- */
 
 /* The position is the last handle seen. */
@@ -486,4 +642,41 @@ PVFS_mgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credentia
                            PVFS_hint hints)
 {
     return PVFS_imgmt_get_dfile_array (ref, credential, dfile_array, dfile_count, NULL, hints, NULL);
+}
+
+static int
+removed (struct sys_op *op)
+{
+    const struct mgmt_target *t = ((struct mgmt_call *) op->a.resp)->targets;
+    const struct mgmt_remove_object_req *q = t->body;
+    acache_forget (op->client->acache, (obj_fsid) op->a.fs, q->handle);
+    return op->error ? op->error : t->error;
+}
+
+PVFS_error
+PVFS_imgmt_remove_object (PVFS_object_ref object_ref, const PVFS_credential *credential, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                          void *user_ptr)
+{
+    PVFS_BMI_addr_t addr;
+    struct list_args a = { object_ref.fs_id, credential, &addr, 1, NULL, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    PVFS_error e = PVFS_mgmt_map_handle (object_ref.fs_id, object_ref.handle, &addr);
+    if (e == 0)
+        e = list_begin (&sys_mgmt_remove_object, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct mgmt_remove_object_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->handle = object_ref.handle;
+    l->call.targets[0].body = q;
+    op->finish = removed;
+    return api_finish (op, op_id, user_ptr);
+}
+
+PVFS_error
+PVFS_mgmt_remove_object (PVFS_object_ref object_ref, PVFS_credential *credential, PVFS_hint hints)
+{
+    return PVFS_imgmt_remove_object (object_ref, credential, NULL, hints, NULL);
 }

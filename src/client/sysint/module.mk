@@ -10,6 +10,7 @@ PINT_SOURCES += \
 	src/client/sysint/mgmt.c src/client/sysint/mgmt.h \
 	src/client/sysint/mounts.c src/client/sysint/mounts.h \
 	src/client/sysint/ncache.c src/client/sysint/ncache.h \
+	src/client/sysint/repair-api.c \
 	src/client/sysint/server-calls.c src/client/sysint/server-calls.h \
 	src/client/sysint/sys-api.c \
 	src/client/sysint/sys-accessed.c \
@@ -26,6 +27,7 @@ PINT_SOURCES += \
 	src/client/sysint/sys-readdirplus.c \
 	src/client/sysint/sys-remove.c \
 	src/client/sysint/sys-rename.c \
+	src/client/sysint/sys-repair.c src/client/sysint/sys-repair.h \
 	src/client/sysint/sys-setattr.c \
 	src/client/sysint/sys-statfs.c \
 	src/client/sysint/sys-symlink.c \

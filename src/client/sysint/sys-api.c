@@ -244,6 +244,21 @@ PVFS_sys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_
 }
 
 PVFS_error
+PVFS_sys_atomiceattr_list (PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_array,
+                           PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p, int32_t flags, int32_t opcode, PVFS_hint hints)
+{
+    return PVFS_isys_atomiceattr_list (ref, credential, nkey, key_array, val_array, resp_p, flags, NULL, opcode, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_atomiceattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p,
+                      PVFS_ds_keyval *response, int32_t flags, int32_t opcode, PVFS_hint hints)
+{
+    PVFS_sysresp_geteattr resp = { .val_array = response };
+    return PVFS_sys_atomiceattr_list (ref, credential, 1, key_p, val_p, &resp, flags, opcode, hints);
+}
+
+PVFS_error
 PVFS_sys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_hint hints)
 {
     return PVFS_isys_deleattr (ref, credential, key_p, NULL, hints, NULL);
