@@ -9,6 +9,7 @@
 
 #include "pvfs2-types.h"
 #include "pvfs2-hint.h"
+#include "pvfs2-sysint.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -297,7 +298,8 @@ PVFS_error PVFS_mgmt_event_mon_list (PVFS_fs_id fs_id, const PVFS_credential *cr
                                      PVFS_hint hints);
 
 /* The users of the last `history` seconds (0: of all that is remembered), the latest first, with
- * room for PVFS_MGMT_UID_MAX in each uid_info_array[i]; their number in uid_count[i]. */
+ * room for PVFS_MGMT_UID_MAX in each uid_info_array[i]; their number in uid_count[i].
+ * user_ptr of the blocking form, which PVFS2 has too, says nothing. */
 PVFS_error PVFS_imgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential,
                                     int server_count, PVFS_BMI_addr_t *addr_array,
                                     uint32_t history, PVFS_uid_info_s **uid_info_array,
@@ -306,7 +308,8 @@ PVFS_error PVFS_imgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credentia
 PVFS_error PVFS_mgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential,
                                    int server_count, PVFS_BMI_addr_t *addr_array,
                                    uint32_t history, PVFS_uid_info_s **uid_info_array,
-                                   uint32_t *uid_count, PVFS_hint hints);
+                                   uint32_t *uid_count, PVFS_hint hints,
+                                   void *user_ptr);
 
 /* The text of a server's configuration file, NUL-terminated; -PVFS_ERANGE if it does not fit. */
 int PVFS_mgmt_get_config (const PVFS_fs_id *fsid, PVFS_BMI_addr_t *addr, char *fs_buf,

@@ -507,9 +507,10 @@ PVFS_imgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential, int serv
 
 PVFS_error
 PVFS_mgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential, int server_count, PVFS_BMI_addr_t *addr_array, uint32_t history,
-                        PVFS_uid_info_s **uid_info_array, uint32_t *uid_count, PVFS_hint hints)
+                        PVFS_uid_info_s **uid_info_array, uint32_t *uid_count, PVFS_hint hints, void *user_ptr)
 {
-    return PVFS_imgmt_get_uid_list (fs_id, credential, server_count, addr_array, history, uid_info_array, uid_count, NULL, hints, NULL);
+    return PVFS_imgmt_get_uid_list (fs_id, credential, server_count, addr_array, history, uid_info_array, uid_count, NULL, hints,
+                                    user_ptr);
 }
 
 struct config_room {
