@@ -3,6 +3,10 @@ test_cluster_sources = test/lib/cluster.c test/lib/cluster.h
 
 TEST_TOOLS += \
 	test/integration/ack-cost \
+	test/integration/contract-compat-shared \
+	test/integration/contract-compat-static \
+	test/integration/contract-shared \
+	test/integration/contract-static \
 	test/integration/counts-test \
 	test/integration/deadlock-stress \
 	test/integration/deadlock-tcp \
@@ -19,3 +23,18 @@ test_integration_faults_test_SOURCES = test/integration/faults-test.c test/integ
 test_integration_io_test_SOURCES = test/integration/io-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_lib_test_SOURCES = test/integration/lib-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_variants_test_SOURCES = test/integration/variants-test.c test/integration/lib.h $(test_cluster_sources)
+
+# The contract, with both libraries; only the public one, and of the shared one only what it exports.
+contract_sources = test/integration/contract-test.c test/integration/contract-prototypes.h test/integration/contract-facts.h \
+	test/integration/lib.h $(test_cluster_sources)
+contract_compat_sources = test/integration/contract-compat.c test/integration/lib.h $(test_cluster_sources)
+test_integration_contract_static_SOURCES = $(contract_sources)
+test_integration_contract_static_LDADD = $(CLIENT_LIBS) $(CMOCKA_LIBS)
+test_integration_contract_compat_static_SOURCES = $(contract_compat_sources)
+test_integration_contract_compat_static_LDADD = $(CLIENT_LIBS) $(CMOCKA_LIBS)
+test_integration_contract_shared_SOURCES = $(contract_sources)
+test_integration_contract_shared_LDADD = libpvfs2.la $(CMOCKA_LIBS)
+test_integration_contract_shared_LDFLAGS = $(PINT_LDFLAGS) -no-install
+test_integration_contract_compat_shared_SOURCES = $(contract_compat_sources)
+test_integration_contract_compat_shared_LDADD = libpvfs2.la $(CMOCKA_LIBS)
+test_integration_contract_compat_shared_LDFLAGS = $(PINT_LDFLAGS) -no-install
