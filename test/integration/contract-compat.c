@@ -1,6 +1,6 @@
 /*
- * The older argument lists (pvfs2-compat.h), in the order in which MPICH's PVFS2 driver uses them: a program that was written for PVFS2 2.7 or goes
- * through ROMIO. Two processes share one object reference as bytes. Linked once with the shared and once with the static library.
+ * The older argument lists (pvfs2-compat.h), in the order in which MPICH's PVFS2 driver uses them: a program that was written for PVFS2 2.7
+ * or goes through ROMIO. Two processes share one object reference as bytes. Linked once with the shared and once with the static library.
  *
  * The helpers of lib.h call the long forms; so they come first.
  */

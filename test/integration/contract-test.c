@@ -1,7 +1,7 @@
 /*
- * The contract with programs written for PVFS2 and OrangeFS: every function of its headers has its prototype and its symbol, every constant its value,
- * every member its type (contract-prototypes.h and contract-facts.h, which were written without a look at our headers); and every function is called
- * once against four servers. Linked once with the shared and once with the static library.
+ * The contract with programs written for PVFS2 and OrangeFS: every function of its headers has its prototype and its symbol, every constant
+ * its value, every member its type (contract-prototypes.h and contract-facts.h, which were written without a look at our headers); and every
+ * function is called once against four servers. Linked once with the shared and once with the static library.
  */
 #include "lib.h"
 
@@ -165,8 +165,8 @@ requests (void **state)
     PVFS_Request r[7], olds[2] = { PVFS_BYTE, PVFS_INT };
     int32_t lens[2] = { 1, 2 };
     PVFS_size disps[2] = { 0, 8 }, v;
-    PVFS_Request all[] = { PVFS_CHAR, PVFS_SHORT, PVFS_INT, PVFS_LONG, PVFS_UNSIGNED_CHAR, PVFS_UNSIGNED_SHORT, PVFS_UNSIGNED, PVFS_UNSIGNED_INT,
-                           PVFS_UNSIGNED_LONG, PVFS_FLOAT, PVFS_DOUBLE, PVFS_LONG_DOUBLE, PVFS_BYTE, PVFS_PACKED };
+    PVFS_Request all[] = { PVFS_CHAR, PVFS_SHORT, PVFS_INT, PVFS_LONG, PVFS_UNSIGNED_CHAR, PVFS_UNSIGNED_SHORT, PVFS_UNSIGNED,
+                           PVFS_UNSIGNED_INT, PVFS_UNSIGNED_LONG, PVFS_FLOAT, PVFS_DOUBLE, PVFS_LONG_DOUBLE, PVFS_BYTE, PVFS_PACKED };
     const size_t sizes[] = { 1, sizeof (short), sizeof (int), sizeof (long), 1, sizeof (short), sizeof (int), sizeof (int), sizeof (long),
                              sizeof (float), sizeof (double), sizeof (long double), 1, 1 };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -491,7 +491,8 @@ what_servers_count (void **state)
         rows[i] = counters[i];
     OK (F (PVFS_mgmt_perf_mon_list) (L.fs, &L.cred, PVFS_PERF_COUNTER, rows, times, servers, next, 4, &keys, &samples, NULL, NULL));
     assert_true (counters[0][PVFS_PERF_REQUESTS] > 0);
-    ENDED (F (PVFS_imgmt_perf_mon_list) (L.fs, &L.cred, PVFS_PERF_COUNTER, rows, times, servers, next, 4, &keys, &samples, NULL, &id, NULL, &mine), 0);
+    ENDED (F (PVFS_imgmt_perf_mon_list) (L.fs, &L.cred, PVFS_PERF_COUNTER, rows, times, servers, next, 4, &keys, &samples, NULL, &id, NULL,
+                                       &mine), 0);
 
     /* A request that fails shows in the events: begun, and ended with its error. */
     enum { EVENTS = 32 };

@@ -14,6 +14,7 @@ TEST_TOOLS += \
 	test/integration/io-test \
 	test/integration/lib-test \
 	test/integration/rules-test \
+	test/integration/threads-test \
 	test/integration/variants-test
 
 test_integration_ack_cost_SOURCES = test/integration/ack-cost.c test/integration/instance.h $(test_cluster_sources)
@@ -24,6 +25,7 @@ test_integration_faults_test_SOURCES = test/integration/faults-test.c test/integ
 test_integration_io_test_SOURCES = test/integration/io-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_lib_test_SOURCES = test/integration/lib-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_rules_test_SOURCES = test/integration/rules-test.c test/integration/lib.h $(test_cluster_sources)
+test_integration_threads_test_SOURCES = test/integration/threads-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_variants_test_SOURCES = test/integration/variants-test.c test/integration/lib.h $(test_cluster_sources)
 
 # The contract, with both libraries; only the public one, and of the shared one only what it exports.

@@ -54,6 +54,10 @@ struct client {
     struct acache *acache;
     struct ncache *ncache;
     struct flow_pool *pool;
+    PVFS_ctx ctx;                    /* of the library's instances, whose it is (default-instance.h) */
+    struct {
+        unsigned retry_limit, retry_delay_msecs;
+    } settings;                      /* PVFS2's that have no effect here – retries go on until the deadline – but can be read back */
     int pid;                         /* after fork the child must begin anew */
     bool flow_before_ack;            /* TESTS ONLY: brings the deadlock of 2006 back (doc/deadlock.md) */
     bool size_off_by_strip;          /* TESTS ONLY: striped files seem one strip longer (test/sim --bug) */

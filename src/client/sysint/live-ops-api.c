@@ -87,7 +87,7 @@ PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BM
     struct sys_op *op;
     if (!ops || !nops || !conns || !nconns)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (&sys_mgmt_live_ops, credential, hints, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_live_ops, credential, hints, &op);
     if (e < 0)
         return e;
     struct mgmt_target target = { .addr = addr };
@@ -113,7 +113,7 @@ PVFS_mgmt_map_handle (PVFS_fs_id fs_id, PVFS_handle handle, PVFS_BMI_addr_t *add
     struct client *c;
     if (!addr)
         return -PVFS_EINVAL;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (PVFS_CTX_DEFAULT, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -122,6 +122,6 @@ PVFS_mgmt_map_handle (PVFS_fs_id fs_id, PVFS_handle handle, PVFS_BMI_addr_t *add
     if (alias >= 0)
         *addr = 1 + (PVFS_BMI_addr_t) alias;
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     return alias < 0 ? pvfs_error_from_errno (alias) : 0;
 }

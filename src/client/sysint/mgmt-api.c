@@ -82,7 +82,7 @@ list_begin (const struct sys_op_type *type, const struct list_args *a, struct sy
     struct sys_op *op;
     if (!a->addrs || a->n < 1 || a->n > CONFIG_MAX_SERVERS)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (type, a->cred, a->hints, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, type, a->cred, a->hints, &op);
     if (e < 0)
         return e;
     struct list_call *l = arena_alloc (&op->arena, sizeof *l);
@@ -109,7 +109,7 @@ static PVFS_error
 servers_of (PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *ret_count)
 {
     struct client *c;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (PVFS_CTX_DEFAULT, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -122,7 +122,7 @@ servers_of (PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *r
             n++;
         }
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     if (!v)
         return -PVFS_ENODEV;
     *ret_count = n;
@@ -156,7 +156,7 @@ PVFS_mgmt_map_addr (PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type)
     struct client *c;
     const char *text = NULL;
     unsigned alias;
-    if (instance_get (&c) < 0)
+    if (instance_get (PVFS_CTX_DEFAULT, &c) < 0)
         return NULL;
     reactor_enter (c->reactor);
     struct volume *v = client_volume (c, fs_id);
@@ -166,7 +166,7 @@ PVFS_mgmt_map_addr (PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type)
             *server_type = volume_server_type (v, alias);
     }
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     return text;
 }
 
@@ -627,7 +627,7 @@ PVFS_imgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credenti
     struct sys_op *op;
     if (!dfile_array || dfile_count < 1)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (&sys_getattr, credential, hints, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_getattr, credential, hints, &op);
     if (e < 0)
         return e;
     op->a.ref = ref;

@@ -5,7 +5,8 @@ PINT_SOURCES += \
 	src/client/sysint/default-instance.c src/client/sysint/default-instance.h \
 	src/client/sysint/entry.c src/client/sysint/entry.h \
 	src/client/sysint/fsck-api.c src/client/sysint/fsck-api.h \
-	src/client/sysint/isys-api.c \
+	src/client/sysint/ctx-api.c \
+	src/client/sysint/isys-skin.c \
 	src/client/sysint/mgmt-api.c \
 	src/client/sysint/mgmt.c src/client/sysint/mgmt.h \
 	src/client/sysint/mounts.c src/client/sysint/mounts.h \

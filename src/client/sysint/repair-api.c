@@ -9,7 +9,7 @@ dirent (PVFS_object_ref parent_ref, const char *entry, PVFS_object_ref object, c
         PVFS_hint hints, void *user_ptr)
 {
     struct sys_op *op;
-    PVFS_error e = api_begin (&sys_mgmt_dirent, credential, hints, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_dirent, credential, hints, &op);
     if (e < 0)
         return e;
     op->a.ref = parent_ref;
@@ -55,7 +55,7 @@ PVFS_imgmt_repair_file (char *object_name, PVFS_object_ref parent_ref, PVFS_sys_
     struct sys_op *op;
     if (!resp || !handle || (attr.mask & PVFS_ATTR_SYS_ALL_SETABLE) != PVFS_ATTR_SYS_ALL_SETABLE)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (&sys_mgmt_repair_file, credential, NULL, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_repair_file, credential, NULL, &op);
     if (e < 0)
         return e;
     op->a.ref = parent_ref;
@@ -83,7 +83,7 @@ PVFS_imgmt_get_dirdata_array (PVFS_object_ref ref, const PVFS_credential *creden
     struct sys_op *op;
     if (!dirdata_array || dirdata_count < 1)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (&sys_mgmt_dirdata, credential, hints, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_dirdata, credential, hints, &op);
     if (e < 0)
         return e;
     struct dirdata_found *found = arena_alloc (&op->arena, sizeof *found);
