@@ -5,8 +5,9 @@
  * that here.  What differs from pvfs2-sysint.h:
  *
  *   PVFS_ctx_X (ctx, arguments of PVFS_isys_X)
+ *   PVFS_ctx_mgmt_X (ctx, arguments of PVFS_imgmt_X, or of PVFS_mgmt_X if there is no such)
  *
- * waits if op_id is NULL and then returns 0 or a negative code; else as PVFS_isys_X.  Operations are
+ * wait if op_id is NULL and then return 0 or a negative code; else as PVFS_isys_X.  Operations are
  * waited for, tested and cancelled in their own instance.  Object references and requests are the
  * same for all; so are mount tables and PVFS_util_*, which know only the default one.
  *
@@ -16,6 +17,7 @@
 #ifndef PVFS2_CTX_H
 #define PVFS2_CTX_H
 
+#include "pvfs2-mgmt.h"
 #include "pvfs2-sysint.h"
 
 #ifdef __cplusplus
@@ -161,6 +163,108 @@ PVFS_error PVFS_ctx_flush (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credent
 PVFS_error PVFS_ctx_statfs (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential,
                             PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id, PVFS_hint hints,
                             void *user_ptr);
+
+/* ---- management ----------------------------------------------------------------------------- */
+
+PVFS_error PVFS_ctx_mgmt_count_servers (PVFS_ctx ctx, PVFS_fs_id fs_id, int server_type,
+                                        int *count);
+PVFS_error PVFS_ctx_mgmt_get_server_array (PVFS_ctx ctx, PVFS_fs_id fs_id, int server_type,
+                                           PVFS_BMI_addr_t *addr_array, int *inout_count_p);
+const char *PVFS_ctx_mgmt_map_addr (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_BMI_addr_t addr,
+                                    int *server_type);
+PVFS_error PVFS_ctx_mgmt_noop (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential,
+                               PVFS_BMI_addr_t addr, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                               void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_setparam_list (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                        const PVFS_credential *credential,
+                                        enum PVFS_server_param param,
+                                        struct PVFS_mgmt_setparam_value *value,
+                                        PVFS_BMI_addr_t *addr_array, int count,
+                                        PVFS_error_details *details, PVFS_hint hints,
+                                        PVFS_mgmt_op_id *op_id, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_setparam_all (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                       const PVFS_credential *credential,
+                                       enum PVFS_server_param param,
+                                       struct PVFS_mgmt_setparam_value *value,
+                                       PVFS_error_details *details, PVFS_hint hints);
+PVFS_error PVFS_ctx_mgmt_setparam_single (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                          const PVFS_credential *credential,
+                                          enum PVFS_server_param param,
+                                          struct PVFS_mgmt_setparam_value *value,
+                                          char *server_addr_str, PVFS_error_details *details,
+                                          PVFS_hint hints);
+PVFS_error PVFS_ctx_mgmt_statfs_list (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                      const PVFS_credential *credential,
+                                      struct PVFS_mgmt_server_stat *stat_array,
+                                      PVFS_BMI_addr_t *addr_array, int count,
+                                      PVFS_error_details *details, PVFS_mgmt_op_id *op_id,
+                                      PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_statfs_all (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                     const PVFS_credential *credential,
+                                     struct PVFS_mgmt_server_stat *stat_array, int *inout_count_p,
+                                     PVFS_error_details *details, PVFS_hint hints);
+PVFS_error PVFS_ctx_mgmt_perf_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                        const PVFS_credential *credential, int32_t cnt_type,
+                                        int64_t **perf_matrix, uint64_t *end_time_ms_array,
+                                        PVFS_BMI_addr_t *addr_array, uint32_t *next_id_array,
+                                        int server_count, int *key_count, int *sample_count,
+                                        PVFS_error_details *details, PVFS_mgmt_op_id *op_id,
+                                        PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_event_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                         const PVFS_credential *credential,
+                                         struct PVFS_mgmt_event **event_matrix,
+                                         PVFS_BMI_addr_t *addr_array, int server_count,
+                                         int event_count, PVFS_error_details *details,
+                                         PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_get_uid_list (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_credential *credential,
+                                       int server_count, PVFS_BMI_addr_t *addr_array,
+                                       uint32_t history, PVFS_uid_info_s **uid_info_array,
+                                       uint32_t *uid_count, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                                       void *user_ptr);
+int PVFS_ctx_mgmt_get_config (PVFS_ctx ctx, const PVFS_fs_id *fsid, PVFS_BMI_addr_t *addr,
+                              char *fs_buf, int fs_buf_size, const PVFS_credential *credential);
+PVFS_error PVFS_ctx_mgmt_iterate_handles_list (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                               const PVFS_credential *credential,
+                                               PVFS_handle **handle_matrix, int *handle_count_array,
+                                               PVFS_ds_position *position_array,
+                                               PVFS_BMI_addr_t *addr_array, int server_count,
+                                               int flags, PVFS_error_details *details,
+                                               PVFS_hint hints, PVFS_mgmt_op_id *op_id,
+                                               void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_get_dfile_array (PVFS_ctx ctx, PVFS_object_ref ref,
+                                          const PVFS_credential *credential,
+                                          PVFS_handle *dfile_array, int dfile_count,
+                                          PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_remove_object (PVFS_ctx ctx, PVFS_object_ref object_ref,
+                                        const PVFS_credential *credential, PVFS_mgmt_op_id *op_id,
+                                        PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_remove_dirent (PVFS_ctx ctx, PVFS_object_ref parent_ref, char *entry,
+                                        const PVFS_credential *credential, PVFS_mgmt_op_id *op_id,
+                                        PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_create_dirent (PVFS_ctx ctx, PVFS_object_ref parent_ref, char *entry,
+                                        PVFS_handle entry_handle, const PVFS_credential *credential,
+                                        PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_repair_file (PVFS_ctx ctx, char *object_name, PVFS_object_ref parent_ref,
+                                      PVFS_sys_attr attr, const PVFS_credential *credential,
+                                      PVFS_handle handle, PVFS_sysresp_create *resp,
+                                      PVFS_sys_op_id *op_id, void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_get_dirdata_array (PVFS_ctx ctx, PVFS_object_ref ref,
+                                            const PVFS_credential *credential,
+                                            PVFS_handle *dirdata_array, int dirdata_count,
+                                            PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                                            void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_get_dirdata_handle (PVFS_ctx ctx, PVFS_object_ref parent_ref,
+                                             PVFS_handle *out_dirdata_handle,
+                                             const PVFS_credential *credential,
+                                             PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                                             void *user_ptr);
+PVFS_error PVFS_ctx_mgmt_live_ops (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                   const PVFS_credential *credential, PVFS_BMI_addr_t addr,
+                                   struct PVFS_mgmt_live_op **ops, int *nops,
+                                   struct PVFS_mgmt_live_connection **conns, int *nconns,
+                                   PVFS_hint hints);
+PVFS_error PVFS_ctx_mgmt_map_handle (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_handle handle,
+                                     PVFS_BMI_addr_t *addr);
 
 /* ---- settings and completion ---------------------------------------------------------------- */
 

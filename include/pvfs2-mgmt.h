@@ -273,7 +273,7 @@ PVFS_error PVFS_mgmt_create_dirent (PVFS_object_ref parent_ref, char *entry,
                                     PVFS_hint hints);
 
 /* A new file of one datafile that has lost its own: distribution basic_dist, attr as
- * PVFS_sys_create's. */
+ * PVFS_sys_create's.  The datafile's note of whose it is stays as it was until pvfs2-fsck. */
 PVFS_error PVFS_imgmt_repair_file (char *object_name, PVFS_object_ref parent_ref,
                                    PVFS_sys_attr attr, const PVFS_credential *credential,
                                    PVFS_handle handle, PVFS_sysresp_create *resp,

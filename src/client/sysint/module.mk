@@ -8,6 +8,7 @@ PINT_SOURCES += \
 	src/client/sysint/ctx-api.c \
 	src/client/sysint/isys-skin.c \
 	src/client/sysint/mgmt-api.c \
+	src/client/sysint/mgmt-skin.c \
 	src/client/sysint/mgmt.c src/client/sysint/mgmt.h \
 	src/client/sysint/mounts.c src/client/sysint/mounts.h \
 	src/client/sysint/ncache.c src/client/sysint/ncache.h \

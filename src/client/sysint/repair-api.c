@@ -1,15 +1,15 @@
 /*
- * PVFS_mgmt_* on single objects and names: what a tool needs to take a damaged volume apart by hand.
+ * PVFS_ctx_mgmt_* on single objects and names: what a tool needs to take a damaged volume apart by hand.
  */
 #include "client/sysint/api.h"
 #include "client/sysint/sys-repair.h"
 
 static PVFS_error
-dirent (PVFS_object_ref parent_ref, const char *entry, PVFS_object_ref object, const PVFS_credential *credential, PVFS_mgmt_op_id *op_id,
-        PVFS_hint hints, void *user_ptr)
+dirent (PVFS_ctx ctx, PVFS_object_ref parent_ref, const char *entry, PVFS_object_ref object, const PVFS_credential *credential,
+        PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     struct sys_op *op;
-    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_dirent, credential, hints, &op);
+    PVFS_error e = api_begin (ctx, &sys_mgmt_dirent, credential, hints, &op);
     if (e < 0)
         return e;
     op->a.ref = parent_ref;
@@ -19,43 +19,31 @@ dirent (PVFS_object_ref parent_ref, const char *entry, PVFS_object_ref object, c
 }
 
 PVFS_error
-PVFS_imgmt_remove_dirent (PVFS_object_ref parent_ref, char *entry, const PVFS_credential *credential, PVFS_mgmt_op_id *op_id,
-                          PVFS_hint hints, void *user_ptr)
+PVFS_ctx_mgmt_remove_dirent (PVFS_ctx ctx, PVFS_object_ref parent_ref, char *entry, const PVFS_credential *credential,
+                             PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
-    return dirent (parent_ref, entry, (PVFS_object_ref){ 0 }, credential, op_id, hints, user_ptr);
+    return dirent (ctx, parent_ref, entry, (PVFS_object_ref){ 0 }, credential, op_id, hints, user_ptr);
 }
 
 PVFS_error
-PVFS_mgmt_remove_dirent (PVFS_object_ref parent_ref, char *entry, const PVFS_credential *credential, PVFS_hint hints)
-{
-    return PVFS_imgmt_remove_dirent (parent_ref, entry, credential, NULL, hints, NULL);
-}
-
-PVFS_error
-PVFS_imgmt_create_dirent (PVFS_object_ref parent_ref, char *entry, PVFS_handle entry_handle, const PVFS_credential *credential,
-                          PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_mgmt_create_dirent (PVFS_ctx ctx, PVFS_object_ref parent_ref, char *entry, PVFS_handle entry_handle,
+                             const PVFS_credential *credential, PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (entry_handle == PVFS_HANDLE_NULL)
         return -PVFS_EINVAL;
-    return dirent (parent_ref, entry, (PVFS_object_ref){ .handle = entry_handle, .fs_id = parent_ref.fs_id }, credential, op_id, hints,
-                   user_ptr);
+    return dirent (ctx, parent_ref, entry, (PVFS_object_ref){ .handle = entry_handle, .fs_id = parent_ref.fs_id }, credential, op_id,
+                   hints, user_ptr);
 }
 
 PVFS_error
-PVFS_mgmt_create_dirent (PVFS_object_ref parent_ref, char *entry, PVFS_handle entry_handle, const PVFS_credential *credential,
-                         PVFS_hint hints)
-{
-    return PVFS_imgmt_create_dirent (parent_ref, entry, entry_handle, credential, NULL, hints, NULL);
-}
-
-PVFS_error
-PVFS_imgmt_repair_file (char *object_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, const PVFS_credential *credential,
-                        PVFS_handle handle, PVFS_sysresp_create *resp, PVFS_sys_op_id *op_id, void *user_ptr)
+PVFS_ctx_mgmt_repair_file (PVFS_ctx ctx, char *object_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
+                           const PVFS_credential *credential, PVFS_handle handle, PVFS_sysresp_create *resp, PVFS_sys_op_id *op_id,
+                           void *user_ptr)
 {
     struct sys_op *op;
     if (!resp || !handle || (attr.mask & PVFS_ATTR_SYS_ALL_SETABLE) != PVFS_ATTR_SYS_ALL_SETABLE)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_repair_file, credential, NULL, &op);
+    PVFS_error e = api_begin (ctx, &sys_mgmt_repair_file, credential, NULL, &op);
     if (e < 0)
         return e;
     op->a.ref = parent_ref;
@@ -67,23 +55,16 @@ PVFS_imgmt_repair_file (char *object_name, PVFS_object_ref parent_ref, PVFS_sys_
     return api_finish (op, op_id, user_ptr);
 }
 
-PVFS_error
-PVFS_mgmt_repair_file (char *object_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, const PVFS_credential *credential,
-                       PVFS_handle handle, PVFS_sysresp_create *resp)
-{
-    return PVFS_imgmt_repair_file (object_name, parent_ref, attr, credential, handle, resp, NULL, NULL);
-}
-
 /* --- a directory's buckets ---------------------------------------------------------------------------------------------------------- */
 
 PVFS_error
-PVFS_imgmt_get_dirdata_array (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dirdata_array, int dirdata_count,
-                              PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_mgmt_get_dirdata_array (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dirdata_array,
+                                 int dirdata_count, PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     struct sys_op *op;
     if (!dirdata_array || dirdata_count < 1)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, &sys_mgmt_dirdata, credential, hints, &op);
+    PVFS_error e = api_begin (ctx, &sys_mgmt_dirdata, credential, hints, &op);
     if (e < 0)
         return e;
     struct dirdata_found *found = arena_alloc (&op->arena, sizeof *found);
@@ -96,22 +77,8 @@ PVFS_imgmt_get_dirdata_array (PVFS_object_ref ref, const PVFS_credential *creden
 }
 
 PVFS_error
-PVFS_mgmt_get_dirdata_array (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dirdata_array, int dirdata_count,
-                             PVFS_hint hints)
+PVFS_ctx_mgmt_get_dirdata_handle (PVFS_ctx ctx, PVFS_object_ref parent_ref, PVFS_handle *out_dirdata_handle,
+                                  const PVFS_credential *credential, PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
-    return PVFS_imgmt_get_dirdata_array (ref, credential, dirdata_array, dirdata_count, NULL, hints, NULL);
-}
-
-PVFS_error
-PVFS_imgmt_get_dirdata_handle (PVFS_object_ref parent_ref, PVFS_handle *out_dirdata_handle, const PVFS_credential *credential,
-                               PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
-{
-    return PVFS_imgmt_get_dirdata_array (parent_ref, credential, out_dirdata_handle, 1, op_id, hints, user_ptr);
-}
-
-PVFS_error
-PVFS_mgmt_get_dirdata_handle (PVFS_object_ref parent_ref, PVFS_handle *out_dirdata_handle, const PVFS_credential *credential,
-                              PVFS_hint hints)
-{
-    return PVFS_mgmt_get_dirdata_array (parent_ref, credential, out_dirdata_handle, 1, hints);
+    return PVFS_ctx_mgmt_get_dirdata_array (ctx, parent_ref, credential, out_dirdata_handle, 1, op_id, hints, user_ptr);
 }
