@@ -1,6 +1,6 @@
 /*
- * history: what a server remembers of its last requests, for those who watch it – when each began and how it ended, and which users sent them.
- * Two small rings that forget the oldest; nothing is allocated per request. Belongs to the server's reactor.
+ * history: what a server remembers of its last requests, for those who watch it – when each began and how it ended, and which users sent
+ * them. Two small rings that forget the oldest; nothing is allocated per request. Belongs to the server's reactor.
  */
 #ifndef SERVER_HISTORY_H
 #define SERVER_HISTORY_H

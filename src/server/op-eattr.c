@@ -1,7 +1,7 @@
 /*
- * Extended attributes: get, set, get and set at once, delete, list, with Linux's rules. user.*, of files and directories, by permission of the object; trusted.* is
- * root's and nobody else's to see; security.* readable by all, written by root; of system.* there are the access lists (acl.h). The presence bits
- * of the object follow in the same transaction.
+ * Extended attributes: get, set, get and set at once, delete, list, with Linux's rules. user.*, of files and directories, by permission of
+ * the object; trusted.* is root's and nobody else's to see; security.* readable by all, written by root; of system.* there are the access
+ * lists (acl.h). The presence bits of the object follow in the same transaction.
  */
 #include "common/error/error.h"
 #include "proto/ops/atomiceattr.h"

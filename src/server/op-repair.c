@@ -1,6 +1,7 @@
 /*
- * Repairs by hand, one record at a time, for who knows what he does: mgmt_remove_object, mgmt_dirent, mgmt_repair_file. Unlike pvfs2-fsck's they need
- * no freeze: each is one transaction under the keys of what it changes. They do not look at what else may name the object, nor count names.
+ * Repairs by hand, one record at a time, for who knows what he does: mgmt_remove_object, mgmt_dirent, mgmt_repair_file. Unlike pvfs2-fsck's
+ * they need no freeze: each is one transaction under the keys of what it changes. They do not look at what else may name the object, nor
+ * count names.
  */
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /*
  * The contract with programs written for PVFS2 and OrangeFS: every function of its headers has its prototype and its symbol, every constant
- * its value, every member its type (contract-prototypes.h and contract-facts.h, which were written without a look at our headers); and every
- * function is called once against four servers. Linked once with the shared and once with the static library.
+ * its value, every member its type (contract-prototypes.h and contract-facts.h, which were written without a look at our headers); and
+ * every function is called once against four servers. Linked once with the shared and once with the static library.
  */
 #include "lib.h"
 
@@ -591,7 +591,7 @@ handles_and_repairs (void **state)
     EXPECT (PVFS_mgmt_remove_dirent (d, "second", &other, NULL), -PVFS_EPERM);
 }
 
-/* --- mounts; last, since it begins anew --------------------------------------------------------------------------------------------------- */
+/* --- mounts; last, since it begins anew -------------------------------------------------------------------------------------- */
 
 static void
 mount_entries (void **state)

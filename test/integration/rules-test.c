@@ -1,6 +1,6 @@
 /*
- * The rules of behaviour that MPI-IO drivers rely on beyond prototypes (the contract's §6), and distributions as users choose them, over four servers.
- * What two processes have to do with each other is in contract-compat.c.
+ * The rules of behaviour that MPI-IO drivers rely on beyond prototypes (the contract's §6), and distributions as users choose them, over
+ * four servers. What two processes have to do with each other is in contract-compat.c.
  */
 #include "lib.h"
 
@@ -223,7 +223,7 @@ after_fork_both_go_on (void **state)
     assert_memory_equal (buf, "childt", 6);
 }
 
-/* --- output and memory ------------------------------------------------------------------------------------------------------------------- */
+/* --- output and memory ------------------------------------------------------------------------------------------------------- */
 
 static void
 many_failures (void *arg)
@@ -309,7 +309,7 @@ limits_are_refused_and_not_wrapped (void **state)
     PVFS_sys_attr bare = lib_attr (0644, 0);
     bare.mask &= ~PVFS_ATTR_SYS_CTIME;
     EXPECT (PVFS_sys_create ("bare", L.root, bare, &L.cred, NULL, &made, NULL, NULL), -PVFS_EINVAL);
-    OK (PVFS_sys_create ("many-datafiles", L.root, lib_attr (0644, 100), &L.cred, NULL, &made, NULL, NULL)); /* as many as there are servers */
+    OK (PVFS_sys_create ("many-datafiles", L.root, lib_attr (0644, 100), &L.cred, NULL, &made, NULL, NULL)); /* one per server */
     L.entry->mnt_dir = strdup ("/rules");
     OK (PVFS_util_add_dynamic_mntent (L.entry));
     memset (path, 'x', sizeof path);
@@ -324,7 +324,7 @@ limits_are_refused_and_not_wrapped (void **state)
     PVFS_Request_free (&one);
 }
 
-/* --- requests ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- requests ---------------------------------------------------------------------------------------------------------------- */
 
 static void
 a_request_outlives_what_it_was_built_from (void **state)
@@ -459,7 +459,7 @@ reads_end_at_the_end_and_see_holes_as_zeros (void **state)
     free (buf);
 }
 
-/* --- data of all clients ----------------------------------------------------------------------------------------------------------------------- */
+/* --- data of all clients ----------------------------------------------------------------------------------------------------- */
 
 static void
 write_in_child (void *arg)
@@ -491,7 +491,7 @@ flush_covers_what_others_have_written (void **state)
     lib_compare (f, want, sizeof want, 0, sizeof want + 1);
 }
 
-/* --- distributions -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- distributions ----------------------------------------------------------------------------------------------------------- */
 
 /* Writes and reads at random against a model; every piece may span several strips. */
 static void
@@ -587,7 +587,8 @@ static void
 viewdist_shows_it (void **state)
 {
     char cmd[2048], line[256], all[2048] = "";
-    snprintf (cmd, sizeof cmd, "PVFS2EP=/rules=%s/pvfs2-fs '%s/pvfs2-viewdist' -f /rules/hints/f 2>&1", L.cluster.server[0].addr, cluster_build ());
+    snprintf (cmd, sizeof cmd, "PVFS2EP=/rules=%s/pvfs2-fs '%s/pvfs2-viewdist' -f /rules/hints/f 2>&1", L.cluster.server[0].addr,
+              cluster_build ());
     FILE *p = popen (cmd, "r");
     while (fgets (line, sizeof line, p))
         strncat (all, line, sizeof all - strlen (all) - 1);

@@ -1,6 +1,6 @@
 /*
- * Many threads, and many instances: blocking and non-blocking calls mixed, cancels that race with completion, instances that come and go beside each
- * other. Threads report what they find; only the main thread asserts. Worth most in the TSan build.
+ * Many threads, and many instances: blocking and non-blocking calls mixed, cancels that race with completion, instances that come and go
+ * beside each other. Threads report what they find; only the main thread asserts. Worth most in the TSan build.
  */
 #include "lib.h"
 
@@ -61,7 +61,7 @@ piece_request (void)
     return r;
 }
 
-/* --- one instance ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one instance ------------------------------------------------------------------------------------------------------------ */
 
 /* An operation that any thread may find ended: testsome reports those of all. */
 struct posted {
@@ -173,7 +173,7 @@ sixteen_threads_share_an_instance (void **state)
     free (w);
 }
 
-/* --- cancel -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- cancel ------------------------------------------------------------------------------------------------------------------ */
 
 struct race {
     PVFS_object_ref file;
@@ -246,7 +246,7 @@ cancels_race_with_completion (void **state)
     free (c);
 }
 
-/* --- several instances ------------------------------------------------------------------------------------------------------------------------ */
+/* --- several instances ------------------------------------------------------------------------------------------------------- */
 
 static PVFS_ctx
 new_instance (int server)
@@ -275,7 +275,7 @@ instances_know_nothing_of_each_other (void **state)
     a = new_instance (0);
     b = new_instance (1);
     OK (PVFS_ctx_new (&bare));
-    EXPECT (PVFS_ctx_lookup (bare, L.fs, "/shared", &L.cred, &found, PVFS2_LOOKUP_LINK_FOLLOW, NULL), -PVFS_ENODEV); /* no volume of its own */
+    EXPECT (PVFS_ctx_lookup (bare, L.fs, "/shared", &L.cred, &found, PVFS2_LOOKUP_LINK_FOLLOW, NULL), -PVFS_ENODEV); /* has none */
     PVFS_ctx_free (bare);
     OK (PVFS_ctx_lookup (a, L.fs, "/shared", &L.cred, &found, PVFS2_LOOKUP_LINK_FOLLOW, NULL));
     assert_memory_equal (&found.ref, &f, sizeof f);
@@ -296,6 +296,12 @@ instances_know_nothing_of_each_other (void **state)
     }
     EXPECT (PVFS_ctx_cancel (a, id), -PVFS_EINVAL);
     EXPECT (PVFS_ctx_release (a, id), -PVFS_EINVAL);
+    PVFS_BMI_addr_t server;
+    int count;
+    OK (PVFS_ctx_mgmt_count_servers (a, L.fs, PVFS_MGMT_IO_SERVER, &count));
+    assert_int_equal (count, 4);
+    OK (PVFS_ctx_mgmt_map_handle (a, L.fs, f.handle, &server));
+    OK (PVFS_ctx_mgmt_noop (a, L.fs, &L.cred, server, NULL, NULL, NULL));
     PVFS_ctx_free (a);
     PVFS_ctx_free (NULL);
     OK (PVFS_ctx_getattr (b, f, PVFS_ATTR_SYS_SIZE, &L.cred, &got, NULL, NULL, NULL)); /* a's end is not b's */

@@ -410,7 +410,7 @@ PVFS_ctx_readdirstat (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_ds_position token,
     FINISH ();
 }
 
-/* --- attributes ------------------------------------------------------------------------------------------------------------------------ */
+/* --- attributes -------------------------------------------------------------------------------------------------------------- */
 
 static int
 getattr_done (struct sys_op *op)
@@ -630,7 +630,7 @@ PVFS_ctx_listeattr (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_ds_position token, i
     FINISH ();
 }
 
-/* --- data ----------------------------------------------------------------------------------------------------------------------------------- */
+/* --- data -------------------------------------------------------------------------------------------------------------------- */
 
 static int
 io_done (struct sys_op *op)
@@ -692,7 +692,7 @@ PVFS_ctx_statfs (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credenti
     FINISH ();
 }
 
-/* --- settings ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- settings ---------------------------------------------------------------------------------------------------------------- */
 
 static PVFS_error
 set_info (struct client *c, enum PVFS_sys_setinfo_opt option, unsigned arg)

@@ -376,7 +376,7 @@ PVFS_ctx_mgmt_perf_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credenti
     return api_finish (op, op_id, user_ptr);
 }
 
-/* --- what servers remember ------------------------------------------------------------------------------------------------------------- */
+/* --- what servers remember --------------------------------------------------------------------------------------------------- */
 
 static void
 events_take (struct sys_op *op, struct list_call *l, unsigned i)
