@@ -85,12 +85,11 @@ parse_size (const char **text)
     errno = 0;
     long long n = strtoll (*text, &end, 10);
     const char *unit = *end ? strchr (units, toupper ((unsigned char) *end)) : NULL;
-    if (errno || !isdigit ((unsigned char) **text) || n < 1 || n > DIST_MAX_STRIP)
+    int shift = unit ? 10 * (int) (unit - units + 1) : 0;
+    if (errno || !isdigit ((unsigned char) **text) || n < 1 || n > DIST_MAX_STRIP >> shift)
         return -1;
-    if (unit)
-        n <<= 10 * (unit - units + 1);
     *text = end + (unit != NULL);
-    return n <= DIST_MAX_STRIP ? n : -1;
+    return n << shift;
 }
 
 /* "node:size" and what ends it. */
