@@ -9,6 +9,7 @@
 
 #include "pvfs2-types.h"
 #include "pvfs2-hint.h"
+#include "pvfs2-sysint.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +68,35 @@ struct PVFS_mgmt_server_stat {
     const char *bmi_address;          /* the library's, valid while the volume is known */
     int server_type;                  /* PVFS_MGMT_... bits */
 };
+
+/* A request that a server began or ended. */
+#define PVFS_EVENT_API_SERVER 1
+
+enum PVFS_event_flag {
+    PVFS_EVENT_FLAG_NONE = 0,           /* no event: there were fewer */
+    PVFS_EVENT_FLAG_START = 1,
+    PVFS_EVENT_FLAG_END = 2
+};
+
+struct PVFS_mgmt_event {
+    int32_t api;                        /* PVFS_EVENT_API_SERVER */
+    int32_t operation;                  /* its number in the protocol */
+    int64_t value;                      /* start: the user who asks; end: a positive PVFS code, or 0 */
+    PVFS_id_gen_t id;                   /* of the operation on that server: the same at start and end */
+    int32_t flags;                      /* enum PVFS_event_flag */
+    int64_t tv_sec;
+    int32_t tv_usec;
+};
+
+/* A user whose requests a server has seen. */
+#define PVFS_MGMT_UID_MAX 25            /* servers remember as many */
+
+typedef struct {
+    PVFS_uid uid;
+    uint64_t count;                     /* requests */
+    struct timeval tv0;                 /* the first of them */
+    struct timeval tv;                  /* the last */
+} PVFS_uid_info_s;
 
 /* Performance counters, in the order of a sample; cnt_type PVFS_PERF_COUNTER. */
 enum PVFS_perf_type {
@@ -199,6 +229,92 @@ PVFS_error PVFS_imgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credentia
 PVFS_error PVFS_mgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential,
                                       PVFS_handle *dfile_array, int dfile_count, PVFS_hint hints);
 
+/* The first dirdata_count buckets of a directory, ascending by the hashes of their names; the
+ * rest is PVFS_HANDLE_NULL.  get_dirdata_handle: the first one. */
+PVFS_error PVFS_imgmt_get_dirdata_array (PVFS_object_ref ref, const PVFS_credential *credential,
+                                         PVFS_handle *dirdata_array, int dirdata_count,
+                                         PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_get_dirdata_array (PVFS_object_ref ref, const PVFS_credential *credential,
+                                        PVFS_handle *dirdata_array, int dirdata_count,
+                                        PVFS_hint hints);
+PVFS_error PVFS_imgmt_get_dirdata_handle (PVFS_object_ref parent_ref,
+                                          PVFS_handle *out_dirdata_handle,
+                                          const PVFS_credential *credential,
+                                          PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_get_dirdata_handle (PVFS_object_ref parent_ref,
+                                         PVFS_handle *out_dirdata_handle,
+                                         const PVFS_credential *credential, PVFS_hint hints);
+
+/* ---- repairs by hand ----------------------------------------------------------------------- */
+
+/* One record at a time, without a look at what else names the object, and without counting its
+ * names: only for a volume that is damaged anyway; pvfs2-fsck knows better.  All need uid 0. */
+
+/* One object: a metafile without its datafiles, a datafile, a directory without its names.
+ * -PVFS_EBUSY for the root. */
+PVFS_error PVFS_imgmt_remove_object (PVFS_object_ref object_ref, const PVFS_credential *credential,
+                                     PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_remove_object (PVFS_object_ref object_ref, PVFS_credential *credential,
+                                    PVFS_hint hints);
+
+/* A name, whether or not there is an object behind it; the object stays. */
+PVFS_error PVFS_imgmt_remove_dirent (PVFS_object_ref parent_ref, char *entry,
+                                     const PVFS_credential *credential, PVFS_mgmt_op_id *op_id,
+                                     PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_remove_dirent (PVFS_object_ref parent_ref, char *entry,
+                                    const PVFS_credential *credential, PVFS_hint hints);
+
+/* A name for an object that is there and has lost its own.  -PVFS_EEXIST if the name is taken. */
+PVFS_error PVFS_imgmt_create_dirent (PVFS_object_ref parent_ref, char *entry,
+                                     PVFS_handle entry_handle, const PVFS_credential *credential,
+                                     PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_create_dirent (PVFS_object_ref parent_ref, char *entry,
+                                    PVFS_handle entry_handle, const PVFS_credential *credential,
+                                    PVFS_hint hints);
+
+/* A new file of one datafile that has lost its own: distribution basic_dist, attr as
+ * PVFS_sys_create's.  The datafile's note of whose it is stays as it was until pvfs2-fsck. */
+PVFS_error PVFS_imgmt_repair_file (char *object_name, PVFS_object_ref parent_ref,
+                                   PVFS_sys_attr attr, const PVFS_credential *credential,
+                                   PVFS_handle handle, PVFS_sysresp_create *resp,
+                                   PVFS_sys_op_id *op_id, void *user_ptr);
+PVFS_error PVFS_mgmt_repair_file (char *object_name, PVFS_object_ref parent_ref,
+                                  PVFS_sys_attr attr, const PVFS_credential *credential,
+                                  PVFS_handle handle, PVFS_sysresp_create *resp);
+
+/* ---- what servers remember ----------------------------------------------------------------- */
+
+/* The last event_count requests of each server, begun and ended, oldest first; servers keep 1024.
+ * Where there are fewer the rest has PVFS_EVENT_FLAG_NONE. */
+PVFS_error PVFS_imgmt_event_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                      struct PVFS_mgmt_event **event_matrix,
+                                      PVFS_BMI_addr_t *addr_array, int server_count,
+                                      int event_count, PVFS_error_details *details,
+                                      PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_mgmt_event_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                     struct PVFS_mgmt_event **event_matrix,
+                                     PVFS_BMI_addr_t *addr_array, int server_count,
+                                     int event_count, PVFS_error_details *details,
+                                     PVFS_hint hints);
+
+/* The users of the last `history` seconds (0: of all that is remembered), the latest first, with
+ * room for PVFS_MGMT_UID_MAX in each uid_info_array[i]; their number in uid_count[i].
+ * user_ptr of the blocking form, which PVFS2 has too, says nothing. */
+PVFS_error PVFS_imgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential,
+                                    int server_count, PVFS_BMI_addr_t *addr_array,
+                                    uint32_t history, PVFS_uid_info_s **uid_info_array,
+                                    uint32_t *uid_count, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                                    void *user_ptr);
+PVFS_error PVFS_mgmt_get_uid_list (PVFS_fs_id fs_id, PVFS_credential *credential,
+                                   int server_count, PVFS_BMI_addr_t *addr_array,
+                                   uint32_t history, PVFS_uid_info_s **uid_info_array,
+                                   uint32_t *uid_count, PVFS_hint hints,
+                                   void *user_ptr);
+
+/* The text of a server's configuration file, NUL-terminated; -PVFS_ERANGE if it does not fit. */
+int PVFS_mgmt_get_config (const PVFS_fs_id *fsid, PVFS_BMI_addr_t *addr, char *fs_buf,
+                          int fs_buf_size, const PVFS_credential *credential);
+
 /* ---- live operations (not in PVFS2) --------------------------------------------------------- */
 
 /* An operation that runs or waits on a server. */
@@ -230,11 +346,13 @@ PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credenti
                                struct PVFS_mgmt_live_connection **conns, int *nconns,
                                PVFS_hint hints);
 
-/* ---- completion: as PVFS_sys_wait and PVFS_sys_testsome ------------------------------------ */
+/* ---- completion: as the calls of the same name in pvfs2-sysint.h ---------------------------- */
 
 int PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error);
 int PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
                         int *error_code_array, int timeout_ms);
+int PVFS_mgmt_cancel (PVFS_mgmt_op_id op_id);
+int PINT_mgmt_release (PVFS_mgmt_op_id op_id);
 
 #ifdef __cplusplus
 }

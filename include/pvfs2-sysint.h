@@ -303,6 +303,27 @@ PVFS_error PVFS_isys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *
 PVFS_error PVFS_sys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
                                    int32_t nkey, PVFS_ds_keyval *key_array,
                                    PVFS_ds_keyval *val_array, int32_t flags, PVFS_hint hints);
+
+/* Reads values and sets them in one step that nobody can come between: opcode PVFS_TEST_AND_SET,
+ * PVFS_SWAP or PVFS_FETCH_AND_ADD with val as its operand.  What was there before goes to
+ * `response` (resp_p->val_array); a NULL buffer there means that it is not wished.  All keys are
+ * set, or none if any has an error (-PVFS_ENODATA: no such key, but a swap makes one;
+ * -PVFS_EINVAL: no number of that size).  flags, only with swap: PVFS_XATTR_...  An old value
+ * that does not fit gives -PVFS_ERANGE *after* a swap. */
+PVFS_error PVFS_sys_atomiceattr (PVFS_object_ref ref, const PVFS_credential *credential,
+                                 PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p,
+                                 PVFS_ds_keyval *response, int32_t flags, int32_t opcode,
+                                 PVFS_hint hints);
+PVFS_error PVFS_isys_atomiceattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
+                                       int32_t nkey, PVFS_ds_keyval *key_array,
+                                       PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p,
+                                       int32_t flags, PVFS_sys_op_id *op_id, int32_t opcode,
+                                       PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_atomiceattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
+                                      int32_t nkey, PVFS_ds_keyval *key_array,
+                                      PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p,
+                                      int32_t flags, int32_t opcode, PVFS_hint hints);
+
 PVFS_error PVFS_isys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id, PVFS_hint hints,
                                void *user_ptr);
@@ -406,6 +427,11 @@ int PVFS_sys_wait (PVFS_sys_op_id op_id, const char *in_op_str, int *out_error);
 
 /* Asks for an end: the operation still completes, with -PVFS_ECANCEL unless it was done. */
 int PVFS_sys_cancel (PVFS_sys_op_id op_id);
+
+/* Forgets an operation: one that still runs is cancelled, and nobody will hear of it; its buffers
+ * must stay until the next call that waits or tests has returned.  -PVFS_EINVAL: no such id, or
+ * somebody waits for it. */
+int PINT_sys_release (PVFS_sys_op_id op_id);
 
 #ifdef __cplusplus
 }

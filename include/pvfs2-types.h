@@ -149,6 +149,11 @@ typedef struct {
 #define PVFS_XATTR_CREATE  1  /* fail with -PVFS_EEXIST if the key exists */
 #define PVFS_XATTR_REPLACE 2  /* fail with -PVFS_ENODATA if it does not */
 
+/* What PVFS_sys_atomiceattr does with a key's value. */
+#define PVFS_TEST_AND_SET  1      /* int32_t: 0 becomes 1, everything else stays */
+#define PVFS_SWAP          2      /* the operand takes its place */
+#define PVFS_FETCH_AND_ADD 0xADD  /* int32_t or int64_t: the operand is added */
+
 /* ---- permissions -------------------------------------------------------------------------- */
 
 #define PVFS_O_EXECUTE   (1 << 0)
@@ -245,6 +250,30 @@ typedef struct {
 typedef struct {
     uint32_t unused;
 } PVFS_basic_params;
+
+/* The same pattern of strips again and again: "node:size;node:size;...", sizes in bytes or with K,
+ * M or G behind them; nodes, the file's datafiles, are numbered from 0 without a gap. */
+#define PVFS_DIST_VARSTRIP_NAME              "varstrip_dist"
+#define PVFS_DIST_VARSTRIP_NAME_SIZE         14
+#define PVFS_DIST_VARSTRIP_MAX_STRIPS_STRING_LENGTH 1025
+
+typedef struct {
+    char strips[PVFS_DIST_VARSTRIP_MAX_STRIPS_STRING_LENGTH];  /* NUL-terminated; set by its user */
+} PVFS_varstrip_params;
+
+/* The servers in num_groups groups, the last of which takes what is left over: in each group in
+ * turn group_strip_factor strips for each of its servers, dealt out round robin. */
+#define PVFS_DIST_TWOD_STRIPE_NAME               "twod_stripe"
+#define PVFS_DIST_TWOD_STRIPE_NAME_SIZE          14  /* sic, as in PVFS2 */
+#define PVFS_DIST_TWOD_STRIPE_DEFAULT_GROUPS     2
+#define PVFS_DIST_TWOD_STRIPE_DEFAULT_STRIP_SIZE 65536
+#define PVFS_DIST_TWOD_STRIPE_DEFAULT_FACTOR     256
+
+typedef struct {
+    uint32_t num_groups;          /* > 0 */
+    PVFS_size strip_size;         /* bytes, > 0 */
+    uint32_t group_strip_factor;  /* strips, > 0 */
+} PVFS_twod_stripe_params;
 
 /* ---- attributes --------------------------------------------------------------------------- */
 

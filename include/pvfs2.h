@@ -14,6 +14,7 @@
 #include "pvfs2-hint.h"
 #include "pvfs2-debug.h"
 #include "pvfs2-sysint.h"
+#include "pvfs2-ctx.h"
 #include "pvfs2-mgmt.h"
 #include "pvfs2-util.h"
 

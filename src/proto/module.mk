@@ -1,5 +1,6 @@
 PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def src/proto/record.h \
 	src/proto/ops/accessed.h \
+	src/proto/ops/atomiceattr.h \
 	src/proto/ops/batch_create.h \
 	src/proto/ops/bucket_drop.h \
 	src/proto/ops/bucket_fill.h \
@@ -11,9 +12,11 @@ PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def src/proto/
 	src/proto/ops/crdirent.h \
 	src/proto/ops/create.h \
 	src/proto/ops/deleattr.h \
+	src/proto/ops/event_mon.h \
 	src/proto/ops/flush.h \
 	src/proto/ops/fsck_fix.h \
 	src/proto/ops/fsck_scan.h \
+	src/proto/ops/get_uid.h \
 	src/proto/ops/getattr.h \
 	src/proto/ops/getconfig.h \
 	src/proto/ops/geteattr.h \
@@ -27,6 +30,9 @@ PINT_SOURCES += src/proto/proto.h src/proto/proto.c src/proto/ops.def src/proto/
 	src/proto/ops/listeattr.h \
 	src/proto/ops/live_ops.h \
 	src/proto/ops/lookup.h \
+	src/proto/ops/mgmt_dirent.h \
+	src/proto/ops/mgmt_remove_object.h \
+	src/proto/ops/mgmt_repair_file.h \
 	src/proto/ops/mkdir.h \
 	src/proto/ops/noop.h \
 	src/proto/ops/perf_mon.h \

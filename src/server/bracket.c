@@ -16,6 +16,7 @@
 #include "common/gossip/gossip.h"
 #include "proto/ops/io.h"
 #include "server/freeze.h"
+#include "server/history.h"
 #include "server/hold.h"
 #include "server/server.h"
 #include "server/spread.h"
@@ -227,6 +228,7 @@ bracket_respond (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
     int error = sm->error;
+    history_end (op, error);
     if (error)
         log_failure (op, sm);
     slot_leave (op); /* before the answer leaves: the client may use the slot again at once */

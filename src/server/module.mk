@@ -9,6 +9,8 @@ PINT_SERVER_SOURCES += \
 	src/server/data.h \
 	src/server/freeze.c \
 	src/server/freeze.h \
+	src/server/history.c \
+	src/server/history.h \
 	src/server/hold.c \
 	src/server/hold.h \
 	src/server/intent.c \
@@ -30,6 +32,7 @@ PINT_SERVER_SOURCES += \
 	src/server/op-readdir.c \
 	src/server/op-remove.c \
 	src/server/op-rename.c \
+	src/server/op-repair.c \
 	src/server/op-setattr.c \
 	src/server/op-small-io.c \
 	src/server/op-symlink.c \

@@ -10,6 +10,7 @@
 #include "common/security/security.h"
 #include "server/data.h"
 #include "server/freeze.h"
+#include "server/history.h"
 #include "server/hold.h"
 #include "server/intent.h"
 #include "server/pool.h"
@@ -134,6 +135,7 @@ start_op (struct server_op *op)
         s->perf[op->desc->counter]++;
     op->started = reactor_now (s->reactor);
     op->sm.on_end = op_ended;
+    history_begin (op);
     if (sm_start (&op->sm, s->reactor, &bracket_sm, op) < 0) {
         s->perf[PERF_ACTIVE]--;
         op_free (op);
@@ -576,7 +578,9 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->peer_boots = calloc ((size_t) cfg->config->n_aliases, sizeof *s->peer_boots);
     s->boot_id = reactor_random (s->reactor);
     s->started_ms = server_now (s) / NSEC_PER_MSEC;
-    int r = s->peers && s->peer_boots ? bring_up (cfg, s) : -ENOMEM;
+    int r = s->peers && s->peer_boots ? history_new (&s->history) : -ENOMEM;
+    if (r == 0)
+        r = bring_up (cfg, s);
     if (r < 0) {
         if (cfg->why && !cfg->why[0])
             fail (cfg, r, "cannot start: %s", strerror (-r));
@@ -627,6 +631,7 @@ tear_down (struct server *s, bool killed)
     free (s->fs);
     free (s->peers);
     free (s->peer_boots);
+    free (s->history);
     free (s);
 }
 

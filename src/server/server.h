@@ -93,6 +93,7 @@ struct server {
     struct holds *holds;                  /* hold.c */
     struct list collectors;               /* hold.c: operations that remove orphans */
     struct pools *pools;
+    struct history *history;              /* history.c: the last requests */
 };
 
 int server_new (const struct server_config *cfg, struct server **ret);

@@ -39,9 +39,9 @@ requests (void)
 {
     struct client *c;
     struct msgpair_counters n;
-    OK (instance_get (&c));
+    OK (instance_get (PVFS_CTX_DEFAULT, &c));
     msgpair_get_counters (c->msgpair, &n);
-    instance_put ();
+    instance_put (c);
     return n.requests;
 }
 
@@ -118,7 +118,7 @@ server_counters (unsigned what, uint64_t ret[SERVERS])
     struct client *c;
     struct mgmt_target targets[SERVERS] = { { 0 } };
     struct mgmt_call call = { .targets = targets, .n = SERVERS };
-    OK (instance_get (&c));
+    OK (instance_get (PVFS_CTX_DEFAULT, &c));
     struct sys_op *op = sys_op_new (c, &sys_mgmt_perf_mon, NULL);
     for (int i = 0; i < SERVERS; i++)
         targets[i].addr = 1 + i;
@@ -130,7 +130,7 @@ server_counters (unsigned what, uint64_t ret[SERVERS])
         ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->counters[what];
     }
     sys_op_free (op);
-    instance_put ();
+    instance_put (c);
 }
 
 static void

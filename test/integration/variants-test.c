@@ -30,6 +30,15 @@ static const struct variant variants[] = {
       { .nservers = 4,
         .fs_lines = "    <Distribution>\n        Name simple_stripe\n        Param strip_size\n"
                     "        Value 1000\n    </Distribution>\n" } },
+    { "strips of many lengths",
+      { .nservers = 4,
+        .fs_lines = "    <Distribution>\n        Name varstrip_dist\n        Param strips\n"
+                    "        Value 1:3000;0:70K;2:1K;1:5K;3:10000\n    </Distribution>\n" } },
+    { "strips in two dimensions",
+      { .nservers = 4,
+        .fs_lines = "    <Distribution>\n        Name twod_stripe\n        Param num_groups\n"
+                    "        Value 2\n        Param strip_size\n        Value 3000\n"
+                    "        Param group_strip_factor\n        Value 5\n    </Distribution>\n" } },
 };
 
 static const size_t sizes[] = { 0, 1, 4000, 16384, 65536, 65537, 1000000, 5 << 20 };

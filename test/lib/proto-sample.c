@@ -4,6 +4,7 @@
 #include "proto-sample.h"
 
 #include "proto/ops/accessed.h"
+#include "proto/ops/atomiceattr.h"
 #include "proto/ops/batch_create.h"
 #include "proto/ops/bucket_drop.h"
 #include "proto/ops/bucket_fill.h"
@@ -15,9 +16,11 @@
 #include "proto/ops/crdirent.h"
 #include "proto/ops/create.h"
 #include "proto/ops/deleattr.h"
+#include "proto/ops/event_mon.h"
 #include "proto/ops/flush.h"
 #include "proto/ops/fsck_fix.h"
 #include "proto/ops/fsck_scan.h"
+#include "proto/ops/get_uid.h"
 #include "proto/ops/getattr.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/geteattr.h"
@@ -31,6 +34,9 @@
 #include "proto/ops/listeattr.h"
 #include "proto/ops/live_ops.h"
 #include "proto/ops/lookup.h"
+#include "proto/ops/mgmt_dirent.h"
+#include "proto/ops/mgmt_remove_object.h"
+#include "proto/ops/mgmt_repair_file.h"
 #include "proto/ops/mkdir.h"
 #include "proto/ops/noop.h"
 #include "proto/ops/perf_mon.h"
@@ -538,6 +544,43 @@ FILL (seteattr_req)
     eattrs_fill (s, &b->keys, &b->nkeys, true);
 }
 
+FILL (atomiceattr_req)
+{
+    ANY (b->handle);
+    ANY (b->opcode);
+    ANY (b->flags);
+    eattrs_fill (s, &b->keys, &b->nkeys, true);
+}
+
+FILL (event_mon_req)
+{
+    ANY (b->count);
+}
+
+FILL (get_uid_req)
+{
+    ANY (b->history);
+}
+
+FILL (mgmt_dirent_req)
+{
+    at_fill (s, &b->at);
+    ANY (b->handle);
+    ANY (b->type);
+}
+
+FILL (mgmt_remove_object_req)
+{
+    ANY (b->handle);
+}
+
+FILL (mgmt_repair_file_req)
+{
+    at_fill (s, &b->at);
+    create_attr_fill (s, &b->attr);
+    ANY (b->datafile);
+}
+
 FILL (setparam_req)
 {
     ANY (b->param);
@@ -576,6 +619,8 @@ FILL_NOTHING (flush_resp)
 FILL_NOTHING (fsck_fix_resp)
 FILL_NOTHING (accessed_resp)
 FILL_NOTHING (hold_resp)
+FILL_NOTHING (mgmt_dirent_resp)
+FILL_NOTHING (mgmt_remove_object_resp)
 FILL_NOTHING (noop_resp)
 FILL_NOTHING (remove_object_resp)
 FILL_NOTHING (set_parent_resp)
@@ -721,6 +766,40 @@ FILL (lookup_resp)
         if (b->steps[i].has_info)
             info_fill (s, &b->steps[i].info);
     }
+}
+
+FILL (atomiceattr_resp)
+{
+    eattrs_fill (s, &b->keys, &b->nkeys, true);
+}
+
+FILL (event_mon_resp)
+{
+    b->events = list (s, &b->nevents, sizeof *b->events, EVENT_MON_MAX);
+    for (uint32_t i = 0; i < b->nevents; i++) {
+        struct server_event *e = &b->events[i];
+        ANY (e->op);
+        ANY (e->value);
+        ANY (e->id);
+        ANY (e->what);
+        ANY (e->time);
+    }
+}
+
+FILL (get_uid_resp)
+{
+    b->users = list (s, &b->nusers, sizeof *b->users, GET_UID_MAX);
+    for (uint32_t i = 0; i < b->nusers; i++) {
+        ANY (b->users[i].uid);
+        ANY (b->users[i].count);
+        ANY (b->users[i].first);
+        ANY (b->users[i].last);
+    }
+}
+
+FILL (mgmt_repair_file_resp)
+{
+    info_fill (s, &b->info);
 }
 
 FILL (perf_mon_resp)

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Every public header, alone and twice, is clean C99, C11, C17 and C++17 with pedantic warnings,
-# and defines no macro that is not PVFS-prefixed.  Compilers: $CC, $CXX (C++ is skipped without).
+# and defines no macro that is not PVFS-prefixed.  Compilers: $CC and $CXX (gcc, g++) and, where they
+# are installed, clang and clang++.
 set -u
 top=${srcdir:-$(dirname "$0")/../..}
 cc=${CC:-cc}
-cxx=${CXX:-c++}
+cs="$cc clang"
+cxxs="${CXX:-c++} clang++"
 include=$top/include
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
@@ -22,11 +24,15 @@ report () { # status, text
     fi
 }
 
+there () {
+    command -v "${1%% *}" > /dev/null 2>&1 || { echo "# SKIP no $1"; false; }
+}
+
 compile () { # compiler, language, standard, header
     printf '#include <%s>\n#include <%s>\nint PVFS_headers_test;\n' "$4" "$4" > "$work/t.c"
     $1 -x "$2" -std="$3" -Wall -Wextra -Wpedantic -Werror -I "$include" -c "$work/t.c" \
         -o "$work/t.o" > "$work/log" 2>&1
-    report $? "$4 as $3"
+    report $? "$4 as $3 by ${1%% *}"
 }
 
 leaks () { # header: macros that it adds to those of the system headers that it includes
@@ -41,14 +47,14 @@ leaks () { # header: macros that it adds to those of the system headers that it 
 
 for path in "$include"/pvfs2*.h; do
     header=$(basename "$path")
-    for std in c99 c11 c17; do
-        compile "$cc" c $std "$header"
+    for c in $cs; do
+        for std in c99 c11 c17; do
+            there "$c" && compile "$c" c $std "$header"
+        done
     done
-    if command -v ${cxx%% *} > /dev/null 2>&1; then
-        compile "$cxx" c++ c++17 "$header"
-    else
-        echo "# SKIP $header as c++17: no $cxx"
-    fi
+    for cxx in $cxxs; do
+        there "$cxx" && compile "$cxx" c++ c++17 "$header"
+    done
     leaks "$header"
 done
 echo "1..$n"

@@ -31,17 +31,41 @@ make_non_empty (bool negative, struct model **ret_model)
     }
 }
 
-/* Naive striping: 0 .. ct-1, or everything on server 0. */
+/* Whose byte that is: as simple_stripe counts, or by asking the distribution about each server (dist-test proves its answers). */
 static uint32_t
 naive_server (const struct req_map *m, int64_t logical, int64_t *phys)
 {
-    int64_t z = m->dist->params.simple_stripe.strip_size;
-    if (strcmp (m->dist->ops->name, PVFS_DIST_BASIC_NAME) == 0) {
-        *phys = logical;
-        return 0;
+    const struct dist *d = m->dist;
+    uint32_t nr = 0;
+    if (strcmp (d->ops->name, PVFS_DIST_SIMPLE_STRIPE_NAME) == 0) {
+        int64_t z = d->params.simple_stripe.strip_size;
+        *phys = logical / z / m->server_ct * z + logical % z;
+        return (uint32_t) (logical / z % m->server_ct);
     }
-    *phys = logical / z / m->server_ct * z + logical % z;
-    return (uint32_t) (logical / z % m->server_ct);
+    while (d->ops->next_mapped_offset (d, nr, m->server_ct, logical) != logical)
+        nr++;
+    *phys = d->ops->logical_to_physical (d, nr, m->server_ct, logical);
+    return nr;
+}
+
+static void
+any_dist (struct dist *ret)
+{
+    static const char *const names[] = { "basic_dist", "varstrip_dist", "twod_stripe", "simple_stripe" };
+    int64_t strip = model_between (0, 3) ? model_between (1, 17) : model_between (50, 500);
+    char params[128];
+    assert_int_equal (0, dist_lookup (names[model_between (0, 3)], ret));
+    const char *name = ret->ops->name;
+    if (strcmp (name, "simple_stripe") == 0)
+        snprintf (params, sizeof params, "strip_size:%d", (int) strip);
+    else if (strcmp (name, "varstrip_dist") == 0)
+        snprintf (params, sizeof params, "strips:1:%d;0:%d;2:%d;0:3", (int) strip, (int) model_between (1, 40), (int) model_between (1, 9));
+    else if (strcmp (name, "twod_stripe") == 0)
+        snprintf (params, sizeof params, "num_groups:%d+strip_size:%d+group_strip_factor:%d", (int) model_between (1, 4), (int) strip,
+                  (int) model_between (1, 3));
+    else
+        params[0] = 0;
+    assert_int_equal (0, dist_set_params (ret, params));
 }
 
 static void
@@ -64,12 +88,9 @@ expect (struct transfer *t)
 static void
 transfer_init (struct transfer *t)
 {
-    int64_t strip = model_between (0, 3) ? model_between (1, 17) : model_between (50, 500);
     t->file = make_non_empty (false, &t->file_model);
     t->mem = make_non_empty (true, &t->mem_model);
-    assert_int_equal (0, dist_lookup (model_between (0, 7) ? "simple_stripe" : "basic_dist",
-                                      &t->dist));
-    t->dist.params.simple_stripe.strip_size = strip;
+    any_dist (&t->dist);
     uint32_t ct = (uint32_t) model_between (1, 5);
     t->map = (struct req_map){
         .file_req = t->file,

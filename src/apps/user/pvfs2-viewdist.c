@@ -63,6 +63,21 @@ print_datafile (struct session *s, int i, PVFS_object_ref d)
     return true;
 }
 
+/* What a distribution is made with where nothing else was asked for. */
+static void
+print_defaults (const PVFS_sys_dist *d)
+{
+    if (strcmp (d->name, PVFS_DIST_SIMPLE_STRIPE_NAME) == 0) {
+        printf ("strip_size:%lld\n", (long long)((PVFS_simple_stripe_params *)d->params)->strip_size);
+    } else if (strcmp (d->name, PVFS_DIST_VARSTRIP_NAME) == 0) {
+        printf ("strips:%s\n", ((PVFS_varstrip_params *)d->params)->strips);
+    } else if (strcmp (d->name, PVFS_DIST_TWOD_STRIPE_NAME) == 0) {
+        const PVFS_twod_stripe_params *p = d->params;
+        printf ("num_groups:%u\nstrip_size:%lld\ngroup_strip_factor:%u\n", p->num_groups,
+                (long long)p->strip_size, p->group_strip_factor);
+    }
+}
+
 /* Parameters are stored only if they are not the distribution's own. */
 static void
 print_params (const char *name, const char *params)
@@ -70,11 +85,10 @@ print_params (const char *name, const char *params)
     printf ("dist_params:\n");
     if (params == NULL || *params == '\0') {
         PVFS_sys_dist *d = name != NULL ? PVFS_sys_dist_lookup (name) : NULL;
-        if (d != NULL && strcmp (d->name, PVFS_DIST_SIMPLE_STRIPE_NAME) == 0)
-            printf ("strip_size:%lld\n",
-                    (long long)((PVFS_simple_stripe_params *)d->params)->strip_size);
-        if (d != NULL)
+        if (d != NULL) {
+            print_defaults (d);
             PVFS_sys_dist_free (d);
+        }
         return;
     }
     while (*params != '\0') {

@@ -11,18 +11,18 @@
 /* --- calls ------------------------------------------------------------------------------------------------------------------- */
 
 PVFS_error
-api_begin (const struct sys_op_type *type, const PVFS_credential *cred, PVFS_hint hints, struct sys_op **ret)
+api_begin (PVFS_ctx ctx, const struct sys_op_type *type, const PVFS_credential *cred, PVFS_hint hints, struct sys_op **ret)
 {
     struct client *c;
     uint32_t request_id;
     if (!cred)
         return -PVFS_EINVAL;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     struct sys_op *op = sys_op_new (c, type, cred);
     if (!op) {
-        instance_put ();
+        instance_put (c);
         return -PVFS_ENOMEM;
     }
     if (hint_get_u32 (hints, PVFS_HINT_REQUEST_ID_NAME, &request_id))
@@ -34,8 +34,9 @@ api_begin (const struct sys_op_type *type, const PVFS_credential *cred, PVFS_hin
 PVFS_error
 api_refuse (struct sys_op *op, PVFS_error error)
 {
+    struct client *c = op->client;
     sys_op_free (op);
-    instance_put ();
+    instance_put (c);
     return error;
 }
 
@@ -69,7 +70,8 @@ hand_out (struct sys_op *op, PVFS_sys_op_id *op_id)
 PVFS_error
 api_finish (struct sys_op *op, PVFS_sys_op_id *op_id, void *user_ptr)
 {
-    struct reactor *r = op->client->reactor;
+    struct client *c = op->client;
+    struct reactor *r = c->reactor;
     if (!op_id)
         return api_refuse (op, pvfs_error_from_errno (sys_op_run (op)));
     op->user = user_ptr;
@@ -84,7 +86,7 @@ api_finish (struct sys_op *op, PVFS_sys_op_id *op_id, void *user_ptr)
         e = hand_out (op, op_id);
     }
     reactor_leave (r);
-    instance_put ();
+    instance_put (c);
     return e;
 }
 
@@ -99,10 +101,10 @@ api_ref_done (struct sys_op *op)
 /* --- waiting and testing -------------------------------------------------------------------------------------------------------- */
 
 int
-PVFS_sys_wait (PVFS_sys_op_id op_id, const char *in_op_str, int *out_error)
+PVFS_ctx_wait (PVFS_ctx ctx, PVFS_sys_op_id op_id, const char *in_op_str, int *out_error)
 {
     struct client *c;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -117,7 +119,7 @@ PVFS_sys_wait (PVFS_sys_op_id op_id, const char *in_op_str, int *out_error)
         e = -PVFS_EINVAL;
     }
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     return e;
 }
 
@@ -146,12 +148,12 @@ worth_a_look (void *arg)
 }
 
 static int
-test (int room, PVFS_sys_op_id *ids, int *op_count, void **users, int *errors, int timeout_ms)
+test (PVFS_ctx ctx, int room, PVFS_sys_op_id *ids, int *op_count, void **users, int *errors, int timeout_ms)
 {
     struct client *c;
     struct sys_op *op;
     int n = 0;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -166,25 +168,25 @@ test (int room, PVFS_sys_op_id *ids, int *op_count, void **users, int *errors, i
         sys_op_free (op);
     }
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     *op_count = n;
     return 0;
 }
 
 int
-PVFS_sys_testsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
+PVFS_ctx_testsome (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
 {
     if (!op_id_array || !op_count || !error_code_array || *op_count < 1)
         return -PVFS_EINVAL;
-    return test (*op_count, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+    return test (ctx, *op_count, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
 }
 
 int
-PVFS_sys_testany (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
+PVFS_ctx_testany (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
 {
     if (!op_id_array || !op_count || !error_code_array || *op_count < 1)
         return -PVFS_EINVAL;
-    return test (1, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+    return test (ctx, 1, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
 }
 
 static void
@@ -194,10 +196,10 @@ free_op (struct sys_op *op)
 }
 
 static int
-end_op (PVFS_sys_op_id op_id, bool forget)
+end_op (PVFS_ctx ctx, PVFS_sys_op_id op_id, bool forget)
 {
     struct client *c;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -216,38 +218,20 @@ end_op (PVFS_sys_op_id op_id, bool forget)
     }
     reactor_leave (c->reactor);
     reactor_wake (c->reactor); /* the leader may be the one who waits for it */
-    instance_put ();
+    instance_put (c);
     return e;
 }
 
 int
-PVFS_sys_cancel (PVFS_sys_op_id op_id)
+PVFS_ctx_cancel (PVFS_ctx ctx, PVFS_sys_op_id op_id)
 {
-    return end_op (op_id, false);
+    return end_op (ctx, op_id, false);
 }
 
 int
-PINT_sys_release (PVFS_sys_op_id op_id)
+PVFS_ctx_release (PVFS_ctx ctx, PVFS_sys_op_id op_id)
 {
-    return end_op (op_id, true);
-}
-
-int
-PINT_mgmt_release (PVFS_mgmt_op_id op_id)
-{
-    return end_op (op_id, true);
-}
-
-int
-PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error)
-{
-    return PVFS_sys_wait (op_id, in_op_str, out_error);
-}
-
-int
-PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
-{
-    return PVFS_sys_testsome (op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+    return end_op (ctx, op_id, true);
 }
 
 /* --- attributes --------------------------------------------------------------------------------------------------------------------- */

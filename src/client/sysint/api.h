@@ -1,5 +1,5 @@
 /*
- * The public skin's own tools: how a call becomes an operation of the default instance and comes back.
+ * The public skin's own tools: how a call becomes an operation of an instance and comes back.
  *
  *   api_begin → fill op->a, op->finish → api_finish
  *
@@ -11,7 +11,7 @@
 #include "client/sysint/client.h"
 
 /* Holds the instance. Result codes are PVFS's. -PVFS_EINVAL without a credential. */
-PVFS_error api_begin (const struct sys_op_type *type, const PVFS_credential *cred, PVFS_hint hints, struct sys_op **ret);
+PVFS_error api_begin (PVFS_ctx ctx, const struct sys_op_type *type, const PVFS_credential *cred, PVFS_hint hints, struct sys_op **ret);
 /* Posts. op_id NULL: waits and returns 0 or a negative code; else 1 (done), 0 (posted, *op_id set) or a negative code. Gives the instance back. */
 PVFS_error api_finish (struct sys_op *op, PVFS_sys_op_id *op_id, void *user_ptr);
 /* Gives up before the post. */
@@ -23,9 +23,5 @@ int api_ref_done (struct sys_op *op);
 /* Attributes as the API shows them: what `mask` asks for and the object has. Strings are heap memory. -ENOMEM. */
 int api_attr (const struct client_attr *a, uint32_t mask, PVFS_sys_attr *ret);
 void api_stat (const struct client_attr *a, PVFS_stat *ret);
-
-/* Forgets an operation: one that still runs is cancelled, and nobody will hear of it. -PVFS_EINVAL: no such id. */
-int PINT_sys_release (PVFS_sys_op_id op_id);
-int PINT_mgmt_release (PVFS_mgmt_op_id op_id);
 
 #endif

@@ -73,6 +73,8 @@ client_new (const struct client_config *cfg, struct client **ret)
     if (!c)
         return -ENOMEM;
     c->pid = getpid ();
+    c->settings.retry_limit = 5;
+    c->settings.retry_delay_msecs = 2000;
     list_init (&c->volumes);
     list_init (&c->old_volumes);
     list_init (&c->ops);

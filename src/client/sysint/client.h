@@ -54,6 +54,10 @@ struct client {
     struct acache *acache;
     struct ncache *ncache;
     struct flow_pool *pool;
+    PVFS_ctx ctx;                    /* of the library's instances, whose it is (default-instance.h) */
+    struct {
+        unsigned retry_limit, retry_delay_msecs;
+    } settings;                      /* PVFS2's that have no effect here – retries go on until the deadline – but can be read back */
     int pid;                         /* after fork the child must begin anew */
     bool flow_before_ack;            /* TESTS ONLY: brings the deadlock of 2006 back (doc/deadlock.md) */
     bool size_off_by_strip;          /* TESTS ONLY: striped files seem one strip longer (test/sim --bug) */
@@ -108,6 +112,7 @@ struct sys_args {
     PVFS_ds_position token;
     int32_t count;
     PVFS_ds_keyval *keys, *vals;
+    PVFS_ds_keyval *olds;            /* atomiceattr: room for what was there; a NULL buffer: not wished */
     void *resp;                      /* PVFS_sysresp_… of the call, or an internal struct that the operation's header names */
     const char **servers;            /* fs_add: addresses to try; name: the file system; resp: PVFS_fs_id */
     int32_t nservers;
@@ -178,7 +183,7 @@ struct sys_op {
     int64_t bytes;                   /* io */
     bool has_dir;                    /* create, mkdir, symlink, remove: the directory a.ref as the operation left it */
     struct object_attr dir;
-    int *key_errors;                 /* geteattr: one per key, negative errno */
+    int *key_errors;                 /* geteattr, atomiceattr: one per key, negative errno */
     const char **names;              /* listeattr; dir_end */
     uint32_t nnames;
     /* The skin's: called once at the end, before done, to fill the caller's response; returns the operation's error. */
@@ -217,8 +222,8 @@ int sys_check_name (const char *name);
 int sys_check_ref (struct sys_op *op, PVFS_object_ref ref);
 
 extern const struct sys_op_type sys_fs_add, sys_lookup, sys_getattr, sys_setattr, sys_create, sys_hold, sys_mkdir, sys_symlink, sys_link, sys_remove, sys_rename,
-    sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_accessed, sys_geteattr, sys_seteattr, sys_deleattr, sys_listeattr,
+    sys_readdir, sys_readdirplus, sys_io, sys_truncate, sys_flush, sys_statfs, sys_accessed, sys_geteattr, sys_seteattr, sys_atomiceattr, sys_deleattr, sys_listeattr,
     sys_mgmt_noop, sys_mgmt_setparam, sys_mgmt_perf_mon, sys_mgmt_statfs, sys_mgmt_live_ops, sys_mgmt_iterate_handles,
-    sys_mgmt_fsck_scan, sys_mgmt_fsck_fix;
+    sys_mgmt_fsck_scan, sys_mgmt_fsck_fix, sys_mgmt_getconfig, sys_mgmt_event_mon, sys_mgmt_get_uid, sys_mgmt_remove_object;
 
 #endif

@@ -1,27 +1,29 @@
 /*
- * The default instance: the only mutable globals of the library beside the log. See default-instance.h.
+ * Instances: the only mutable globals of the library beside the log. See default-instance.h.
  *
  * Lock order: `inst.lock`, held for a moment only, before no other; never while a reactor is held.
  */
 #include "client/sysint/default-instance.h"
 
 #include <pthread.h>
-#include <stdio.h>
-
 #include "client/sysint/mounts.h"
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 
+struct PVFS_ctx_s {
+    struct list link;
+    struct client *client;     /* NULL: not initialised, or gone */
+    bool closing;              /* its end waits for the holders */
+    unsigned holders;
+};
+
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t idle;       /* no holder is left */
-    struct client *client;     /* NULL: not initialised */
-    bool closing;              /* finalize waits for the holders */
-    unsigned holders;
+    pthread_cond_t idle;       /* some instance has no holder left */
+    struct PVFS_ctx_s first;   /* the default one */
+    struct list others;
     struct mounts mounts;
-    struct instance_settings settings;
-} inst = { .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER,
-           .settings = { .retry_limit = 5, .retry_delay_msecs = 2000 } };
+} inst = { .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER };
 
 /* --- fork -------------------------------------------------------------------------------------------------------------------- */
 
@@ -37,32 +39,50 @@ parent_after_fork (void)
     pthread_mutex_unlock (&inst.lock);
 }
 
-/* Freeing the parent's instance would take its descriptors out of the epoll set that both share. */
+static void
+forget (struct PVFS_ctx_s *x)
+{
+    x->client = NULL;
+    x->closing = false;
+    x->holders = 0;
+}
+
+/* Freeing the parent's instances would take their descriptors out of the epoll sets that both share. */
 static void
 child_after_fork (void)
 {
-    inst.client = NULL;
-    inst.closing = false;
-    inst.holders = 0;
+    struct PVFS_ctx_s *x;
+    forget (&inst.first);
+    list_for_each (x, &inst.others, link)
+        forget (x);
     pthread_mutex_init (&inst.lock, NULL);
     pthread_cond_init (&inst.idle, NULL);
 }
 
 static void
-watch_forks (void)
+set_up (void)
 {
+    list_init (&inst.others);
     pthread_atfork (before_fork, parent_after_fork, child_after_fork);
 }
 
-/* --- holding it --------------------------------------------------------------------------------------------------------------- */
+static void
+set_up_once (void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once (&once, set_up);
+}
+
+/* --- holding one --------------------------------------------------------------------------------------------------------------- */
 
 PVFS_error
-instance_get (struct client **ret)
+instance_get (PVFS_ctx ctx, struct client **ret)
 {
+    struct PVFS_ctx_s *x = ctx ? ctx : &inst.first;
     pthread_mutex_lock (&inst.lock);
-    struct client *c = inst.client;
+    struct client *c = x->client;
     if (c)
-        inst.holders++;
+        x->holders++;
     pthread_mutex_unlock (&inst.lock);
     if (!c)
         return -PVFS_EDEVINIT;
@@ -71,10 +91,10 @@ instance_get (struct client **ret)
 }
 
 void
-instance_put (void)
+instance_put (struct client *c)
 {
     pthread_mutex_lock (&inst.lock);
-    if (--inst.holders == 0)
+    if (--c->ctx->holders == 0)
         pthread_cond_broadcast (&inst.idle);
     pthread_mutex_unlock (&inst.lock);
 }
@@ -90,12 +110,6 @@ void
 instance_mounts_unlock (void)
 {
     pthread_mutex_unlock (&inst.lock);
-}
-
-struct instance_settings *
-instance_settings (void)
-{
-    return &inst.settings;
 }
 
 /* --- beginning and end ----------------------------------------------------------------------------------------------------------- */
@@ -127,41 +141,63 @@ set_up_log (uint64_t mask)
 }
 
 static int
-make_client (struct client **ret)
+make_client (struct PVFS_ctx_s *x, struct client **ret)
 {
     struct client_config cfg = {
         .acache_timeout = timeout_from_env ("PVFS2_ACACHE_TIMEOUT"),
         .ncache_timeout = timeout_from_env ("PVFS2_NCACHE_TIMEOUT"),
     };
-    return client_new (&cfg, ret);
+    int r = client_new (&cfg, ret);
+    if (r == 0)
+        (*ret)->ctx = x;
+    return r;
 }
 
 int
 PVFS_sys_initialize (uint64_t default_debug_mask)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct PVFS_ctx_s *x = &inst.first;
     struct client *c = NULL;
-    pthread_once (&once, watch_forks);
+    set_up_once ();
     pthread_mutex_lock (&inst.lock);
-    while (inst.closing)
+    while (x->closing)
         pthread_cond_wait (&inst.idle, &inst.lock);
-    bool there = inst.client != NULL;
+    bool there = x->client != NULL;
     pthread_mutex_unlock (&inst.lock);
     if (there)
         return 0;
     set_up_log (default_debug_mask);
-    int r = make_client (&c);
+    int r = make_client (x, &c);
     if (r < 0)
         return pvfs_error_from_errno (r);
     pthread_mutex_lock (&inst.lock);
-    if (!inst.client) {
-        inst.client = c;
+    if (!x->client) {
+        x->client = c;
         c = NULL;
         mounts_forget_tabs (&inst.mounts); /* of an instance before: read them anew */
         mounts_forget_dynamic (&inst.mounts);
     }
     pthread_mutex_unlock (&inst.lock);
     client_free (c); /* another thread was faster */
+    return 0;
+}
+
+PVFS_error
+PVFS_ctx_new (PVFS_ctx *ret)
+{
+    if (!ret)
+        return -PVFS_EINVAL;
+    set_up_once ();
+    struct PVFS_ctx_s *x = calloc (1, sizeof *x);
+    int r = x ? make_client (x, &x->client) : -ENOMEM;
+    if (r < 0) {
+        free (x);
+        return pvfs_error_from_errno (r);
+    }
+    pthread_mutex_lock (&inst.lock);
+    list_push_back (&inst.others, &x->link);
+    pthread_mutex_unlock (&inst.lock);
+    *ret = x;
     return 0;
 }
 
@@ -177,12 +213,12 @@ cancel_all (struct client *c)
     reactor_wake (c->reactor);
 }
 
-/* Cancels again and again, since a holder may just be about to post. */
+/* Cancels again and again, since a holder may just be about to post. Ends with the lock held. */
 static void
-wait_for_holders (struct client *c)
+wait_for_holders (struct PVFS_ctx_s *x, struct client *c)
 {
     pthread_mutex_lock (&inst.lock);
-    while (inst.holders) {
+    while (x->holders) {
         struct timespec until;
         pthread_mutex_unlock (&inst.lock);
         cancel_all (c);
@@ -193,27 +229,48 @@ wait_for_holders (struct client *c)
             until.tv_nsec -= (long) NSEC_PER_SEC;
             until.tv_sec++;
         }
-        if (inst.holders)
+        if (x->holders)
             pthread_cond_timedwait (&inst.idle, &inst.lock, &until);
     }
-    inst.closing = false;
-    mounts_forget_tabs (&inst.mounts);
-    mounts_forget_dynamic (&inst.mounts);
-    pthread_cond_broadcast (&inst.idle);
+}
+
+/* From now on nobody gets hold of it. NULL: it is none. */
+static struct client *
+take_away (struct PVFS_ctx_s *x)
+{
+    pthread_mutex_lock (&inst.lock);
+    struct client *c = x->client;
+    x->client = NULL;
+    x->closing = c != NULL;
     pthread_mutex_unlock (&inst.lock);
+    return c;
 }
 
 int
 PVFS_sys_finalize (void)
 {
-    pthread_mutex_lock (&inst.lock);
-    struct client *c = inst.client;
-    inst.client = NULL;
-    inst.closing = c != NULL;
-    pthread_mutex_unlock (&inst.lock);
+    struct client *c = take_away (&inst.first);
     if (!c)
         return 0;
-    wait_for_holders (c);
+    wait_for_holders (&inst.first, c);
+    inst.first.closing = false;
+    mounts_forget_tabs (&inst.mounts);
+    mounts_forget_dynamic (&inst.mounts);
+    pthread_cond_broadcast (&inst.idle);
+    pthread_mutex_unlock (&inst.lock);
     client_free (c);
     return 0;
+}
+
+void
+PVFS_ctx_free (PVFS_ctx ctx)
+{
+    if (!ctx)
+        return;
+    struct client *c = take_away (ctx);
+    wait_for_holders (ctx, c);
+    list_remove (&ctx->link);
+    pthread_mutex_unlock (&inst.lock);
+    client_free (c);
+    free (ctx);
 }

@@ -1,8 +1,8 @@
 /*
- * The default instance behind PVFS_sys_*: the one client of this process that is not handed around, and the mount tables of PVFS_util_*.
+ * Instances: the default one behind PVFS_sys_*, those that PVFS_ctx_new makes, and the mount tables of PVFS_util_*, which serve the default one.
  *
- * Any thread. A call holds the instance from instance_get to instance_put; finalize cancels everything, waits for the last holder and
- * frees it. After fork the child has no instance until it initialises anew (the parent's is left alone: its descriptors are shared).
+ * Any thread. A call holds its instance from instance_get to instance_put; its end cancels everything, waits for the last holder and frees it.
+ * After fork the child has no instance until it makes one anew (the parent's are left alone: their descriptors are shared).
  */
 #ifndef DEFAULT_INSTANCE_H
 #define DEFAULT_INSTANCE_H
@@ -12,17 +12,11 @@
 struct mounts;
 
 /* 0, or -PVFS_EDEVINIT: not initialised. */
-PVFS_error instance_get (struct client **ret);
-void instance_put (void);
+PVFS_error instance_get (PVFS_ctx ctx, struct client **ret);
+void instance_put (struct client *c);
 
 /* The mount tables, locked until the other call. */
 struct mounts *instance_mounts_lock (void);
 void instance_mounts_unlock (void);
-
-/* The two settings of PVFS2 that have no effect here – retries go on until the deadline – but can be read back. */
-struct instance_settings {
-    unsigned retry_limit, retry_delay_msecs;
-};
-struct instance_settings *instance_settings (void); /* under the reactor's lock */
 
 #endif

@@ -43,7 +43,7 @@ fsck_ask (PVFS_fs_id fs, const PVFS_credential *cred, unsigned proto_op, struct 
 {
     struct sys_op *op;
     struct fsck_call c = { .asks = asks, .take = take, .arg = arg };
-    PVFS_error e = api_begin (type_of (proto_op), cred, PVFS_HINT_NULL, &op);
+    PVFS_error e = api_begin (PVFS_CTX_DEFAULT, type_of (proto_op), cred, PVFS_HINT_NULL, &op);
     if (e < 0)
         return pvfs_error_to_errno (e);
     c.call.n = n;
@@ -64,13 +64,13 @@ obj_handle
 fsck_root (PVFS_fs_id fs)
 {
     struct client *c;
-    if (instance_get (&c) < 0)
+    if (instance_get (PVFS_CTX_DEFAULT, &c) < 0)
         return 0;
     reactor_enter (c->reactor);
     const struct volume *v = client_volume (c, fs);
     obj_handle root = v ? v->root : 0;
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     return root;
 }
 
@@ -80,12 +80,12 @@ fsck_alias (PVFS_fs_id fs, PVFS_BMI_addr_t addr, char *buf, size_t size)
     struct client *c;
     unsigned alias;
     buf[0] = 0;
-    if (instance_get (&c) < 0)
+    if (instance_get (PVFS_CTX_DEFAULT, &c) < 0)
         return;
     reactor_enter (c->reactor);
     const struct volume *v = client_volume (c, fs);
     if (v && volume_addr_alias (v, addr, &alias) == 0)
         snprintf (buf, size, "%s", v->config->aliases[alias].name);
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
 }

@@ -1,5 +1,5 @@
 /*
- * PVFS_mgmt_live_ops and PVFS_mgmt_map_handle: what a server does just now, and which server an object is on.
+ * PVFS_ctx_mgmt_live_ops and PVFS_ctx_mgmt_map_handle: what a server does just now, and which server an object is on.
  */
 #include "client/sysint/api.h"
 
@@ -81,13 +81,14 @@ live_ops_finish (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr, struct PVFS_mgmt_live_op **ops,
-                    int *nops, struct PVFS_mgmt_live_connection **conns, int *nconns, PVFS_hint hints)
+PVFS_ctx_mgmt_live_ops (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr,
+                        struct PVFS_mgmt_live_op **ops, int *nops, struct PVFS_mgmt_live_connection **conns, int *nconns,
+                        PVFS_hint hints)
 {
     struct sys_op *op;
     if (!ops || !nops || !conns || !nconns)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (&sys_mgmt_live_ops, credential, hints, &op);
+    PVFS_error e = api_begin (ctx, &sys_mgmt_live_ops, credential, hints, &op);
     if (e < 0)
         return e;
     struct mgmt_target target = { .addr = addr };
@@ -108,12 +109,12 @@ PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BM
 }
 
 PVFS_error
-PVFS_mgmt_map_handle (PVFS_fs_id fs_id, PVFS_handle handle, PVFS_BMI_addr_t *addr)
+PVFS_ctx_mgmt_map_handle (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_handle handle, PVFS_BMI_addr_t *addr)
 {
     struct client *c;
     if (!addr)
         return -PVFS_EINVAL;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -122,6 +123,6 @@ PVFS_mgmt_map_handle (PVFS_fs_id fs_id, PVFS_handle handle, PVFS_BMI_addr_t *add
     if (alias >= 0)
         *addr = 1 + (PVFS_BMI_addr_t) alias;
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     return alias < 0 ? pvfs_error_from_errno (alias) : 0;
 }

@@ -1,12 +1,19 @@
 /*
- * PVFS_mgmt_* and PVFS_imgmt_*: what tools ask of single servers. As in isys-api.c each call is here once and waits without an op_id.
+ * PVFS_ctx_mgmt_*: what tools ask of single servers. As in ctx-api.c each call is here once and waits without an op_id; mgmt-skin.c has
+ * PVFS_mgmt_* and PVFS_imgmt_*.
  * The errors of single servers go into the caller's details; the call then ends with -PVFS_EDETAIL.
  */
 #include "client/sysint/api.h"
+
+#include "client/sysint/acache.h"
 #include "client/sysint/default-instance.h"
 #include "client/sysint/mgmt.h"
 #include "common/error/error.h"
+#include "proto/ops/event_mon.h"
+#include "proto/ops/get_uid.h"
+#include "proto/ops/getconfig.h"
 #include "proto/ops/iterate_handles.h"
+#include "proto/ops/mgmt_remove_object.h"
 #include "proto/ops/perf_mon.h"
 #include "proto/ops/setparam.h"
 #include "proto/ops/statfs.h"
@@ -21,6 +28,10 @@ struct list_call {
         uint64_t *end_times;
         uint32_t *next_ids;
         int *key_count, *sample_count;
+        struct PVFS_mgmt_event **events;
+        int event_count;
+        PVFS_uid_info_s **users;
+        uint32_t *user_counts;
         PVFS_handle **handles;
         int *handle_counts;
         PVFS_ds_position *positions;
@@ -57,6 +68,7 @@ list_done (struct sys_op *op)
 }
 
 struct list_args {
+    PVFS_ctx ctx;
     PVFS_fs_id fs;
     const PVFS_credential *cred;
     const PVFS_BMI_addr_t *addrs;
@@ -72,7 +84,7 @@ list_begin (const struct sys_op_type *type, const struct list_args *a, struct sy
     struct sys_op *op;
     if (!a->addrs || a->n < 1 || a->n > CONFIG_MAX_SERVERS)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (type, a->cred, a->hints, &op);
+    PVFS_error e = api_begin (a->ctx, type, a->cred, a->hints, &op);
     if (e < 0)
         return e;
     struct list_call *l = arena_alloc (&op->arena, sizeof *l);
@@ -96,10 +108,10 @@ list_begin (const struct sys_op_type *type, const struct list_args *a, struct sy
 
 /* All servers with any of the bits; at most `room`, but *ret_count is their number. */
 static PVFS_error
-servers_of (PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *ret_count)
+servers_of (PVFS_ctx ctx, PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *ret_count)
 {
     struct client *c;
-    PVFS_error e = instance_get (&c);
+    PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
@@ -112,7 +124,7 @@ servers_of (PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *r
             n++;
         }
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     if (!v)
         return -PVFS_ENODEV;
     *ret_count = n;
@@ -120,18 +132,18 @@ servers_of (PVFS_fs_id fs_id, int type, PVFS_BMI_addr_t *addrs, int room, int *r
 }
 
 PVFS_error
-PVFS_mgmt_count_servers (PVFS_fs_id fs_id, int server_type, int *count)
+PVFS_ctx_mgmt_count_servers (PVFS_ctx ctx, PVFS_fs_id fs_id, int server_type, int *count)
 {
-    return count ? servers_of (fs_id, server_type, NULL, 0, count) : -PVFS_EINVAL;
+    return count ? servers_of (ctx, fs_id, server_type, NULL, 0, count) : -PVFS_EINVAL;
 }
 
 PVFS_error
-PVFS_mgmt_get_server_array (PVFS_fs_id fs_id, int server_type, PVFS_BMI_addr_t *addr_array, int *inout_count_p)
+PVFS_ctx_mgmt_get_server_array (PVFS_ctx ctx, PVFS_fs_id fs_id, int server_type, PVFS_BMI_addr_t *addr_array, int *inout_count_p)
 {
     int n = 0;
     if (!addr_array || !inout_count_p)
         return -PVFS_EINVAL;
-    PVFS_error e = servers_of (fs_id, server_type, addr_array, *inout_count_p, &n);
+    PVFS_error e = servers_of (ctx, fs_id, server_type, addr_array, *inout_count_p, &n);
     if (e < 0)
         return e;
     if (n > *inout_count_p)
@@ -141,12 +153,12 @@ PVFS_mgmt_get_server_array (PVFS_fs_id fs_id, int server_type, PVFS_BMI_addr_t *
 }
 
 const char *
-PVFS_mgmt_map_addr (PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type)
+PVFS_ctx_mgmt_map_addr (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type)
 {
     struct client *c;
     const char *text = NULL;
     unsigned alias;
-    if (instance_get (&c) < 0)
+    if (instance_get (ctx, &c) < 0)
         return NULL;
     reactor_enter (c->reactor);
     struct volume *v = client_volume (c, fs_id);
@@ -156,7 +168,7 @@ PVFS_mgmt_map_addr (PVFS_fs_id fs_id, PVFS_BMI_addr_t addr, int *server_type)
             *server_type = volume_server_type (v, alias);
     }
     reactor_leave (c->reactor);
-    instance_put ();
+    instance_put (c);
     return text;
 }
 
@@ -168,10 +180,10 @@ noop_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_imgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
-                 void *user_ptr)
+PVFS_ctx_mgmt_noop (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr, PVFS_mgmt_op_id *op_id,
+                    PVFS_hint hints, void *user_ptr)
 {
-    struct list_args a = { fs_id, credential, &addr, 1, NULL, hints };
+    struct list_args a = { ctx, fs_id, credential, &addr, 1, NULL, hints };
     struct list_call *l;
     struct sys_op *op;
     PVFS_error e = list_begin (&sys_mgmt_noop, &a, &op, &l);
@@ -181,20 +193,14 @@ PVFS_imgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_a
     return api_finish (op, op_id, user_ptr);
 }
 
-PVFS_error
-PVFS_mgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_BMI_addr_t addr, PVFS_hint hints)
-{
-    return PVFS_imgmt_noop (fs_id, credential, addr, NULL, hints, NULL);
-}
-
 /* --- parameters -------------------------------------------------------------------------------------------------------------------- */
 
 PVFS_error
-PVFS_imgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
-                          struct PVFS_mgmt_setparam_value *value, PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details,
-                          PVFS_hint hints, PVFS_mgmt_op_id *op_id, void *user_ptr)
+PVFS_ctx_mgmt_setparam_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                             struct PVFS_mgmt_setparam_value *value, PVFS_BMI_addr_t *addr_array, int count,
+                             PVFS_error_details *details, PVFS_hint hints, PVFS_mgmt_op_id *op_id, void *user_ptr)
 {
-    struct list_args a = { fs_id, credential, addr_array, count, details, hints };
+    struct list_args a = { ctx, fs_id, credential, addr_array, count, details, hints };
     struct list_call *l;
     struct sys_op *op;
     if (!value || (value->type == PVFS_MGMT_PARAM_TYPE_STRING && !value->u.string_value))
@@ -216,26 +222,18 @@ PVFS_imgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential, e
     return api_finish (op, op_id, user_ptr);
 }
 
-PVFS_error
-PVFS_mgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
-                         struct PVFS_mgmt_setparam_value *value, PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details,
-                         PVFS_hint hints)
-{
-    return PVFS_imgmt_setparam_list (fs_id, credential, param, value, addr_array, count, details, hints, NULL, NULL);
-}
-
 static PVFS_error
-all_servers (PVFS_fs_id fs_id, PVFS_BMI_addr_t **ret, int *ret_n)
+all_servers (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_BMI_addr_t **ret, int *ret_n)
 {
     int room = 0, n = 0;
-    PVFS_error e = PVFS_mgmt_count_servers (fs_id, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, &room);
+    PVFS_error e = PVFS_ctx_mgmt_count_servers (ctx, fs_id, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, &room);
     if (e < 0)
         return e;
     PVFS_BMI_addr_t *addrs = calloc ((size_t) MAX (room, 1), sizeof *addrs);
     if (!addrs)
         return -PVFS_ENOMEM;
     n = room;
-    e = PVFS_mgmt_get_server_array (fs_id, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, addrs, &n);
+    e = PVFS_ctx_mgmt_get_server_array (ctx, fs_id, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER, addrs, &n);
     if (e < 0) {
         free (addrs);
         return e;
@@ -246,28 +244,29 @@ all_servers (PVFS_fs_id fs_id, PVFS_BMI_addr_t **ret, int *ret_n)
 }
 
 PVFS_error
-PVFS_mgmt_setparam_all (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
-                        struct PVFS_mgmt_setparam_value *value, PVFS_error_details *details, PVFS_hint hints)
+PVFS_ctx_mgmt_setparam_all (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                            struct PVFS_mgmt_setparam_value *value, PVFS_error_details *details, PVFS_hint hints)
 {
     CLEANUP_FREE PVFS_BMI_addr_t *addrs = NULL;
     int n;
-    PVFS_error e = all_servers (fs_id, &addrs, &n);
-    return e < 0 ? e : PVFS_mgmt_setparam_list (fs_id, credential, param, value, addrs, n, details, hints);
+    PVFS_error e = all_servers (ctx, fs_id, &addrs, &n);
+    return e < 0 ? e : PVFS_ctx_mgmt_setparam_list (ctx, fs_id, credential, param, value, addrs, n, details, hints, NULL, NULL);
 }
 
 PVFS_error
-PVFS_mgmt_setparam_single (PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
-                           struct PVFS_mgmt_setparam_value *value, char *server_addr_str, PVFS_error_details *details, PVFS_hint hints)
+PVFS_ctx_mgmt_setparam_single (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, enum PVFS_server_param param,
+                               struct PVFS_mgmt_setparam_value *value, char *server_addr_str, PVFS_error_details *details,
+                               PVFS_hint hints)
 {
     CLEANUP_FREE PVFS_BMI_addr_t *addrs = NULL;
     int n;
     if (!server_addr_str)
         return -PVFS_EINVAL;
-    PVFS_error e = all_servers (fs_id, &addrs, &n);
+    PVFS_error e = all_servers (ctx, fs_id, &addrs, &n);
     for (int i = 0; e == 0 && i < n; i++) {
-        const char *text = PVFS_mgmt_map_addr (fs_id, addrs[i], NULL);
+        const char *text = PVFS_ctx_mgmt_map_addr (ctx, fs_id, addrs[i], NULL);
         if (text && strcmp (text, server_addr_str) == 0)
-            return PVFS_mgmt_setparam_list (fs_id, credential, param, value, &addrs[i], 1, details, hints);
+            return PVFS_ctx_mgmt_setparam_list (ctx, fs_id, credential, param, value, &addrs[i], 1, details, hints, NULL, NULL);
     }
     return e < 0 ? e : -PVFS_EINVAL;
 }
@@ -301,11 +300,11 @@ statfs_take (struct sys_op *op, struct list_call *l, unsigned i)
 }
 
 PVFS_error
-PVFS_imgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array,
-                        PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
-                        void *user_ptr)
+PVFS_ctx_mgmt_statfs_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array,
+                           PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                           void *user_ptr)
 {
-    struct list_args a = { fs_id, credential, addr_array, count, details, hints };
+    struct list_args a = { ctx, fs_id, credential, addr_array, count, details, hints };
     struct list_call *l;
     struct sys_op *op;
     if (!stat_array)
@@ -319,27 +318,20 @@ PVFS_imgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential, str
 }
 
 PVFS_error
-PVFS_mgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array,
-                       PVFS_BMI_addr_t *addr_array, int count, PVFS_error_details *details, PVFS_hint hints)
-{
-    return PVFS_imgmt_statfs_list (fs_id, credential, stat_array, addr_array, count, details, NULL, hints, NULL);
-}
-
-PVFS_error
-PVFS_mgmt_statfs_all (PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array, int *inout_count_p,
-                      PVFS_error_details *details, PVFS_hint hints)
+PVFS_ctx_mgmt_statfs_all (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_server_stat *stat_array,
+                          int *inout_count_p, PVFS_error_details *details, PVFS_hint hints)
 {
     CLEANUP_FREE PVFS_BMI_addr_t *addrs = NULL;
     int n;
     if (!inout_count_p)
         return -PVFS_EINVAL;
-    PVFS_error e = all_servers (fs_id, &addrs, &n);
+    PVFS_error e = all_servers (ctx, fs_id, &addrs, &n);
     if (e < 0)
         return e;
     if (n > *inout_count_p)
         return -PVFS_EOVERFLOW;
     *inout_count_p = n;
-    return PVFS_mgmt_statfs_list (fs_id, credential, stat_array, addrs, n, details, hints);
+    return PVFS_ctx_mgmt_statfs_list (ctx, fs_id, credential, stat_array, addrs, n, details, NULL, hints, NULL);
 }
 
 /* --- counters ------------------------------------------------------------------------------------------------------------------------ */
@@ -361,12 +353,12 @@ perf_take (struct sys_op *op, struct list_call *l, unsigned i)
 }
 
 PVFS_error
-PVFS_imgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, int32_t cnt_type, int64_t **perf_matrix,
-                          uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array, uint32_t *next_id_array, int server_count,
-                          int *key_count, int *sample_count, PVFS_error_details *details, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
-                          void *user_ptr)
+PVFS_ctx_mgmt_perf_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, int32_t cnt_type, int64_t **perf_matrix,
+                             uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array, uint32_t *next_id_array, int server_count,
+                             int *key_count, int *sample_count, PVFS_error_details *details, PVFS_mgmt_op_id *op_id, PVFS_hint hints,
+                             void *user_ptr)
 {
-    struct list_args a = { fs_id, credential, addr_array, server_count, details, hints };
+    struct list_args a = { ctx, fs_id, credential, addr_array, server_count, details, hints };
     struct list_call *l;
     struct sys_op *op;
     if (cnt_type != PVFS_PERF_COUNTER || !perf_matrix || !key_count || !sample_count || *key_count < 1 || *sample_count < 1)
@@ -384,13 +376,138 @@ PVFS_imgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, i
     return api_finish (op, op_id, user_ptr);
 }
 
-PVFS_error
-PVFS_mgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential, int32_t cnt_type, int64_t **perf_matrix,
-                         uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array, uint32_t *next_id_array, int server_count,
-                         int *key_count, int *sample_count, PVFS_error_details *details, PVFS_hint hints)
+/* --- what servers remember --------------------------------------------------------------------------------------------------- */
+
+static void
+events_take (struct sys_op *op, struct list_call *l, unsigned i)
 {
-    return PVFS_imgmt_perf_mon_list (fs_id, credential, cnt_type, perf_matrix, end_time_ms_array, addr_array, next_id_array,
-                                     server_count, key_count, sample_count, details, NULL, hints, NULL);
+    const struct event_mon_resp *r = l->call.targets[i].resp;
+    int n = MIN (l->out.event_count, (int) r->nevents);
+    for (int k = 0; k < n; k++) {
+        const struct server_event *e = &r->events[k];
+        l->out.events[i][k] = (struct PVFS_mgmt_event){
+            .api = PVFS_EVENT_API_SERVER,
+            .operation = (int32_t) e->op,
+            .value = (int64_t) e->value,
+            .id = (PVFS_id_gen_t) e->id,
+            .flags = (int32_t) e->what,
+            .tv_sec = (int64_t) (e->time / NSEC_PER_SEC),
+            .tv_usec = (int32_t) (e->time % NSEC_PER_SEC / 1000),
+        };
+    }
+    for (int k = n; k < l->out.event_count; k++)
+        l->out.events[i][k] = (struct PVFS_mgmt_event){ .flags = PVFS_EVENT_FLAG_NONE };
+}
+
+_Static_assert ((int) PVFS_EVENT_FLAG_START == EVENT_BEGIN && (int) PVFS_EVENT_FLAG_END == EVENT_END, "flags of events");
+
+PVFS_error
+PVFS_ctx_mgmt_event_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, struct PVFS_mgmt_event **event_matrix,
+                              PVFS_BMI_addr_t *addr_array, int server_count, int event_count, PVFS_error_details *details,
+                              PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    struct list_args a = { ctx, fs_id, credential, addr_array, server_count, details, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!event_matrix || event_count < 1)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_event_mon, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct event_mon_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->count = (uint32_t) event_count;
+    for (unsigned i = 0; i < l->call.n; i++)
+        l->call.targets[i].body = q;
+    l->out.events = event_matrix;
+    l->out.event_count = event_count;
+    l->take = events_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+_Static_assert (PVFS_MGMT_UID_MAX == GET_UID_MAX, "room for users");
+
+static struct timeval
+seen_at (uint64_t ns)
+{
+    return (struct timeval){ (time_t) (ns / NSEC_PER_SEC), (suseconds_t) (ns % NSEC_PER_SEC / 1000) };
+}
+
+static void
+users_take (struct sys_op *op, struct list_call *l, unsigned i)
+{
+    const struct get_uid_resp *r = l->call.targets[i].resp;
+    for (uint32_t k = 0; k < r->nusers; k++) {
+        const struct uid_seen *u = &r->users[k];
+        l->out.users[i][k] = (PVFS_uid_info_s){ u->uid, u->count, seen_at (u->first), seen_at (u->last) };
+    }
+    l->out.user_counts[i] = r->nusers;
+}
+
+PVFS_error
+PVFS_ctx_mgmt_get_uid_list (PVFS_ctx ctx, PVFS_fs_id fs_id, PVFS_credential *credential, int server_count, PVFS_BMI_addr_t *addr_array,
+                            uint32_t history, PVFS_uid_info_s **uid_info_array, uint32_t *uid_count, PVFS_mgmt_op_id *op_id,
+                            PVFS_hint hints, void *user_ptr)
+{
+    struct list_args a = { ctx, fs_id, credential, addr_array, server_count, NULL, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    if (!uid_info_array || !uid_count)
+        return -PVFS_EINVAL;
+    PVFS_error e = list_begin (&sys_mgmt_get_uid, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct get_uid_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->history = history;
+    for (unsigned i = 0; i < l->call.n; i++) {
+        l->call.targets[i].body = q;
+        uid_count[i] = 0;
+    }
+    l->out.users = uid_info_array;
+    l->out.user_counts = uid_count;
+    l->take = users_take;
+    return api_finish (op, op_id, user_ptr);
+}
+
+struct config_room {
+    struct list_call *call;
+    char *buf;
+    int size;
+};
+
+static int
+config_done (struct sys_op *op)
+{
+    const struct config_room *room = op->user;
+    const struct mgmt_target *t = room->call->call.targets;
+    const struct getconfig_resp *r = t->resp;
+    if (op->error || t->error)
+        return op->error ? op->error : t->error;
+    if (r->text_len >= (size_t) room->size)
+        return -ERANGE;
+    memcpy (room->buf, r->text, r->text_len);
+    room->buf[r->text_len] = 0;
+    return 0;
+}
+
+int
+PVFS_ctx_mgmt_get_config (PVFS_ctx ctx, const PVFS_fs_id *fsid, PVFS_BMI_addr_t *addr, char *fs_buf, int fs_buf_size,
+                          const PVFS_credential *credential)
+{
+    struct sys_op *op;
+    if (!fsid || !addr || !fs_buf || fs_buf_size < 1)
+        return -PVFS_EINVAL;
+    struct list_args a = { ctx, *fsid, credential, addr, 1, NULL, NULL };
+    struct config_room room = { .buf = fs_buf, .size = fs_buf_size };
+    PVFS_error e = list_begin (&sys_mgmt_getconfig, &a, &op, &room.call);
+    if (e < 0)
+        return e;
+    op->user = &room;
+    op->finish = config_done;
+    return api_finish (op, NULL, NULL);
 }
 
 /* --- objects ------------------------------------------------------------------------------------------------------------------------- */
@@ -411,12 +528,12 @@ handles_take (struct sys_op *op, struct list_call *l, unsigned i)
 }
 
 PVFS_error
-PVFS_imgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_handle **handle_matrix,
-                                 int *handle_count_array, PVFS_ds_position *position_array, PVFS_BMI_addr_t *addr_array,
-                                 int server_count, int flags, PVFS_error_details *details, PVFS_hint hints, PVFS_mgmt_op_id *op_id,
-                                 void *user_ptr)
+PVFS_ctx_mgmt_iterate_handles_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_handle **handle_matrix,
+                                    int *handle_count_array, PVFS_ds_position *position_array, PVFS_BMI_addr_t *addr_array,
+                                    int server_count, int flags, PVFS_error_details *details, PVFS_hint hints, PVFS_mgmt_op_id *op_id,
+                                    void *user_ptr)
 {
-    struct list_args a = { fs_id, credential, addr_array, server_count, details, hints };
+    struct list_args a = { ctx, fs_id, credential, addr_array, server_count, details, hints };
     struct list_call *l;
     struct sys_op *op;
     if (!handle_matrix || !handle_count_array || !position_array)
@@ -441,15 +558,6 @@ PVFS_imgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *creden
     return api_finish (op, op_id, user_ptr);
 }
 
-PVFS_error
-PVFS_mgmt_iterate_handles_list (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_handle **handle_matrix,
-                                int *handle_count_array, PVFS_ds_position *position_array, PVFS_BMI_addr_t *addr_array,
-                                int server_count, int flags, PVFS_error_details *details, PVFS_hint hints)
-{
-    return PVFS_imgmt_iterate_handles_list (fs_id, credential, handle_matrix, handle_count_array, position_array, addr_array,
-                                            server_count, flags, details, hints, NULL, NULL);
-}
-
 static int
 dfiles_done (struct sys_op *op)
 {
@@ -464,13 +572,13 @@ dfiles_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_imgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dfile_array, int dfile_count,
-                            PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_mgmt_get_dfile_array (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dfile_array,
+                               int dfile_count, PVFS_mgmt_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     struct sys_op *op;
     if (!dfile_array || dfile_count < 1)
         return -PVFS_EINVAL;
-    PVFS_error e = api_begin (&sys_getattr, credential, hints, &op);
+    PVFS_error e = api_begin (ctx, &sys_getattr, credential, hints, &op);
     if (e < 0)
         return e;
     op->a.ref = ref;
@@ -481,9 +589,33 @@ PVFS_imgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credenti
     return api_finish (op, op_id, user_ptr);
 }
 
-PVFS_error
-PVFS_mgmt_get_dfile_array (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_handle *dfile_array, int dfile_count,
-                           PVFS_hint hints)
+static int
+removed (struct sys_op *op)
 {
-    return PVFS_imgmt_get_dfile_array (ref, credential, dfile_array, dfile_count, NULL, hints, NULL);
+    const struct mgmt_target *t = ((struct mgmt_call *) op->a.resp)->targets;
+    const struct mgmt_remove_object_req *q = t->body;
+    acache_forget (op->client->acache, (obj_fsid) op->a.fs, q->handle);
+    return op->error ? op->error : t->error;
+}
+
+PVFS_error
+PVFS_ctx_mgmt_remove_object (PVFS_ctx ctx, PVFS_object_ref object_ref, const PVFS_credential *credential, PVFS_mgmt_op_id *op_id,
+                             PVFS_hint hints, void *user_ptr)
+{
+    PVFS_BMI_addr_t addr;
+    struct list_args a = { ctx, object_ref.fs_id, credential, &addr, 1, NULL, hints };
+    struct list_call *l;
+    struct sys_op *op;
+    PVFS_error e = PVFS_ctx_mgmt_map_handle (ctx, object_ref.fs_id, object_ref.handle, &addr);
+    if (e == 0)
+        e = list_begin (&sys_mgmt_remove_object, &a, &op, &l);
+    if (e < 0)
+        return e;
+    struct mgmt_remove_object_req *q = arena_alloc (&op->arena, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    q->handle = object_ref.handle;
+    l->call.targets[0].body = q;
+    op->finish = removed;
+    return api_finish (op, op_id, user_ptr);
 }

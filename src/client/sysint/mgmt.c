@@ -1,5 +1,5 @@
 /*
- * noop, setparam, perf_mon, statfs per server, live_ops, iterate_handles, fsck_scan, fsck_fix: the same machine for all. See mgmt.h.
+ * noop, setparam, getconfig and so on: one request to each of some servers, the same machine for all. See mgmt.h.
  */
 #include "client/sysint/mgmt.h"
 
@@ -18,6 +18,10 @@ static const struct {
     { &sys_mgmt_iterate_handles, PROTO_iterate_handles, 256 << 10 },
     { &sys_mgmt_fsck_scan, PROTO_fsck_scan, 1 << 20 },
     { &sys_mgmt_fsck_fix, PROTO_fsck_fix, 0 },
+    { &sys_mgmt_getconfig, PROTO_getconfig, PROTO_MAX_CONFIG + 64 },
+    { &sys_mgmt_event_mon, PROTO_event_mon, 64 << 10 },
+    { &sys_mgmt_get_uid, PROTO_get_uid, 0 },
+    { &sys_mgmt_remove_object, PROTO_mgmt_remove_object, 0 },
 };
 
 struct mgmt_frame {
@@ -89,3 +93,7 @@ const struct sys_op_type sys_mgmt_live_ops = { .name = "mgmt_live_ops", .machine
 const struct sys_op_type sys_mgmt_iterate_handles = { .name = "mgmt_iterate_handles", .machine = &sys_mgmt_sm };
 const struct sys_op_type sys_mgmt_fsck_scan = { .name = "mgmt_fsck_scan", .machine = &sys_mgmt_sm };
 const struct sys_op_type sys_mgmt_fsck_fix = { .name = "mgmt_fsck_fix", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_getconfig = { .name = "mgmt_getconfig", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_event_mon = { .name = "mgmt_event_mon", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_get_uid = { .name = "mgmt_get_uid", .machine = &sys_mgmt_sm };
+const struct sys_op_type sys_mgmt_remove_object = { .name = "mgmt_remove_object", .machine = &sys_mgmt_sm };

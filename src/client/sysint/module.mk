@@ -5,11 +5,14 @@ PINT_SOURCES += \
 	src/client/sysint/default-instance.c src/client/sysint/default-instance.h \
 	src/client/sysint/entry.c src/client/sysint/entry.h \
 	src/client/sysint/fsck-api.c src/client/sysint/fsck-api.h \
-	src/client/sysint/isys-api.c \
+	src/client/sysint/ctx-api.c \
+	src/client/sysint/isys-skin.c \
 	src/client/sysint/mgmt-api.c \
+	src/client/sysint/mgmt-skin.c \
 	src/client/sysint/mgmt.c src/client/sysint/mgmt.h \
 	src/client/sysint/mounts.c src/client/sysint/mounts.h \
 	src/client/sysint/ncache.c src/client/sysint/ncache.h \
+	src/client/sysint/repair-api.c \
 	src/client/sysint/server-calls.c src/client/sysint/server-calls.h \
 	src/client/sysint/sys-api.c \
 	src/client/sysint/sys-accessed.c \
@@ -26,6 +29,7 @@ PINT_SOURCES += \
 	src/client/sysint/sys-readdirplus.c \
 	src/client/sysint/sys-remove.c \
 	src/client/sysint/sys-rename.c \
+	src/client/sysint/sys-repair.c src/client/sysint/sys-repair.h \
 	src/client/sysint/sys-setattr.c \
 	src/client/sysint/sys-statfs.c \
 	src/client/sysint/sys-symlink.c \

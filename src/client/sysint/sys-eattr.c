@@ -1,8 +1,9 @@
 /*
- * Extended attributes: get, set, delete, list. One message to the object's server (list: one per 64 names).
+ * Extended attributes: get, set, get and set at once, delete, list. One message to the object's server (list: one per 64 names).
  *
  *   geteattr    keys, vals (room of the caller), count; a value that does not fit leaves its size in read_sz and -ERANGE in key_errors
  *   seteattr    keys, vals, count, flags (PVFS_XATTR_…)
+ *   atomiceattr keys, vals (operands), olds, count, mask = opcode, flags; as geteattr with what was there before
  *   deleattr    keys[0]
  *   listeattr   token = names to skip, count = names wished; fills names, nnames, dir_end
  *
@@ -10,6 +11,7 @@
  */
 #include "client/sysint/sys-getattr.h"
 #include "common/error/error.h"
+#include "proto/ops/atomiceattr.h"
 #include "proto/ops/deleattr.h"
 #include "proto/ops/geteattr.h"
 #include "proto/ops/listeattr.h"
@@ -122,6 +124,12 @@ get_take (struct sm *sm, struct sys_op *op, struct eattr_frame *f)
 
 /* --- set, delete ------------------------------------------------------------------------------------------------------------------ */
 
+static uint32_t
+wire_flags (int32_t flags)
+{
+    return (flags & PVFS_XATTR_CREATE ? EATTR_CREATE : 0) | (flags & PVFS_XATTR_REPLACE ? EATTR_REPLACE : 0);
+}
+
 static int
 set_build (struct sys_op *op, struct eattr_frame *f)
 {
@@ -129,7 +137,7 @@ set_build (struct sys_op *op, struct eattr_frame *f)
     if (op->a.flags & ~(PVFS_XATTR_CREATE | PVFS_XATTR_REPLACE))
         return -EINVAL;
     q->handle = op->a.ref.handle;
-    q->flags = (op->a.flags & PVFS_XATTR_CREATE ? EATTR_CREATE : 0) | (op->a.flags & PVFS_XATTR_REPLACE ? EATTR_REPLACE : 0);
+    q->flags = wire_flags (op->a.flags);
     q->nkeys = (uint32_t) op->a.count;
     return pairs (op, true, &q->keys);
 }
@@ -147,6 +155,51 @@ static sm_event
 changed_take (struct sm *sm, struct sys_op *op, struct eattr_frame *f)
 {
     sys_forget (op, op->a.ref);
+    return SM_OK;
+}
+
+/* --- get and set at once ------------------------------------------------------------------------------------------------------------ */
+
+/* Numbers have the operand's size; a swap's old value may turn out too long only when it is done. */
+static int
+check_room (const struct sys_op *op)
+{
+    if (op->a.mask != EATTR_TEST_AND_SET && op->a.mask != EATTR_SWAP && op->a.mask != EATTR_FETCH_AND_ADD)
+        return -EINVAL;
+    if (op->a.mask != EATTR_SWAP && op->a.flags)
+        return -EINVAL;
+    for (int32_t i = 0; i < op->a.count && op->a.mask != EATTR_SWAP; i++) {
+        int32_t size = op->a.mask == EATTR_TEST_AND_SET ? (int32_t) sizeof (int32_t) : op->a.vals[i].buffer_sz;
+        if ((size != 4 && size != 8) || (op->a.olds[i].buffer && op->a.olds[i].buffer_sz < size))
+            return -EINVAL;
+    }
+    return 0;
+}
+
+static int
+atomic_build (struct sys_op *op, struct eattr_frame *f)
+{
+    struct atomiceattr_req *q = f->body;
+    if ((op->a.flags & ~(PVFS_XATTR_CREATE | PVFS_XATTR_REPLACE)) || !op->a.olds)
+        return -EINVAL;
+    op->key_errors = arena_array (&op->arena, (size_t) MAX (op->a.count, 1), sizeof *op->key_errors);
+    *q = (struct atomiceattr_req){ .handle = op->a.ref.handle, .opcode = op->a.mask, .nkeys = (uint32_t) op->a.count };
+    q->flags = wire_flags (op->a.flags);
+    int r = op->key_errors ? pairs (op, true, &q->keys) : -ENOMEM;
+    return r < 0 ? r : check_room (op);
+}
+
+static sm_event
+atomic_take (struct sm *sm, struct sys_op *op, struct eattr_frame *f)
+{
+    const struct atomiceattr_resp *resp = f->mp.resp.body;
+    sys_forget (op, op->a.ref);
+    if (resp->nkeys != (uint32_t) op->a.count)
+        return sm_fail (sm, -EPROTO, "atomiceattr");
+    for (uint32_t i = 0; i < resp->nkeys; i++) {
+        bool wished = op->a.olds[i].buffer != NULL;
+        op->key_errors[i] = wished || resp->keys[i].error ? take_value (&resp->keys[i], &op->a.olds[i]) : 0;
+    }
     return SM_OK;
 }
 
@@ -195,6 +248,7 @@ list_take (struct sm *sm, struct sys_op *op, struct eattr_frame *f)
 static const struct eattr_op eattr_ops[] = {
     { &sys_geteattr, PROTO_geteattr, sizeof (struct geteattr_req), VALUES_ROOM + NAMES_ROOM, get_build, get_take },
     { &sys_seteattr, PROTO_seteattr, sizeof (struct seteattr_req), 0, set_build, changed_take },
+    { &sys_atomiceattr, PROTO_atomiceattr, sizeof (struct atomiceattr_req), VALUES_ROOM + NAMES_ROOM, atomic_build, atomic_take },
     { &sys_deleattr, PROTO_deleattr, sizeof (struct deleattr_req), 0, del_build, changed_take },
     { &sys_listeattr, PROTO_listeattr, sizeof (struct listeattr_req), NAMES_ROOM, list_build, list_take },
 };
@@ -255,5 +309,6 @@ SM_MACHINE (sys_eattr_sm, eattr_states, struct eattr_frame, eattr_frame_fini);
 
 const struct sys_op_type sys_geteattr = { .name = "geteattr", .machine = &sys_eattr_sm };
 const struct sys_op_type sys_seteattr = { .name = "seteattr", .machine = &sys_eattr_sm };
+const struct sys_op_type sys_atomiceattr = { .name = "atomiceattr", .machine = &sys_eattr_sm };
 const struct sys_op_type sys_deleattr = { .name = "deleattr", .machine = &sys_eattr_sm };
 const struct sys_op_type sys_listeattr = { .name = "listeattr", .machine = &sys_eattr_sm };

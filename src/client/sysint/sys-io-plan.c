@@ -24,12 +24,14 @@ io_layout_dist (const struct proto_layout *l, struct dist *ret)
     return 0;
 }
 
+/* As long as everything lies on the first of the datafiles to come. */
 int64_t
 io_stuffed_limit (const struct dist *d, uint32_t ndfiles_wanted)
 {
-    if (ndfiles_wanted < 2)
+    uint32_t ct = MIN (ndfiles_wanted, (uint32_t) DIST_MAX_SERVERS);
+    if (ct < 2)
         return INT64_MAX;
-    return d->ops->next_mapped_offset (d, 1, MIN (ndfiles_wanted, (uint32_t) DIST_MAX_SERVERS), 0);
+    return d->ops->next_mapped_offset (d, 0, ct, 0) == 0 ? d->ops->contiguous_length (d, 0, ct, 0) : 0;
 }
 
 int

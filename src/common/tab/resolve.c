@@ -198,7 +198,8 @@ tab_resolve (const struct tab *tab, const char *path, const struct tab_entry **r
             entry = real;
             dir_len = other_len;
         }
-        r = entry == NULL ? -ENOENT : w->len - dir_len + 2 > inside_size ? -ENAMETOOLONG : 0;
+        size_t len = w->len > dir_len ? w->len - dir_len : 1;
+        r = entry == NULL ? -ENOENT : len >= inside_size ? -ENAMETOOLONG : 0;
     }
     if (r == 0) {
         snprintf (ret_inside, inside_size, "%s", w->len > dir_len ? w->done + dir_len : "/");

@@ -1,8 +1,47 @@
-/* dist.c: the two distributions, the table of them, and what all share. */
+/* dist.c: simple_stripe and basic_dist, the table of all, and what they share. */
 #include "io/description/dist.h"
 
 #include <ctype.h>
 #include <stdio.h>
+
+/* ---- what they share ------------------------------------------------------------------------- */
+
+int64_t
+dist_next_mapped (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
+{
+    int64_t physical = d->ops->logical_to_physical (d, nr, ct, logical);
+    return d->ops->physical_to_logical (d, nr, ct, physical);
+}
+
+/* The end of the last byte of all. */
+int64_t
+dist_file_size (const struct dist *d, uint32_t ct, const int64_t *psizes)
+{
+    int64_t size = 0;
+    for (uint32_t nr = 0; nr < ct; nr++) {
+        if (psizes[nr] <= 0)
+            continue;
+        int64_t last = d->ops->physical_to_logical (d, nr, ct, psizes[nr] - 1);
+        size = MAX (size, last == INT64_MAX ? last : last + 1);
+    }
+    return size;
+}
+
+uint32_t
+dist_num_dfiles (const struct dist *d, uint32_t servers, uint32_t requested)
+{
+    uint32_t n = requested ? requested : servers;
+    return MIN (n, DIST_MAX_SERVERS);
+}
+
+int64_t
+dist_parse_number (const char *text)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll (text, &end, 10);
+    return errno || *end || !isdigit ((unsigned char) *text) ? -1 : number;
+}
 
 /* ---- simple_stripe: strips of z bytes, round robin ------------------------------------------ */
 
@@ -27,36 +66,10 @@ stripe_to_logical (const struct dist *d, uint32_t nr, uint32_t ct, int64_t physi
 }
 
 static int64_t
-stripe_next_mapped (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
-{
-    return stripe_to_logical (d, nr, ct, stripe_to_physical (d, nr, ct, logical));
-}
-
-static int64_t
 stripe_contiguous (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical)
 {
     int64_t z = d->params.simple_stripe.strip_size;
     return ct == 1 ? INT64_MAX - logical : z - logical % z;
-}
-
-static int64_t
-stripe_file_size (const struct dist *d, uint32_t ct, const int64_t *psizes)
-{
-    int64_t size = 0;
-    for (uint32_t nr = 0; nr < ct; nr++) {
-        if (psizes[nr] <= 0)
-            continue;
-        int64_t last = stripe_to_logical (d, nr, ct, psizes[nr] - 1);
-        size = MAX (size, last == INT64_MAX ? last : last + 1);
-    }
-    return size;
-}
-
-static uint32_t
-stripe_num_dfiles (const struct dist *d, uint32_t servers, uint32_t requested)
-{
-    uint32_t n = requested ? requested : servers;
-    return MIN (n, DIST_MAX_SERVERS);
 }
 
 static int64_t
@@ -89,12 +102,26 @@ stripe_set_param (struct dist *d, const char *name, const void *value)
 static int
 stripe_set_text (struct dist *d, const char *name, const char *value)
 {
-    char *end;
-    errno = 0;
-    long long number = strtoll (value, &end, 10);
-    if (errno || *end || !isdigit ((unsigned char) *value))
-        number = -1;
-    return stripe_set (d, name, number);
+    return stripe_set (d, name, dist_parse_number (value));
+}
+
+static void
+stripe_defaults (struct dist *d)
+{
+    d->params.simple_stripe.strip_size = PVFS_DIST_SIMPLE_STRIPE_DEFAULT_STRIP_SIZE;
+}
+
+static int
+stripe_from_public (struct dist *d, const void *params)
+{
+    const PVFS_simple_stripe_params *p = params;
+    return stripe_set (d, "strip_size", p->strip_size);
+}
+
+static void
+stripe_to_public (const struct dist *d, void *params)
+{
+    *(PVFS_simple_stripe_params *) params = d->params.simple_stripe;
 }
 
 static int
@@ -178,49 +205,72 @@ basic_wire (struct wire *w, struct dist *d)
 {
 }
 
+static void
+basic_defaults (struct dist *d)
+{
+}
+
+static int
+basic_from_public (struct dist *d, const void *params)
+{
+    return 0;
+}
+
+static void
+basic_to_public (const struct dist *d, void *params)
+{
+}
+
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static const struct dist_ops table[] = {
-    {
-        .name = PVFS_DIST_SIMPLE_STRIPE_NAME,
-        .params_size = sizeof (PVFS_simple_stripe_params),
-        .logical_to_physical = stripe_to_physical,
-        .physical_to_logical = stripe_to_logical,
-        .next_mapped_offset = stripe_next_mapped,
-        .contiguous_length = stripe_contiguous,
-        .logical_file_size = stripe_file_size,
-        .get_num_dfiles = stripe_num_dfiles,
-        .get_blksize = stripe_blksize,
-        .set_param = stripe_set_param,
-        .set_param_text = stripe_set_text,
-        .params_string = stripe_string,
-        .wire = stripe_wire,
-    },
-    {
-        .name = PVFS_DIST_BASIC_NAME,
-        .params_size = 0,
-        .logical_to_physical = basic_to_physical,
-        .physical_to_logical = basic_to_logical,
-        .next_mapped_offset = basic_to_logical, /* its own place, or never */
-        .contiguous_length = basic_contiguous,
-        .logical_file_size = basic_file_size,
-        .get_num_dfiles = basic_num_dfiles,
-        .get_blksize = basic_blksize,
-        .set_param = basic_set_param,
-        .set_param_text = basic_set_text,
-        .params_string = basic_string,
-        .wire = basic_wire,
-    },
+static const struct dist_ops dist_simple_stripe = {
+    .name = PVFS_DIST_SIMPLE_STRIPE_NAME,
+    .params_size = sizeof (PVFS_simple_stripe_params),
+    .set_defaults = stripe_defaults,
+    .from_public = stripe_from_public,
+    .to_public = stripe_to_public,
+    .logical_to_physical = stripe_to_physical,
+    .physical_to_logical = stripe_to_logical,
+    .next_mapped_offset = dist_next_mapped,
+    .contiguous_length = stripe_contiguous,
+    .logical_file_size = dist_file_size,
+    .get_num_dfiles = dist_num_dfiles,
+    .get_blksize = stripe_blksize,
+    .set_param = stripe_set_param,
+    .set_param_text = stripe_set_text,
+    .params_string = stripe_string,
+    .wire = stripe_wire,
 };
+
+static const struct dist_ops dist_basic = {
+    .name = PVFS_DIST_BASIC_NAME,
+    .params_size = 0,
+    .set_defaults = basic_defaults,
+    .from_public = basic_from_public,
+    .to_public = basic_to_public,
+    .logical_to_physical = basic_to_physical,
+    .physical_to_logical = basic_to_logical,
+    .next_mapped_offset = basic_to_logical, /* its own place, or never */
+    .contiguous_length = basic_contiguous,
+    .logical_file_size = basic_file_size,
+    .get_num_dfiles = basic_num_dfiles,
+    .get_blksize = basic_blksize,
+    .set_param = basic_set_param,
+    .set_param_text = basic_set_text,
+    .params_string = basic_string,
+    .wire = basic_wire,
+};
+
+static const struct dist_ops *const table[] = { &dist_simple_stripe, &dist_basic, &dist_varstrip, &dist_twod_stripe };
 
 int
 dist_lookup (const char *name, struct dist *ret_dist)
 {
     for (size_t i = 0; name && i < ARRAY_SIZE (table); i++) {
-        if (strcmp (table[i].name, name) == 0) {
+        if (strcmp (table[i]->name, name) == 0) {
             memset (ret_dist, 0, sizeof (*ret_dist));
-            ret_dist->ops = &table[i];
-            ret_dist->params.simple_stripe.strip_size = PVFS_DIST_SIMPLE_STRIPE_DEFAULT_STRIP_SIZE;
+            ret_dist->ops = table[i];
+            ret_dist->ops->set_defaults (ret_dist);
             return 0;
         }
     }

@@ -16,11 +16,23 @@
 
 #define DIST_MAX_SERVERS 1024
 #define DIST_MAX_STRIP   (INT64_C (1) << 40)
+#define DIST_MAX_PATTERN (INT64_C (1) << 50) /* bytes after which a distribution repeats itself, per server */
+#define VARSTRIP_MAX     255                 /* no text of parameters holds more strips */
+
+/* varstrip's text, understood. */
+struct varstrip {
+    int64_t size[VARSTRIP_MAX];
+    uint8_t node[VARSTRIP_MAX];
+    uint8_t n, nodes;
+    int64_t total; /* of all sizes */
+};
 
 struct dist {
     const struct dist_ops *ops;
     union {
         PVFS_simple_stripe_params simple_stripe;
+        PVFS_twod_stripe_params twod_stripe;
+        struct varstrip varstrip;
     } params;
 };
 
@@ -28,6 +40,10 @@ struct dist {
 struct dist_ops {
     const char *name;
     size_t params_size; /* of the public parameter structure, 0 for none */
+    void (*set_defaults) (struct dist *d);
+    /* From and to the public structure; -EINVAL. */
+    int (*from_public) (struct dist *d, const void *params);
+    void (*to_public) (const struct dist *d, void *params);
 
     /* Where the first byte at or after `logical` that lies on server nr is; equally, how many
      * bytes before `logical` lie there. */
@@ -47,8 +63,8 @@ struct dist_ops {
     uint32_t (*get_num_dfiles) (const struct dist *d, uint32_t servers, uint32_t requested);
     int64_t (*get_blksize) (const struct dist *d, uint32_t ct);
 
-    /* value: what the public API passes (strip_size: int64_t), or text. -ENOENT: no such
-     * parameter; -EINVAL: bad value. */
+    /* value: what the public API passes (the type of the public structure's member), or text.
+     * -ENOENT: no such parameter; -EINVAL: bad value. */
     int (*set_param) (struct dist *d, const char *name, const void *value);
     int (*set_param_text) (struct dist *d, const char *name, const char *value);
     /* "name:value+..." into buf; -ENOSPC if it does not fit. */
@@ -67,6 +83,15 @@ int dist_set_params (struct dist *d, const char *text);
 
 /* Name and parameters, both ways. An unknown name is malformed input (-EPROTO). */
 void dist_wire (struct wire *w, struct dist *d);
+
+/* What those that repeat a pattern share: physical_to_logical decides. */
+int64_t dist_next_mapped (const struct dist *d, uint32_t nr, uint32_t ct, int64_t logical);
+int64_t dist_file_size (const struct dist *d, uint32_t ct, const int64_t *psizes);
+uint32_t dist_num_dfiles (const struct dist *d, uint32_t servers, uint32_t requested);
+/* A number in digits only; -1 if it is none. */
+int64_t dist_parse_number (const char *text);
+
+extern const struct dist_ops dist_varstrip, dist_twod_stripe;
 
 /* From the API's form; -EINVAL for NULL, an unknown name or bad parameters. */
 int dist_from_sys (const PVFS_sys_dist *sys, struct dist *ret_dist);

@@ -1,5 +1,5 @@
 PINT_SOURCES += \
-    src/io/description/dist.c \
+    src/io/description/dist.c src/io/description/dist-twod-stripe.c src/io/description/dist-varstrip.c \
     src/io/description/dist.h \
     src/io/description/req-state.c \
     src/io/description/req-state.h \

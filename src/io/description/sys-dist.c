@@ -12,26 +12,12 @@ int
 dist_from_sys (const PVFS_sys_dist *sys, struct dist *ret_dist)
 {
     struct dist dist;
-    char text[PVFS_REQ_LIMIT_DIST_BYTES];
     if (!sys || !sys->name || dist_lookup (sys->name, &dist))
         return -EINVAL;
-    if (dist.ops->params_size) {
-        if (!sys->params)
-            return -EINVAL;
-        memcpy (&dist.params, sys->params, dist.ops->params_size);
-    }
-    /* Through its own text, so that the parameters are checked by their one checker. */
-    if (dist.ops->params_string (&dist, text, sizeof (text)) || dist_set_params (&dist, text))
+    if ((dist.ops->params_size && !sys->params) || dist.ops->from_public (&dist, sys->params))
         return -EINVAL;
     *ret_dist = dist;
     return 0;
-}
-
-static void
-store (PVFS_sys_dist *sys, const struct dist *dist)
-{
-    if (dist->ops->params_size)
-        memcpy (sys->params, &dist->params, dist->ops->params_size);
 }
 
 PVFS_sys_dist *
@@ -49,7 +35,7 @@ PVFS_sys_dist_lookup (const char *dist_identifier)
         PVFS_sys_dist_free (sys);
         return NULL;
     }
-    store (sys, &dist);
+    dist.ops->to_public (&dist, sys->params);
     return sys;
 }
 
@@ -72,19 +58,20 @@ PVFS_sys_dist_setparam (PVFS_sys_dist *dist, const char *param, void *value)
     if (!err)
         err = changed.ops->set_param (&changed, param, value);
     if (!err)
-        store (dist, &changed);
+        changed.ops->to_public (&changed, dist->params);
     return pvfs_error_from_errno (err);
 }
 
 PVFS_error
 PVFS_dist_pv_pairs_extract_and_add (const char *pv_pairs, void *dist)
 {
+    PVFS_sys_dist *sys = dist;
     struct dist changed;
-    int err = dist_from_sys (dist, &changed);
+    int err = dist_from_sys (sys, &changed);
     if (!err)
         err = dist_set_params (&changed, pv_pairs);
     if (!err)
-        store (dist, &changed);
+        changed.ops->to_public (&changed, sys->params);
     return pvfs_error_from_errno (err);
 }
 

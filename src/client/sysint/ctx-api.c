@@ -1,18 +1,22 @@
 /*
- * PVFS_isys_*: arguments in, an operation posted, the response filled at its end. Each call is here once; with a NULL op_id it waits,
- * which is how the blocking forms in sys-api.c use it. Error codes are PVFS's from here outwards.
+ * PVFS_ctx_*: arguments in, an operation of an instance posted, the response filled at its end. Each call is here once; with a NULL op_id
+ * it waits. PVFS_isys_* (isys-skin.c) and PVFS_sys_* (sys-api.c) are skins. Error codes are PVFS's from here outwards.
  */
 #include "client/sysint/api.h"
 
 #include <stdio.h>
 
+#include "client/sysint/acache.h"
+#include "client/sysint/default-instance.h"
+#include "client/sysint/ncache.h"
 #include "common/error/error.h"
+#include "proto/ops/atomiceattr.h"
 #include "proto/ops/remove.h"
 #include "proto/ops/rename.h"
 
 #define BEGIN(type)                                                                                \
     struct sys_op *op;                                                                             \
-    PVFS_error e = api_begin (&type, credential, hints, &op);                                      \
+    PVFS_error e = api_begin (ctx, &type, credential, hints, &op);                                      \
     if (e < 0)                                                                                     \
         return e;
 #define FINISH() return api_finish (op, op_id, user_ptr)
@@ -33,7 +37,7 @@ fs_add_done (struct sys_op *op)
 }
 
 int
-PVFS_isys_fs_add (struct PVFS_sys_mntent *mntent, PVFS_sys_op_id *op_id, void *user_ptr)
+PVFS_ctx_fs_add (PVFS_ctx ctx, struct PVFS_sys_mntent *mntent, PVFS_sys_op_id *op_id, void *user_ptr)
 {
     PVFS_credential self, *credential = &self;
     PVFS_hint hints = NULL;
@@ -49,11 +53,91 @@ PVFS_isys_fs_add (struct PVFS_sys_mntent *mntent, PVFS_sys_op_id *op_id, void *u
     FINISH ();
 }
 
+int
+PVFS_ctx_fs_remove (PVFS_ctx ctx, struct PVFS_sys_mntent *mntent)
+{
+    struct client *c;
+    if (!mntent)
+        return -PVFS_EINVAL;
+    PVFS_error e = instance_get (ctx, &c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    e = pvfs_error_from_errno (client_unmount (c, mntent->fs_id));
+    reactor_leave (c->reactor);
+    instance_put (c);
+    return e;
+}
+
 /* --- names ------------------------------------------------------------------------------------------------------------------------ */
 
 PVFS_error
-PVFS_isys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname, PVFS_object_ref parent_ref, const PVFS_credential *credential,
-                      PVFS_sysresp_lookup *resp, int32_t follow_link, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_lookup (PVFS_ctx ctx, PVFS_fs_id fs_id, char *name, const PVFS_credential *credential, PVFS_sysresp_lookup *resp,
+                 int32_t follow_link, PVFS_hint hints)
+{
+    struct sys_op *op;
+    if (!name || name[0] != '/' || !resp)
+        return -PVFS_EINVAL;
+    PVFS_error e = api_begin (ctx, &sys_lookup, credential, hints, &op);
+    if (e < 0)
+        return e;
+    op->a.fs = fs_id;
+    op->a.name = name;
+    op->a.flags = follow_link;
+    op->a.resp = resp;
+    op->finish = api_ref_done;
+    return api_finish (op, NULL, NULL);
+}
+
+/* "/a/b/" → "/a", "b". dir has room for the whole path. */
+static PVFS_error
+split (const char *path, char *dir, char base[PVFS_NAME_MAX])
+{
+    size_t end = strlen (path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    if (end - start == 0)
+        return -PVFS_EINVAL; /* the root has no parent */
+    if (end - start >= PVFS_NAME_MAX)
+        return -PVFS_ENAMETOOLONG;
+    memcpy (dir, path, start);
+    dir[start] = 0;
+    memcpy (base, path + start, end - start);
+    base[end - start] = 0;
+    while (start > 1 && dir[start - 1] == '/')
+        dir[--start] = 0;
+    return 0;
+}
+
+PVFS_error
+PVFS_ctx_getparent (PVFS_ctx ctx, PVFS_fs_id fs_id, char *entry_name, const PVFS_credential *credential, PVFS_sysresp_getparent *resp,
+                    PVFS_hint hints)
+{
+    PVFS_sysresp_lookup found = { .ref = { 0 } };
+    if (!resp)
+        return -PVFS_EINVAL;
+    memset (resp, 0, sizeof *resp);
+    if (!entry_name || entry_name[0] != '/')
+        return -PVFS_EINVAL;
+    CLEANUP_FREE char *dir = malloc (strlen (entry_name) + 1);
+    char base[PVFS_NAME_MAX];
+    PVFS_error e = dir ? split (entry_name, dir, base) : -PVFS_ENOMEM;
+    if (e == 0)
+        e = PVFS_ctx_lookup (ctx, fs_id, dir, credential, &found, PVFS2_LOOKUP_LINK_FOLLOW, hints);
+    if (e < 0)
+        return e;
+    resp->parent_ref = found.ref;
+    memcpy (resp->basename, base, sizeof base);
+    return 0;
+}
+
+PVFS_error
+PVFS_ctx_ref_lookup (PVFS_ctx ctx, PVFS_fs_id fs_id, char *relative_pathname, PVFS_object_ref parent_ref,
+                     const PVFS_credential *credential, PVFS_sysresp_lookup *resp, int32_t follow_link, PVFS_sys_op_id *op_id,
+                     PVFS_hint hints, void *user_ptr)
 {
     if (!relative_pathname || !relative_pathname[0] || !resp || relative_pathname[0] == '/' || !parent_ref.handle)
         return -PVFS_EINVAL;
@@ -68,8 +152,9 @@ PVFS_isys_ref_lookup (PVFS_fs_id fs_id, char *relative_pathname, PVFS_object_ref
 }
 
 PVFS_error
-PVFS_isys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential, PVFS_sys_dist *dist,
-                  PVFS_sys_layout *layout, PVFS_sysresp_create *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_create (PVFS_ctx ctx, char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential,
+                 PVFS_sys_dist *dist, PVFS_sys_layout *layout, PVFS_sysresp_create *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                 void *user_ptr)
 {
     if (!resp || (attr.mask & PVFS_ATTR_SYS_ALL_SETABLE) != PVFS_ATTR_SYS_ALL_SETABLE)
         return -PVFS_EINVAL;
@@ -85,8 +170,8 @@ PVFS_isys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr attr, con
 }
 
 PVFS_error
-PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, const PVFS_credential *credential,
-                 PVFS_sysresp_mkdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_mkdir (PVFS_ctx ctx, char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, const PVFS_credential *credential,
+                PVFS_sysresp_mkdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -100,8 +185,8 @@ PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr att
 }
 
 PVFS_error
-PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target, PVFS_sys_attr attr, const PVFS_credential *credential,
-                   PVFS_sysresp_symlink *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_symlink (PVFS_ctx ctx, char *entry_name, PVFS_object_ref parent_ref, char *target, PVFS_sys_attr attr,
+                  const PVFS_credential *credential, PVFS_sysresp_symlink *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -116,8 +201,8 @@ PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target, P
 }
 
 PVFS_error
-PVFS_isys_remove (char *entry_name, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
-                  void *user_ptr)
+PVFS_ctx_remove (PVFS_ctx ctx, char *entry_name, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                 PVFS_hint hints, void *user_ptr)
 {
     BEGIN (sys_remove)
     op->a.ref = ref;
@@ -129,8 +214,8 @@ PVFS_isys_remove (char *entry_name, PVFS_object_ref ref, const PVFS_credential *
 _Static_assert (PVFS_RENAME_NOREPLACE == RENAME_KEEP && PVFS_RENAME_EXCHANGE == RENAME_SWAP, "flags of rename");
 
 PVFS_error
-PVFS_isys_rename2 (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref, uint32_t flags,
-                   const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_rename2 (PVFS_ctx ctx, char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref,
+                  uint32_t flags, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (flags > PVFS_RENAME_EXCHANGE)
         return -PVFS_EINVAL;
@@ -144,15 +229,15 @@ PVFS_isys_rename2 (char *old_entry, PVFS_object_ref old_parent_ref, char *new_en
 }
 
 PVFS_error
-PVFS_isys_rename (char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref,
-                  const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_rename (PVFS_ctx ctx, char *old_entry, PVFS_object_ref old_parent_ref, char *new_entry, PVFS_object_ref new_parent_ref,
+                 const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
-    return PVFS_isys_rename2 (old_entry, old_parent_ref, new_entry, new_parent_ref, 0, credential, op_id, hints, user_ptr);
+    return PVFS_ctx_rename2 (ctx, old_entry, old_parent_ref, new_entry, new_parent_ref, 0, credential, op_id, hints, user_ptr);
 }
 
 PVFS_error
-PVFS_isys_link (char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref target_ref, const PVFS_credential *credential,
-                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_link (PVFS_ctx ctx, char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref target_ref,
+               const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     BEGIN (sys_link)
     op->a.ref = parent_ref;
@@ -162,8 +247,8 @@ PVFS_isys_link (char *entry_name, PVFS_object_ref parent_ref, PVFS_object_ref ta
 }
 
 PVFS_error
-PVFS_isys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, uint32_t type, uint64_t rdev,
-                 const PVFS_credential *credential, PVFS_sysresp_mknod *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_mknod (PVFS_ctx ctx, char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr, uint32_t type, uint64_t rdev,
+                const PVFS_credential *credential, PVFS_sysresp_mknod *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     bool device = S_ISCHR (type) || S_ISBLK (type), node = device || S_ISFIFO (type) || S_ISSOCK (type) || S_ISREG (type);
     if (!resp || !node || (type & ~(uint32_t) S_IFMT) || (device && rdev > UINT32_MAX)
@@ -219,8 +304,8 @@ readdir_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_readdir (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
-                   PVFS_sysresp_readdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_readdir (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount,
+                  const PVFS_credential *credential, PVFS_sysresp_readdir *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -274,8 +359,9 @@ readdirplus_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_readdirplus (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
-                       uint32_t attrmask, PVFS_sysresp_readdirplus *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_readdirplus (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount,
+                      const PVFS_credential *credential, uint32_t attrmask, PVFS_sysresp_readdirplus *resp, PVFS_sys_op_id *op_id,
+                      PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -308,8 +394,9 @@ readdirstat_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount, const PVFS_credential *credential,
-                       uint32_t attrmask, PVFS_sysresp_readdirstat *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_readdirstat (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs_dirent_incount,
+                      const PVFS_credential *credential, uint32_t attrmask, PVFS_sysresp_readdirstat *resp, PVFS_sys_op_id *op_id,
+                      PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -323,7 +410,7 @@ PVFS_isys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token, int32_t pvfs
     FINISH ();
 }
 
-/* --- attributes ------------------------------------------------------------------------------------------------------------------------ */
+/* --- attributes -------------------------------------------------------------------------------------------------------------- */
 
 static int
 getattr_done (struct sys_op *op)
@@ -332,8 +419,8 @@ getattr_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_getattr (PVFS_object_ref ref, uint32_t attrmask, const PVFS_credential *credential, PVFS_sysresp_getattr *resp,
-                   PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_getattr (PVFS_ctx ctx, PVFS_object_ref ref, uint32_t attrmask, const PVFS_credential *credential, PVFS_sysresp_getattr *resp,
+                  PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -346,8 +433,8 @@ PVFS_isys_getattr (PVFS_object_ref ref, uint32_t attrmask, const PVFS_credential
 }
 
 PVFS_error
-PVFS_isys_setattr (PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
-                   void *user_ptr)
+PVFS_ctx_setattr (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_sys_attr attr, const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                  PVFS_hint hints, void *user_ptr)
 {
     BEGIN (sys_setattr)
     op->a.ref = ref;
@@ -364,8 +451,8 @@ stat_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_stat (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sysresp_stat *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
-                void *user_ptr)
+PVFS_ctx_stat (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sysresp_stat *resp, PVFS_sys_op_id *op_id,
+               PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -389,8 +476,8 @@ wish_time (PVFS_time_ns t, uint32_t now, uint32_t given, PVFS_time *ret_s, uint3
 }
 
 PVFS_error
-PVFS_isys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime, const PVFS_credential *credential, PVFS_sys_op_id *op_id,
-                   PVFS_hint hints, void *user_ptr)
+PVFS_ctx_utimens (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime, const PVFS_credential *credential,
+                  PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if ((atime > INT64_MAX && atime < PVFS_UTIME_OMIT) || (mtime > INT64_MAX && mtime < PVFS_UTIME_OMIT))
         return -PVFS_EINVAL;
@@ -420,8 +507,8 @@ geteattr_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_p,
-                         PVFS_sysresp_geteattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_geteattr_list (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_p,
+                        PVFS_sysresp_geteattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (!resp)
         return -PVFS_EINVAL;
@@ -436,15 +523,15 @@ PVFS_isys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
 }
 
 PVFS_error
-PVFS_isys_geteattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_sysresp_geteattr *resp,
-                    PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_geteattr (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p,
+                   PVFS_sysresp_geteattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
-    return PVFS_isys_geteattr_list (ref, credential, 1, key_p, resp, op_id, hints, user_ptr);
+    return PVFS_ctx_geteattr_list (ctx, ref, credential, 1, key_p, resp, op_id, hints, user_ptr);
 }
 
 PVFS_error
-PVFS_isys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_array,
-                         PVFS_ds_keyval *val_array, int32_t flags, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_seteattr_list (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey, PVFS_ds_keyval *key_array,
+                        PVFS_ds_keyval *val_array, int32_t flags, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     BEGIN (sys_seteattr)
     op->a.ref = ref;
@@ -456,15 +543,38 @@ PVFS_isys_seteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
 }
 
 PVFS_error
-PVFS_isys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, int32_t flags,
-                    PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_seteattr (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p,
+                   int32_t flags, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
-    return PVFS_isys_seteattr_list (ref, credential, 1, key_p, val_p, flags, op_id, hints, user_ptr);
+    return PVFS_ctx_seteattr_list (ctx, ref, credential, 1, key_p, val_p, flags, op_id, hints, user_ptr);
+}
+
+_Static_assert ((int) PVFS_TEST_AND_SET == EATTR_TEST_AND_SET && (int) PVFS_SWAP == EATTR_SWAP
+                    && (int) PVFS_FETCH_AND_ADD == EATTR_FETCH_AND_ADD, "opcodes of atomiceattr");
+
+PVFS_error
+PVFS_ctx_atomiceattr_list (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, int32_t nkey,
+                           PVFS_ds_keyval *key_array, PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p, int32_t flags,
+                           PVFS_sys_op_id *op_id, int32_t opcode, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp_p)
+        return -PVFS_EINVAL;
+    BEGIN (sys_atomiceattr)
+    op->a.ref = ref;
+    op->a.count = nkey;
+    op->a.keys = key_array;
+    op->a.vals = val_array;
+    op->a.olds = resp_p->val_array;
+    op->a.flags = flags;
+    op->a.mask = (uint32_t) opcode;
+    op->a.resp = resp_p;
+    op->finish = geteattr_done;
+    FINISH ();
 }
 
 PVFS_error
-PVFS_isys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id,
-                    PVFS_hint hints, void *user_ptr)
+PVFS_ctx_deleattr (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id,
+                   PVFS_hint hints, void *user_ptr)
 {
     BEGIN (sys_deleattr)
     op->a.ref = ref;
@@ -501,8 +611,8 @@ listeattr_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey, const PVFS_credential *credential,
-                     PVFS_sysresp_listeattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_listeattr (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey, const PVFS_credential *credential,
+                    PVFS_sysresp_listeattr *resp, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
     if (!resp || !resp->key_array || nkey < 1)
         return -PVFS_EINVAL;
@@ -520,7 +630,7 @@ PVFS_isys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey, 
     FINISH ();
 }
 
-/* --- data ----------------------------------------------------------------------------------------------------------------------------------- */
+/* --- data -------------------------------------------------------------------------------------------------------------------- */
 
 static int
 io_done (struct sys_op *op)
@@ -531,9 +641,9 @@ io_done (struct sys_op *op)
 }
 
 PVFS_error
-PVFS_isys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset, void *buffer, PVFS_Request mem_req,
-              const PVFS_credential *credential, PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
-              void *user_ptr)
+PVFS_ctx_io (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset, void *buffer, PVFS_Request mem_req,
+             const PVFS_credential *credential, PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
+             void *user_ptr)
 {
     if (!resp || !file_req || !mem_req || file_req_offset < 0 || (type != PVFS_IO_READ && type != PVFS_IO_WRITE))
         return -PVFS_EINVAL;
@@ -550,8 +660,8 @@ PVFS_isys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_o
 }
 
 PVFS_error
-PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
-                    void *user_ptr)
+PVFS_ctx_truncate (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_size size, const PVFS_credential *credential, PVFS_sys_op_id *op_id,
+                   PVFS_hint hints, void *user_ptr)
 {
     if (size < 0)
         return -PVFS_EINVAL;
@@ -562,7 +672,8 @@ PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size, const PVFS_credential *
 }
 
 PVFS_error
-PVFS_isys_flush (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+PVFS_ctx_flush (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                void *user_ptr)
 {
     BEGIN (sys_flush)
     op->a.ref = ref;
@@ -570,8 +681,8 @@ PVFS_isys_flush (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_sy
 }
 
 PVFS_error
-PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id,
-                  PVFS_hint hints, void *user_ptr)
+PVFS_ctx_statfs (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id,
+                 PVFS_hint hints, void *user_ptr)
 {
     if (!statfs)
         return -PVFS_EINVAL;
@@ -579,4 +690,69 @@ PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysr
     op->a.fs = fs_id;
     op->a.resp = statfs;
     FINISH ();
+}
+
+/* --- settings ---------------------------------------------------------------------------------------------------------------- */
+
+static PVFS_error
+set_info (struct client *c, enum PVFS_sys_setinfo_opt option, unsigned arg)
+{
+    switch (option) {
+    case PVFS_SYS_NCACHE_TIMEOUT_MSECS:
+        c->ncache_timeout = arg * NSEC_PER_MSEC;
+        ncache_clear (c->ncache);
+        return 0;
+    case PVFS_SYS_ACACHE_TIMEOUT_MSECS:
+        c->acache_timeout = arg * NSEC_PER_MSEC;
+        acache_forget_all (c->acache);
+        return 0;
+    case PVFS_SYS_MSG_TIMEOUT_SECS:
+        if (!arg)
+            return -PVFS_EINVAL;
+        c->op_timeout = arg * NSEC_PER_SEC;
+        msgpair_set_op_timeout (c->msgpair, c->op_timeout);
+        return 0;
+    case PVFS_SYS_MSG_RETRY_LIMIT: c->settings.retry_limit = arg; return 0;
+    case PVFS_SYS_MSG_RETRY_DELAY_MSECS: c->settings.retry_delay_msecs = arg; return 0;
+    }
+    return -PVFS_EINVAL;
+}
+
+static PVFS_error
+get_info (const struct client *c, enum PVFS_sys_setinfo_opt option, unsigned *arg)
+{
+    switch (option) {
+    case PVFS_SYS_NCACHE_TIMEOUT_MSECS: *arg = (unsigned) (c->ncache_timeout / NSEC_PER_MSEC); return 0;
+    case PVFS_SYS_ACACHE_TIMEOUT_MSECS: *arg = (unsigned) (c->acache_timeout / NSEC_PER_MSEC); return 0;
+    case PVFS_SYS_MSG_TIMEOUT_SECS: *arg = (unsigned) (c->op_timeout / NSEC_PER_SEC); return 0;
+    case PVFS_SYS_MSG_RETRY_LIMIT: *arg = c->settings.retry_limit; return 0;
+    case PVFS_SYS_MSG_RETRY_DELAY_MSECS: *arg = c->settings.retry_delay_msecs; return 0;
+    }
+    return -PVFS_EINVAL;
+}
+
+static PVFS_error
+info (PVFS_ctx ctx, enum PVFS_sys_setinfo_opt option, unsigned *arg, bool set)
+{
+    struct client *c;
+    PVFS_error e = instance_get (ctx, &c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    e = set ? set_info (c, option, *arg) : get_info (c, option, arg);
+    reactor_leave (c->reactor);
+    instance_put (c);
+    return e;
+}
+
+PVFS_error
+PVFS_ctx_set_info (PVFS_ctx ctx, enum PVFS_sys_setinfo_opt option, unsigned int arg)
+{
+    return info (ctx, option, &arg, true);
+}
+
+PVFS_error
+PVFS_ctx_get_info (PVFS_ctx ctx, enum PVFS_sys_setinfo_opt option, unsigned int *arg)
+{
+    return arg ? info (ctx, option, arg, false) : -PVFS_EINVAL;
 }

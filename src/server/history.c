@@ -1,0 +1,98 @@
+/*
+ * The rings and the two requests that read them; see history.h.
+ */
+#include "server/history.h"
+
+#include "common/error/error.h"
+#include "proto/ops/event_mon.h"
+#include "proto/ops/get_uid.h"
+
+struct history {
+    struct server_event events[EVENT_MON_MAX]; /* event i of all times at i % EVENT_MON_MAX */
+    uint64_t nevents;
+    struct uid_seen users[GET_UID_MAX];        /* the latest first */
+    uint32_t nusers;
+};
+
+int
+history_new (struct history **ret)
+{
+    *ret = calloc (1, sizeof **ret);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static void
+note_event (const struct server_op *op, uint32_t what, uint64_t value)
+{
+    struct history *h = op->server->history;
+    h->events[h->nevents++ % EVENT_MON_MAX] = (struct server_event){ op->req.op, value, op->id, what, server_now (op->server) };
+}
+
+/* To the front; the one who was not seen for longest gives way. */
+static void
+note_user (struct history *h, uint32_t uid, uint64_t now)
+{
+    uint32_t i = 0;
+    while (i < h->nusers && h->users[i].uid != uid)
+        i++;
+    struct uid_seen u = { uid, 0, now, now };
+    if (i < h->nusers)
+        u = h->users[i];
+    else if (h->nusers < GET_UID_MAX)
+        h->nusers++;
+    else
+        i--;
+    memmove (&h->users[1], &h->users[0], i * sizeof u);
+    u.count++;
+    u.last = now;
+    h->users[0] = u;
+}
+
+void
+history_begin (const struct server_op *op)
+{
+    if (!op->peer)
+        return;
+    note_event (op, EVENT_BEGIN, op->req.cred.uid);
+    note_user (op->server->history, op->req.cred.uid, server_now (op->server));
+}
+
+void
+history_end (const struct server_op *op, int error)
+{
+    if (op->peer)
+        note_event (op, EVENT_END, error ? (uint64_t) -(int64_t) pvfs_error_from_errno (error) : 0);
+}
+
+/* --- reading them --------------------------------------------------------------------------------------------------------------- */
+
+static int
+event_mon (struct server_op *op)
+{
+    const struct history *h = op->server->history;
+    struct event_mon_resp *a = RESP (op, event_mon);
+    uint64_t there = MIN (h->nevents, (uint64_t) EVENT_MON_MAX);
+    a->nevents = (uint32_t) MIN (there, (uint64_t) REQ (op, event_mon)->count);
+    a->events = arena_array (&op->arena, MAX (a->nevents, 1u), sizeof *a->events);
+    if (!a->events)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < a->nevents; i++)
+        a->events[i] = h->events[(h->nevents - a->nevents + i) % EVENT_MON_MAX];
+    return 0;
+}
+
+const struct op_desc event_mon_desc = { .op = PROTO_event_mon, .plain = event_mon };
+
+static int
+get_uid (struct server_op *op)
+{
+    struct history *h = op->server->history;
+    struct get_uid_resp *a = RESP (op, get_uid);
+    uint64_t now = server_now (op->server), back = REQ (op, get_uid)->history * NSEC_PER_SEC;
+    a->users = h->users;
+    while (a->nusers < h->nusers && (!back || now - MIN (now, h->users[a->nusers].last) <= back))
+        a->nusers++;
+    return 0;
+}
+
+const struct op_desc get_uid_desc = { .op = PROTO_get_uid, .plain = get_uid };
