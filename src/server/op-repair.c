@@ -8,6 +8,7 @@
 #include "proto/ops/mgmt_dirent.h"
 #include "proto/ops/mgmt_remove_object.h"
 #include "proto/ops/mgmt_repair_file.h"
+#include "server/bucket.h"
 #include "server/data.h"
 #include "server/record.h"
 
@@ -53,7 +54,7 @@ mgmt_dirent_txn (struct trove_txn *t, struct server_op *op)
     struct mgmt_dirent_req *q = REQ (op, mgmt_dirent);
     struct object_attr dir;
     struct entry e = { q->handle, q->type }, there;
-    int r = server_check_dir (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
+    int r = bucket_check (t, op, &q->at, MAY_WRITE | MAY_EXEC, &dir);
     if (r < 0)
         return r;
     int found = entry_get (t, op->fs->id, q->at.dirdata, q->at.name, &there);
@@ -101,7 +102,7 @@ mgmt_repair_file_txn (struct trove_txn *t, struct server_op *op)
         return r;
     if (q->attr.mode & S_IFMT)
         return -EINVAL;
-    struct new_object n = { .parent = q->at.dir, .dir = &dir, .wish = &q->attr, .type = OBJ_METAFILE };
+    struct new_object n = { .holder = bucket_holder (op->server, op->fs, &q->at), .dir = &dir, .wish = &q->attr, .type = OBJ_METAFILE };
     r = server_new_object (t, op, &n);
     *info = (struct proto_info){ .attr = n.attr, .have = INFO_LAYOUT };
     info->layout = (struct proto_layout){ .dist_name = PVFS_DIST_BASIC_NAME, .dist_params = "", .ndfiles = 1, .ndfiles_wanted = 1,

@@ -100,6 +100,8 @@ search (struct search *s, uint64_t done, const struct names *names)
         if (done & 1ull << i || c->begun > end)
             continue;
         int r = names_apply (&next, &c->op, &object);
+        if (!c->answered && memcmp (next.slot, names->slot, NAMES_SLOTS) == 0)
+            continue; /* it changes nothing here: as if it never happened */
         if (answer_fits (s, c, r, object) && search (s, done | 1ull << i, &next))
             return true;
     }
