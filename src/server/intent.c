@@ -395,9 +395,7 @@ struct intent_frame {
     } req;
     struct trove_durable durable;
     struct trove_op txn;
-    struct move {
-        obj_handle dir, parent;
-    } moves[2];            /* RENAME: what is told to directories that move */
+    struct directory_move moves[2]; /* RENAME: what is told to directories that move */
     unsigned ntold;
     struct job_timer delay;
     uint32_t batch_begin;
@@ -652,13 +650,19 @@ static unsigned
 find_moves (struct intent_frame *f, bool back)
 {
     const struct intent *i = f->i;
+    uint64_t by = hash_u64 (i->id ^ hash_u64 ((uint64_t) f->server->alias_index + 1));
     unsigned n = 0;
     if (i->kind != INTENT_RENAME || i->at.dir == i->to.dir)
         return 0;
     if (i->type == OBJ_DIRECTORY)
-        f->moves[n++] = (struct move){ i->handle, back ? i->at.dir : i->to.dir };
+        f->moves[n++] = (struct directory_move){ i->handle, i->at.dir, i->to.dir, by, back };
     if (i->other.type == OBJ_DIRECTORY)
-        f->moves[n++] = (struct move){ i->other.handle, back ? i->to.dir : i->at.dir };
+        f->moves[n++] = (struct directory_move){ i->other.handle, i->to.dir, i->at.dir, by, back };
+    for (unsigned k = 0; back && k < n; k++) {
+        obj_handle from = f->moves[k].from;
+        f->moves[k].from = f->moves[k].to;
+        f->moves[k].to = from;
+    }
     return n;
 }
 
@@ -666,28 +670,20 @@ static int
 set_parent_txn (struct trove_txn *t, void *arg)
 {
     struct intent_frame *f = arg;
-    const struct move *m = &f->moves[f->ntold];
-    struct object_attr a;
-    int r = trove_attr_get (t, f->i->fs, m->dir, &a);
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    a.parent = m->parent;
-    a.ctime = server_now (f->server);
-    a.change++;
-    return trove_attr_set (t, f->i->fs, m->dir, &a);
+    return directory_moves (t, f->i->fs, &f->moves[f->ntold], server_now (f->server));
 }
 
 static sm_event
 tell_parent (struct sm *sm, struct intent_frame *f)
 {
-    const struct move *m = &f->moves[f->ntold];
+    const struct directory_move *m = &f->moves[f->ntold];
     if (server_is_local (f->server, f->fs, m->dir)) {
         f->txn = (struct trove_op){ .body = set_parent_txn, .arg = f };
         sm_expect_any (sm, &f->txn.job);
         trove_txn_post (f->server->trove, &f->txn);
         return SM_WAIT;
     }
-    f->req.parent = (struct set_parent_req){ .handle = m->dir, .parent = m->parent };
+    f->req.parent = (struct set_parent_req){ m->dir, m->from, m->to, m->by, m->undo };
     return send (sm, f, PROTO_set_parent, &f->req.parent, m->dir);
 }
 

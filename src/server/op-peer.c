@@ -486,11 +486,11 @@ set_parent_txn (struct trove_txn *t, struct server_op *op)
 {
     struct set_parent_req *q = REQ (op, set_parent);
     struct object_attr a;
+    if (q->parent)
+        return directory_moves (t, op->fs->id, &(struct directory_move){ q->handle, q->from, q->parent, q->by, q->undo }, server_now (op->server));
     int r = trove_attr_get (t, op->fs->id, q->handle, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    if (q->parent)
-        a.parent = q->parent;
     a.ctime = server_now (op->server);
     a.change++;
     return trove_attr_set (t, op->fs->id, q->handle, &a);

@@ -106,7 +106,7 @@ ticket_ask (struct sm *sm)
     if (q->release) {
         struct ticket *t;
         list_for_each (t, &s->tickets, link)
-            if (t->id == q->ticket && t->granted)
+            if (t->id == q->ticket && t->granted && t->peer == op->peer)
                 ticket_drop (s, t);
         return SM_OK;
     }
@@ -500,8 +500,10 @@ renamed (struct trove_txn *t, struct server_op *op, const struct entry *e, obj_h
         return r;
     a.ctime = server_now (op->server);
     a.change++;
-    if (e->type == OBJ_DIRECTORY)
+    if (e->type == OBJ_DIRECTORY) {
         a.parent = parent;
+        a.size = 0; /* no other move has it any more */
+    }
     return trove_attr_set (t, op->fs->id, e->handle, &a);
 }
 

@@ -258,6 +258,23 @@ directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries
     return trove_attr_set (t, fs, dir, &a);
 }
 
+int
+directory_moves (struct trove_txn *t, obj_fsid fs, const struct directory_move *m, uint64_t now)
+{
+    struct object_attr a;
+    int r = trove_attr_get (t, fs, m->dir, &a);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    bool mine = (uint64_t) a.size == m->by;
+    if (!mine && (m->undo || a.parent != m->from))
+        return 0;
+    a.parent = m->to;
+    a.size = m->undo ? 0 : (int64_t) m->by;
+    a.ctime = now;
+    a.change++;
+    return trove_attr_set (t, fs, m->dir, &a);
+}
+
 /* --- files and links ---------------------------------------------------------------------------------------------------------------- */
 
 int

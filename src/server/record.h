@@ -48,6 +48,15 @@ int entry_each (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, uint64_t a
 /* A directory gained (+1) or lost (−1) an entry, a subdirectory if is_dir: count, link count, times. */
 int directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries, int subdirs, uint64_t now);
 
+/* A directory moves from one parent to another, says one move. Said again, or undone because it was refused, it counts only if nobody else has moved the
+ * directory since: an exchange that a crash interrupts does not hold the other object's name, which may be moved on before it goes on. */
+struct directory_move {
+    obj_handle dir, from, to;
+    uint64_t by;
+    bool undo;
+};
+int directory_moves (struct trove_txn *t, obj_fsid fs, const struct directory_move *m, uint64_t now);
+
 /* Files and links. */
 int layout_get (struct trove_txn *t, obj_fsid fs, obj_handle metafile, struct arena *arena, struct proto_layout *ret);
 int layout_put (struct trove_txn *t, obj_fsid fs, obj_handle metafile, const struct proto_layout *l);

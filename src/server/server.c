@@ -577,6 +577,7 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->peers = calloc ((size_t) cfg->config->n_aliases, sizeof *s->peers);
     s->peer_boots = calloc ((size_t) cfg->config->n_aliases, sizeof *s->peer_boots);
     s->boot_id = reactor_random (s->reactor);
+    s->next_ticket = s->boot_id; /* a ticket of an earlier life is none */
     s->started_ms = server_now (s) / NSEC_PER_MSEC;
     int r = s->peers && s->peer_boots ? history_new (&s->history) : -ENOMEM;
     if (r == 0)

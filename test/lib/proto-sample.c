@@ -523,7 +523,10 @@ FILL (rename_ticket_req)
 FILL (set_parent_req)
 {
     ANY (b->handle);
+    ANY (b->from);
     ANY (b->parent);
+    ANY (b->by);
+    b->undo = flip (s);
 }
 
 FILL (setattr_req)

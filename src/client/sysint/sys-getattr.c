@@ -57,17 +57,19 @@ sm_event
 sys_moved (struct sm *sm, struct moved *m)
 {
     struct sys_op *op = sys_op_of (sm);
+    uint64_t now = reactor_now (sm->reactor), pause = m->pause;
     m->client = op->client;
-    if (m->waited > op->client->op_timeout)
-        return sm_fail (sm, -ETIMEDOUT, "a directory that keeps moving");
     sm_clear_error (sm);
-    uint64_t pause = m->pause;
+    if (m->waited > op->client->op_timeout || (op->deadline && now >= op->deadline))
+        return sm_fail (sm, -ETIMEDOUT, "a directory that keeps moving");
+    if (op->deadline)
+        pause = MIN (pause, op->deadline - now);
     m->waited += pause;
     m->pause = pause ? MIN (2 * pause, (uint64_t) LONGEST_PAUSE) : FIRST_PAUSE;
     if (!pause)
         return SM_OK;
     sm_expect (sm, &m->timer.job);
-    job_timer_post (&m->timer, reactor_now (sm->reactor) + pause, 0);
+    job_timer_post (&m->timer, now + pause, 0);
     return SM_WAIT;
 }
 

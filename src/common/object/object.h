@@ -38,7 +38,8 @@ struct object_attr {
     uint64_t change;      /* counts changes of this object */
     obj_handle parent;      /* datafile, dirdata: the metafile or directory it belongs to; directory: its parent directory */
     uint64_t entries;     /* directory, dirdata: number of entries */
-    int64_t size;         /* not stored for files: filled in by whoever knows it. Directory: 0. Symlink: target length */
+    int64_t size;         /* not stored for files: filled in by whoever knows it. Directory: which move it was part of
+                             last (server/record.h). Symlink: target length */
     int64_t blocks;       /* of 512 bytes, that a file's data takes: known with its size, and not in the codec */
 };
 
