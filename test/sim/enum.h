@@ -69,6 +69,7 @@ struct open_choice {
 struct enumeration {
     struct sim sim;
     FILE *trace;
+    bool spread;                    /* every entry splits its directory's bucket, as long as there are servers */
     struct tally *tally;
     unsigned most[CHOICE_KINDS];    /* of each kind in one run */
     unsigned left[CHOICE_KINDS];
