@@ -115,7 +115,7 @@ bridge_accessed (struct bridge *b, uint64_t handle, bool directory)
 {
     const struct mount_options *o = b->options;
     struct atimes *t = &b->atimes;
-    uint64_t now = reactor_wall_clock (b->reactor);
+    uint64_t now = reactor_file_clock (b->reactor);
     if (o->atime == ATIME_NEVER || o->read_only || (directory && o->no_diratime))
         return;
     if (!nodes_read (&b->nodes, handle, now) && o->atime == ATIME_RELATIVE)
