@@ -92,7 +92,7 @@ struct proto_response {
     uint16_t op;
     int32_t status;       /* 0 or a negative PVFS error */
     uint64_t epoch;
-    bool has_dir;         /* an entry was made or removed: its directory as it is now */
+    bool has_dir;         /* an entry was made or removed: its directory as it is now, or this bucket's part of it (OBJ_SPREAD) */
     struct object_attr dir;
     void *body;           /* struct NAME_resp, only with status 0 */
 };

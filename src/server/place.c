@@ -273,12 +273,20 @@ server_check_new_name (struct trove_txn *t, struct server_op *op, const struct p
 int
 server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs)
 {
+    struct object_attr dd;
+    struct record_bucket b;
     int r = bucket_changed (t, op, at, entries, subdirs);
-    if (r < 0 || !server_is_local (op->server, op->fs, at->dir))
-        return r;
-    r = trove_attr_get (t, op->fs->id, at->dir, &op->dir);
+    if (r == 0)
+        r = trove_attr_get (t, op->fs->id, bucket_holder (op->server, op->fs, at), &op->dir);
     op->dir.size = DIRECTORY_SIZE;
-    op->has_dir = r == 0 && !(op->dir.flags & OBJ_SPREAD);
+    op->has_dir = r == 0;
+    if (r < 0 || !(op->dir.flags & OBJ_SPREAD))
+        return r;
+    r = trove_attr_get (t, op->fs->id, at->dirdata, &dd);
+    if (r == 0)
+        r = record_bucket (t, op->fs->id, at->dirdata, &dd, &b);
+    op->dir.size = (int64_t) b.end;
+    op->has_dir = r == 0 && !b.moving;
     return r;
 }
 

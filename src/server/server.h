@@ -207,7 +207,7 @@ int place_directory (struct server_op *op, obj_handle parent, const char *name);
 void server_fill_size (struct server_op *op, struct proto_info *info);
 /* bucket_check for a name that is to be made: -EEXIST if it is there. */
 int server_check_new_name (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, struct object_attr *ret);
-/* bucket_changed; and the directory's attributes go with the answer, if this bucket is all of it. */
+/* bucket_changed; and the directory's attributes go with the answer – of one with OBJ_SPREAD this bucket's part, whose size says where its hashes end. */
 int server_dir_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs);
 /* A new object: who asks for what, where; then what it begins with. */
 struct eattr_pair;

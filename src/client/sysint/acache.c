@@ -35,8 +35,10 @@ forget_shape (struct acache_entry *e)
 {
     layout_fini (&e->layout);
     free (e->buckets);
+    free (e->parts);
     free (e->target);
     e->buckets = NULL;
+    e->parts = NULL;
     e->nbuckets = 0;
     e->target = NULL;
     e->have_layout = false;
@@ -160,6 +162,10 @@ put_layout (struct acache_entry *e, const struct proto_info *i)
 static void
 put_buckets (struct acache_entry *e, const struct proto_info *i)
 {
+    if (e->nbuckets != i->nbuckets) {
+        free (e->parts);
+        e->parts = NULL;
+    }
     free (e->buckets);
     e->buckets = i->nbuckets ? copy (i->buckets, i->nbuckets * sizeof *i->buckets) : NULL;
     e->nbuckets = e->buckets ? i->nbuckets : 0;
@@ -223,6 +229,39 @@ acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, const struct objec
     struct acache_entry *e = acache_find (a, fs, h);
     if (e)
         put_size (e, attr, until);
+}
+
+void
+acache_put_parts (struct acache *a, obj_fsid fs, obj_handle h, uint32_t n, struct object_attr *parts, uint64_t until)
+{
+    struct acache_entry *e = acache_find (a, fs, h);
+    if (!e || e->nbuckets != n) {
+        free (parts);
+        return;
+    }
+    free (e->parts);
+    e->parts = parts;
+    e->parts_until = until;
+}
+
+bool
+acache_put_part (struct acache *a, obj_fsid fs, obj_handle h, obj_handle dirdata, const struct object_attr *part, uint64_t now, struct object_attr *ret)
+{
+    struct acache_entry *e = acache_find (a, fs, h);
+    uint32_t k = 0;
+    if (!e || !e->parts || e->parts_until <= now)
+        return false;
+    while (k < e->nbuckets && e->buckets[k].dirdata != dirdata)
+        k++;
+    if (k == e->nbuckets || (uint64_t) part->size != (k + 1 < e->nbuckets ? e->buckets[k + 1].first_hash : HASH_END))
+        return false;
+    int64_t size = e->parts[k].size;
+    e->parts[k] = *part;
+    e->parts[k].size = size;
+    *ret = e->parts[0];
+    for (uint32_t i = 1; i < e->nbuckets; i++)
+        object_add_part (ret, &e->parts[i]);
+    return true;
 }
 
 /* --- forgetting ---------------------------------------------------------------------------------------------------------- */

@@ -36,6 +36,8 @@ struct acache_entry {
     struct proto_layout layout;
     uint32_t nbuckets;
     struct proto_bucket *buckets;
+    struct object_attr *parts; /* of a directory of several buckets, one each, the first with permissions; NULL: not known */
+    uint64_t parts_until;
     char *target;
     struct object_attr attr;
     uint64_t attr_until;       /* reactor_now's scale; 0 = not known */
@@ -58,6 +60,11 @@ struct acache_entry *acache_find (struct acache *a, obj_fsid fs, obj_handle h);
 void acache_put (struct acache *a, obj_fsid fs, const struct proto_info *info, uint64_t who, uint64_t until);
 /* The size of a striped file, its blocks, and the newest write of its datafiles. */
 void acache_put_size (struct acache *a, obj_fsid fs, obj_handle h, const struct object_attr *attr, uint64_t until);
+/* The attributes of a directory's buckets, in the order of the table; takes `parts`. */
+void acache_put_parts (struct acache *a, obj_fsid fs, obj_handle h, uint32_t n, struct object_attr *parts, uint64_t until);
+/* One of them as an answer tells it (its size: where the bucket's hashes end). True: *ret is the directory as it is then; false: the others, or the
+ * table, are not known well enough. */
+bool acache_put_part (struct acache *a, obj_fsid fs, obj_handle h, obj_handle dirdata, const struct object_attr *part, uint64_t now, struct object_attr *ret);
 void acache_forget_attr (struct acache *a, obj_fsid fs, obj_handle h);
 void acache_forget_caps (struct acache *a, obj_fsid fs, obj_handle h);
 void acache_forget (struct acache *a, obj_fsid fs, obj_handle h);

@@ -208,8 +208,12 @@ entry_take (struct sm *sm)
     sys_forget_attr (op, op->a.ref); /* its times and number of entries have changed */
     if (e->two)
         sys_forget_attr (op, op->a.ref2);
+    const struct object_attr *dir = &f->mp.resp.dir; /* or, with several buckets, the part of this one */
     op->has_dir = f->mp.resp.has_dir;
-    op->dir = f->mp.resp.dir;
+    op->dir = *dir;
+    if (op->has_dir && (dir->flags & OBJ_SPREAD))
+        op->has_dir = acache_put_part (op->client->acache, (obj_fsid) op->a.fs, f->places.at.dir, f->places.at.dirdata, dir,
+                                       reactor_now (op->client->reactor), &op->dir);
     int r = e->take (op, f->mp.resp.body);
     return r < 0 ? sm_fail (sm, r, "answer") : SM_OK;
 }

@@ -279,10 +279,7 @@ directory_combine (struct proto_info *dir, const struct attr_item *items, uint32
     for (uint32_t i = 0; i < n; i++) {
         if (items[i].error)
             return items[i].error;
-        dir->attr.entries += items[i].attr.entries;
-        dir->attr.nlink += items[i].attr.nlink;
-        dir->attr.change += items[i].attr.change;
-        object_was_written (&dir->attr, items[i].attr.mtime);
+        object_add_part (&dir->attr, &items[i].attr);
     }
     return 0;
 }
@@ -459,6 +456,19 @@ buckets_agree (const struct getattr_frame *f)
     return true;
 }
 
+/* So that an answer with one bucket's part tells the whole for a moment. */
+static void
+note_parts (struct client *c, obj_fsid fs, const struct getattr_frame *f)
+{
+    struct object_attr *parts = malloc ((f->nparts + 1) * sizeof *parts);
+    if (!parts)
+        return;
+    parts[0] = f->meta->attr;
+    for (uint32_t i = 0; i < f->nparts; i++)
+        parts[i + 1] = f->items[i].attr;
+    acache_put_parts (c->acache, fs, f->meta->handle, f->nparts + 1, parts, reactor_now (c->reactor) + NSEC_PER_SEC);
+}
+
 static sm_event
 getattr_combine (struct sm *sm)
 {
@@ -477,6 +487,8 @@ getattr_combine (struct sm *sm)
     }
     if (!buckets_agree (f))
         return sm_fail (sm, -PROTO_EMOVED, "buckets");
+    if (f->meta->attr.type == OBJ_DIRECTORY)
+        note_parts (c, fs, f);
     int r = info_combine (op, f->meta, f->items, f->nparts);
     if (r < 0)
         return sm_fail (sm, r, "parts");

@@ -77,4 +77,14 @@ object_was_written (struct object_attr *a, uint64_t when)
     a->ctime = object_later_time (a->ctime, when);
 }
 
+/* A directory's attributes take in those of a bucket elsewhere: counts are sums, times the newest. */
+static inline void
+object_add_part (struct object_attr *dir, const struct object_attr *bucket)
+{
+    dir->entries += bucket->entries;
+    dir->nlink += bucket->nlink;
+    dir->change += bucket->change;
+    object_was_written (dir, bucket->mtime);
+}
+
 #endif
