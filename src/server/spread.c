@@ -570,6 +570,7 @@ tell_full (struct sm *sm)
     f->req = (struct bucket_full_req){ op->full.dir, op->full.dirdata };
     if (server_ask (op, &f->mp, PROTO_bucket_full, &f->req, op->full.dir) < 0)
         return SM_OK;
+    f->mp.req.cred = (struct proto_cred){ 0 }; /* the asker's went with his request */
     sm_expect_any (sm, &f->mp.job); /* unheard: it will be said again when the bucket has doubled */
     msgpair_post (&f->mp);
     return SM_WAIT;
