@@ -82,15 +82,13 @@ int
 bucket_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs)
 {
     const struct config_fs *cfg = op->fs->cfg;
-    obj_handle holder = bucket_holder (op->server, op->fs, at);
-    struct object_attr a;
-    int r = directory_changed (t, op->fs->id, holder, entries, subdirs, server_now (op->server));
+    const struct object_attr *a = &op->dir;
+    int r = directory_changed (t, op->fs->id, bucket_holder (op->server, op->fs, at), entries, subdirs, server_now (op->server), &op->dir);
     if (r < 0 || entries <= 0 || cfg->distr_dir_servers_max < 2 || !cfg->distr_dir_split_size)
         return r;
-    r = trove_attr_get (t, op->fs->id, holder, &a);
-    if (r == 0 && a.entries && a.entries % cfg->distr_dir_split_size == 0)
+    if (a->entries && a->entries % cfg->distr_dir_split_size == 0)
         op->full = (struct proto_entry_at){ .dir = at->dir, .dirdata = at->dirdata };
-    return r;
+    return 0;
 }
 
 /* --- bucket_put ------------------------------------------------------------------------------------------------------------------- */
@@ -204,7 +202,7 @@ const struct op_desc bucket_split_desc = { .op = PROTO_bucket_split, .keys = buc
 struct page {
     struct server_op *op;
     struct bucket_entry *entries;
-    uint64_t *hashes;
+    uint64_t last; /* hash */
     uint32_t n;
     bool end;
 };
@@ -213,7 +211,7 @@ static int
 page_entry (void *arg, uint64_t hash, const char *name, size_t len, const struct entry *e)
 {
     struct page *p = arg;
-    if (p->n >= PAGE && p->hashes[p->n - 1] != hash) {
+    if (p->n >= PAGE && p->last != hash) {
         p->end = false;
         return 1;
     }
@@ -223,7 +221,7 @@ page_entry (void *arg, uint64_t hash, const char *name, size_t len, const struct
     if (!copy)
         return -ENOMEM;
     memcpy (copy, name, len);
-    p->hashes[p->n] = hash;
+    p->last = hash;
     p->entries[p->n++] = (struct bucket_entry){ .name = copy, .handle = e->handle, .type = e->type };
     return 0;
 }
@@ -233,10 +231,7 @@ read_page (struct trove_txn *t, struct server_op *op, obj_handle dirdata, uint64
 {
     *p = (struct page){ .op = op, .end = true };
     p->entries = arena_array (&op->arena, PROTO_MAX_DIRENTS, sizeof *p->entries);
-    p->hashes = arena_array (&op->arena, PROTO_MAX_DIRENTS, sizeof *p->hashes);
-    if (!p->entries || !p->hashes)
-        return -ENOMEM;
-    return entry_each (t, op->fs->id, dirdata, after, page_entry, p);
+    return !p->entries ? -ENOMEM : entry_each (t, op->fs->id, dirdata, after, page_entry, p);
 }
 
 static int
@@ -254,7 +249,7 @@ bucket_read_txn (struct trove_txn *t, struct server_op *op)
         r = read_page (t, op, q->dirdata, MAX (q->after, b.moving - 1), &p);
     if (r < 0)
         return r;
-    *resp = (struct bucket_read_resp){ .end = p.end, .after = p.n ? p.hashes[p.n - 1] : q->after, .nentries = p.n, .entries = p.entries };
+    *resp = (struct bucket_read_resp){ .end = p.end, .after = p.n ? p.last : q->after, .nentries = p.n, .entries = p.entries };
     return 0;
 }
 

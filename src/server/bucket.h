@@ -22,7 +22,8 @@ int bucket_check (struct trove_txn *t, struct server_op *op, const struct proto_
 /* Where the hashes end that are served; what lies behind is another bucket's, or will be. */
 int bucket_upto (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, uint64_t *ret);
 
-/* The part gained or lost entries: see directory_changed. One that has grown large is noted in the operation, to be told to the directory's server. */
+/* The part gained or lost entries: see directory_changed. What it is then is in op->dir; one that has grown large is noted in op->full, to be told to
+ * the directory's server. */
 int bucket_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs);
 
 #endif

@@ -22,10 +22,10 @@ history_new (struct history **ret)
 }
 
 static void
-note_event (const struct server_op *op, uint32_t what, uint64_t value)
+note_event (const struct server_op *op, uint32_t what, uint64_t value, uint64_t now)
 {
     struct history *h = op->server->history;
-    h->events[h->nevents++ % EVENT_MON_MAX] = (struct server_event){ op->req.op, value, op->id, what, server_now (op->server) };
+    h->events[h->nevents++ % EVENT_MON_MAX] = (struct server_event){ op->req.op, value, op->id, what, now };
 }
 
 /* To the front; the one who was not seen for longest gives way. */
@@ -53,15 +53,16 @@ history_begin (const struct server_op *op)
 {
     if (!op->peer)
         return;
-    note_event (op, EVENT_BEGIN, op->req.cred.uid);
-    note_user (op->server->history, op->req.cred.uid, server_now (op->server));
+    uint64_t now = server_now (op->server);
+    note_event (op, EVENT_BEGIN, op->req.cred.uid, now);
+    note_user (op->server->history, op->req.cred.uid, now);
 }
 
 void
 history_end (const struct server_op *op, int error)
 {
     if (op->peer)
-        note_event (op, EVENT_END, error ? (uint64_t) -(int64_t) pvfs_error_from_errno (error) : 0);
+        note_event (op, EVENT_END, error ? (uint64_t) -(int64_t) pvfs_error_from_errno (error) : 0, server_now (op->server));
 }
 
 /* --- reading them --------------------------------------------------------------------------------------------------------------- */

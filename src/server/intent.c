@@ -541,8 +541,8 @@ first_message (struct sm *sm)
     }
 }
 
-static bool
-try_later (int status)
+bool
+intent_try_later (int status)
 {
     return status == -ENOSPC || status == -EAGAIN || status == -ENOMEM;
 }
@@ -555,7 +555,7 @@ judge (struct sm *sm)
     struct intent *i = f->i;
     int status = f->mp.job.status;
     bool must = i->kind == INTENT_REMOVE || i->kind == INTENT_UNLINK || i->kind == INTENT_TELL || i->kind == INTENT_EMPTY;
-    if (must && try_later (status)) {
+    if (must && intent_try_later (status)) {
         f->next = f->batch_begin;
         return LATER;
     }
@@ -650,19 +650,15 @@ static unsigned
 find_moves (struct intent_frame *f, bool back)
 {
     const struct intent *i = f->i;
+    obj_handle from = back ? i->to.dir : i->at.dir, to = back ? i->at.dir : i->to.dir;
     uint64_t by = hash_u64 (i->id ^ hash_u64 ((uint64_t) f->server->alias_index + 1));
     unsigned n = 0;
     if (i->kind != INTENT_RENAME || i->at.dir == i->to.dir)
         return 0;
     if (i->type == OBJ_DIRECTORY)
-        f->moves[n++] = (struct directory_move){ i->handle, i->at.dir, i->to.dir, by, back };
+        f->moves[n++] = (struct directory_move){ i->handle, from, to, by, back };
     if (i->other.type == OBJ_DIRECTORY)
-        f->moves[n++] = (struct directory_move){ i->other.handle, i->to.dir, i->at.dir, by, back };
-    for (unsigned k = 0; back && k < n; k++) {
-        obj_handle from = f->moves[k].from;
-        f->moves[k].from = f->moves[k].to;
-        f->moves[k].to = from;
-    }
+        f->moves[n++] = (struct directory_move){ i->other.handle, to, from, by, back };
     return n;
 }
 
@@ -733,7 +729,7 @@ static sm_event
 note_told (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    if (try_later (told_status (f)))
+    if (intent_try_later (told_status (f)))
         return LATER;
     return ++f->ntold < find_moves (f, false) ? MORE : note (sm, true);
 }
@@ -811,7 +807,8 @@ finish_new (struct trove_txn *t, struct intent_frame *f, uint64_t now)
     const struct intent *i = f->i;
     struct entry e = { i->handle, i->type };
     int r = i->error ? 0 : entry_put (t, i->fs, i->at.dirdata, i->at.name, &e);
-    return r < 0 ? r : directory_changed (t, i->fs, bucket_holder (f->server, f->fs, &i->at), i->error ? -1 : 0, !i->error && i->type == OBJ_DIRECTORY, now);
+    return r < 0 ? r : directory_changed (t, i->fs, bucket_holder (f->server, f->fs, &i->at), i->error ? -1 : 0, !i->error && i->type == OBJ_DIRECTORY, now,
+                                        NULL);
 }
 
 /* An object here that was renamed: its change time says so. */
@@ -841,7 +838,8 @@ finish_old (struct trove_txn *t, struct intent_frame *f, uint64_t now)
     else
         r = entry_del (t, i->fs, i->at.dirdata, i->at.name);
     if (r == 0)
-        r = directory_changed (t, i->fs, bucket_holder (f->server, f->fs, &i->at), swap ? 0 : -1, (swap && i->other.type == OBJ_DIRECTORY) - is_dir, now);
+        r = directory_changed (t, i->fs, bucket_holder (f->server, f->fs, &i->at), swap ? 0 : -1, (swap && i->other.type == OBJ_DIRECTORY) - is_dir, now,
+                               NULL);
     if (r < 0)
         return r == -ENOENT ? 0 : r; /* done before a crash */
     r = i->kind == INTENT_RENAME ? touch (t, f, i->handle, now) : 0;
@@ -885,7 +883,7 @@ finished (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
     int status = f->op ? f->op->txn.job.status : f->txn.job.status;
-    if (try_later (status))
+    if (intent_try_later (status))
         return LATER; /* … and when there is not even room for that, once there is */
     if (status < 0)
         return sm_fail (sm, status, "the end of an intent");

@@ -83,6 +83,8 @@ struct intent *intent_cover (struct server *s, const char *coordinator, uint64_t
 void intent_uncover (struct intent *i, bool done);
 /* What stands for an operation while an intent is driven on its own. */
 struct server_op *intent_as (struct sm *sm);
+/* What another server, or this one's disk, may answer differently in a moment: a full disk, a server that starts. */
+bool intent_try_later (int status);
 /* It has ended, but nothing was done and nothing answered: the entry elsewhere was busy, or is another one by now. Try again. */
 bool intent_undecided (const struct intent *i);
 /* On the reactor, once that transaction has committed: the intent is live, and the argument of intent_sm. */

@@ -253,14 +253,13 @@ put_changed (struct trove_txn *t, struct server_op *op, struct object_attr *a, c
 {
     struct atomiceattr_req *q = REQ (op, atomiceattr);
     uint32_t flags = q->opcode == EATTR_SWAP ? q->flags : 0;
+    bool concerns = false;
     int r = 0;
-    for (uint32_t i = 0; r == 0 && i < q->nkeys; i++)
+    for (uint32_t i = 0; r == 0 && i < q->nkeys; i++) {
         r = plan[i] ? 0 : set_one (t, op, a, &q->keys[i], flags);
-    if (r < 0)
-        return r;
-    a->ctime = server_now (op->server);
-    a->change++;
-    return trove_attr_set (t, op->fs->id, op->target, a);
+        concerns |= spread_concerns (q->keys[i].name);
+    }
+    return r < 0 ? r : changed (t, op, a, concerns);
 }
 
 static int

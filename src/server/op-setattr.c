@@ -133,29 +133,25 @@ apply_txn (struct trove_txn *t, void *arg)
     struct proto_info *info = &RESP (op, setattr)->info;
     struct object_attr a;
     obj_handle h = REQ (op, setattr)->handle;
-    int r = record_info (t, op->fs->id, h, &op->arena, info);
+    uint32_t mask = REQ (op, setattr)->mask;
+    int r = trove_attr_get (t, op->fs->id, h, &a);
     if (r < 0)
         return r == -ENOENT ? -ESTALE : r;
-    if (info->attr.type != OBJ_DATAFILE) {
-        r = may_change (t, op, &info->attr);
-        if (r < 0)
-            return r;
-        r = trove_attr_get (t, op->fs->id, h, &a);
-        if (r < 0)
-            return r;
-        if (names_something (REQ (op, setattr))) {
-            change (op, &a);
-            r = trove_attr_set (t, op->fs->id, h, &a);
-        }
-        if (r == 0 && (REQ (op, setattr)->mask & SETATTR_MODE))
-            r = acl_follow_mode (t, op, h, &a);
-        if (r == 0)
-            r = record_info (t, op->fs->id, h, &op->arena, info);
-        if (r == 0 && (info->have & INFO_LAYOUT))
-            r = cap_make (t, op, info, 0);
-        if (r == 0 && (REQ (op, setattr)->mask & (SETATTR_UID | SETATTR_GID | SETATTR_MODE | SETATTR_MTIME_SET)))
-            r = spread_follow (t, op, h, &a, REQ (op, setattr)->mask & SETATTR_MTIME_SET);
+    bool is_datafile = a.type == OBJ_DATAFILE;
+    if (!is_datafile && (r = may_change (t, op, &a)) < 0)
+        return r;
+    if (!is_datafile && names_something (REQ (op, setattr))) {
+        change (op, &a);
+        r = trove_attr_set (t, op->fs->id, h, &a);
     }
+    if (r == 0 && !is_datafile && (mask & SETATTR_MODE))
+        r = acl_follow_mode (t, op, h, &a);
+    if (r == 0)
+        r = record_info (t, op->fs->id, h, &op->arena, info);
+    if (r == 0 && (info->have & INFO_LAYOUT))
+        r = cap_make (t, op, info, 0);
+    if (r == 0 && (mask & (SETATTR_UID | SETATTR_GID | SETATTR_MODE | SETATTR_MTIME_SET)))
+        r = spread_follow (t, op, h, &a, mask & SETATTR_MTIME_SET);
     return r < 0 || op->follow ? r : server_put_reply (t, op, 0);
 }
 

@@ -276,8 +276,6 @@ server_dir_changed (struct trove_txn *t, struct server_op *op, const struct prot
     struct object_attr dd;
     struct record_bucket b;
     int r = bucket_changed (t, op, at, entries, subdirs);
-    if (r == 0)
-        r = trove_attr_get (t, op->fs->id, bucket_holder (op->server, op->fs, at), &op->dir);
     op->dir.size = DIRECTORY_SIZE;
     op->has_dir = r == 0;
     if (r < 0 || !(op->dir.flags & OBJ_SPREAD))
@@ -285,8 +283,9 @@ server_dir_changed (struct trove_txn *t, struct server_op *op, const struct prot
     r = trove_attr_get (t, op->fs->id, at->dirdata, &dd);
     if (r == 0)
         r = record_bucket (t, op->fs->id, at->dirdata, &dd, &b);
-    op->dir.size = (int64_t) b.end;
     op->has_dir = r == 0 && !b.moving;
+    if (op->has_dir)
+        op->dir.size = (int64_t) b.end;
     return r;
 }
 

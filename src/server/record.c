@@ -245,7 +245,7 @@ record_remove_directory (struct trove_txn *t, obj_fsid fs, obj_handle h)
 }
 
 int
-directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries, int subdirs, uint64_t now)
+directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries, int subdirs, uint64_t now, struct object_attr *ret)
 {
     struct object_attr a;
     int r = trove_attr_get (t, fs, dir, &a);
@@ -255,6 +255,8 @@ directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries
     a.nlink += (uint32_t) subdirs;
     a.mtime = a.ctime = MAX (now, a.mtime + 1);
     a.change++;
+    if (ret)
+        *ret = a;
     return trove_attr_set (t, fs, dir, &a);
 }
 
@@ -409,10 +411,12 @@ add_what_moves (struct trove_txn *t, obj_fsid fs, const struct record_table *tab
     struct record_bucket b;
     struct object_attr dd;
     obj_handle own = table->buckets[0].dirdata;
+    if (!table->pending.dirdata)
+        return 0;
     for (uint32_t i = 0; i < table->n; i++)
         if (table->buckets[i].dirdata == table->pending.dirdata)
             return 0;
-    int r = table->pending.dirdata ? trove_attr_get (t, fs, own, &dd) : -ENOENT;
+    int r = trove_attr_get (t, fs, own, &dd);
     if (r == 0)
         r = record_bucket (t, fs, own, &dd, &b);
     if (r < 0)

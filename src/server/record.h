@@ -45,8 +45,8 @@ int entry_del (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, const char 
 /* In hash order, hash > after. fn as trove_iterate's. */
 int entry_each (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, uint64_t after,
                 int (*fn) (void *arg, uint64_t hash, const char *name, size_t name_len, const struct entry *e), void *arg);
-/* A directory gained (+1) or lost (−1) an entry, a subdirectory if is_dir: count, link count, times. */
-int directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries, int subdirs, uint64_t now);
+/* A directory gained (+1) or lost (−1) an entry, a subdirectory if is_dir: count, link count, times. *ret (or NULL): what it is then. */
+int directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int entries, int subdirs, uint64_t now, struct object_attr *ret);
 
 /* A directory moves from one parent to another, says one move. Said again, or undone because it was refused, it counts only if nobody else has moved the
  * directory since: an exchange that a crash interrupts does not hold the other object's name, which may be moved on before it goes on. */

@@ -120,7 +120,6 @@ struct split_frame {
         struct bucket_fill_req fill;
         struct bucket_drop_req drop;
     } req;
-    struct record_bucket source;
     struct trove_op txn;
     struct trove_durable durable;
     struct job_timer delay;
@@ -141,7 +140,7 @@ split_frame_fini (void *frame)
 }
 
 enum { CHOOSE, CHOSEN, LATER, CHOSEN_DURABLE, READ_DIR, PUT, MARK, COPY, FILL, FILLED, SWITCH, SWITCH_DURABLE, DROP, DROPPED, END };
-enum { AGAIN = SM_FIRST_OWN, NOT_NOW, COPIED, RESUME, MORE };
+enum { AGAIN = SM_FIRST_OWN, NOT_NOW, RESUME, MORE };
 enum { STAGE_NEW, STAGE_CHOSEN, STAGE_SWITCHED };
 enum { MOST_TRIES = 100 };
 static const uint64_t TRY_AGAIN_AFTER = 100 * NSEC_PER_MSEC;
@@ -161,17 +160,18 @@ send (struct sm *sm, struct split_frame *f, unsigned proto_op, void *body, obj_h
     if (server_ask (f->as, &f->mp, proto_op, body, target) < 0)
         return sm_fail (sm, -ENOENT, "server of a bucket");
     f->mp.flags = MSGPAIR_FOREVER;
-    f->mp.max_resp = BMI_MAX_MESSAGE;
+    f->mp.max_resp = proto_op == PROTO_bucket_read ? BMI_MAX_MESSAGE : 0;
     sm_expect_any (sm, &f->mp.job);
     msgpair_post (&f->mp);
     return SM_WAIT;
 }
 
-/* A full disk or a server that starts: once more. */
-static bool
-try_later (int status)
+/* What came back: SM_OK, AGAIN, or the machine has failed. */
+static sm_event
+answered (struct sm *sm, const struct split_frame *f, const char *by)
 {
-    return status == -ENOSPC || status == -EAGAIN || status == -ENOMEM;
+    int status = f->mp.job.status;
+    return status == 0 ? SM_OK : intent_try_later (status) ? AGAIN : sm_fail (sm, status, by);
 }
 
 static int
@@ -279,7 +279,7 @@ split_chosen (struct sm *sm)
     if (status == 0)
         return SM_OK;
     f->i->stage = STAGE_NEW; /* what the body noted is not so */
-    if (!try_later (status) || ++f->tries > MOST_TRIES)
+    if (!intent_try_later (status) || ++f->tries > MOST_TRIES)
         return NOT_NOW;
     f->i->at.dirdata = f->i->grown;
     pool_check (f->i->server); /* handles of the target may have run out */
@@ -347,10 +347,9 @@ static sm_event
 split_mark (struct sm *sm)
 {
     struct split_frame *f = SM_FRAME (sm, struct split_frame);
-    if (try_later (f->mp.job.status))
-        return AGAIN;
-    if (f->mp.job.status < 0)
-        return sm_fail (sm, f->mp.job.status, "a new bucket");
+    sm_event ev = answered (sm, f, "a new bucket");
+    if (ev != SM_OK)
+        return ev;
     f->after = 0;
     f->req.split = (struct bucket_split_req){ f->i->at.dirdata, f->i->hash };
     return send (sm, f, PROTO_bucket_split, &f->req.split, f->i->at.dirdata);
@@ -360,10 +359,9 @@ static sm_event
 split_copy (struct sm *sm)
 {
     struct split_frame *f = SM_FRAME (sm, struct split_frame);
-    if (try_later (f->mp.job.status))
-        return AGAIN;
-    if (f->mp.job.status < 0)
-        return sm_fail (sm, f->mp.job.status, "a bucket to split");
+    sm_event ev = answered (sm, f, "a bucket to split");
+    if (ev != SM_OK)
+        return ev;
     f->req.read = (struct bucket_read_req){ f->i->at.dirdata, f->after };
     return send (sm, f, PROTO_bucket_read, &f->req.read, f->i->at.dirdata);
 }
@@ -389,10 +387,9 @@ static sm_event
 split_fill (struct sm *sm)
 {
     struct split_frame *f = SM_FRAME (sm, struct split_frame);
-    if (try_later (f->mp.job.status))
-        return AGAIN;
-    if (f->mp.job.status < 0)
-        return sm_fail (sm, f->mp.job.status, "a bucket to split");
+    sm_event ev = answered (sm, f, "a bucket to split");
+    if (ev != SM_OK)
+        return ev;
     arena_fini (&f->arena);
     if (keep_page (f, f->mp.resp.body) < 0)
         return AGAIN;
@@ -403,10 +400,9 @@ static sm_event
 split_filled (struct sm *sm)
 {
     struct split_frame *f = SM_FRAME (sm, struct split_frame);
-    if (try_later (f->mp.job.status))
-        return AGAIN;
-    if (f->mp.job.status < 0)
-        return sm_fail (sm, f->mp.job.status, "a new bucket");
+    sm_event ev = answered (sm, f, "a new bucket");
+    if (ev != SM_OK)
+        return ev;
     return f->end ? SM_OK : MORE;
 }
 
@@ -470,10 +466,9 @@ static sm_event
 split_dropped (struct sm *sm)
 {
     struct split_frame *f = SM_FRAME (sm, struct split_frame);
-    if (try_later (f->mp.job.status))
-        return AGAIN;
-    if (f->mp.job.status < 0)
-        return sm_fail (sm, f->mp.job.status, "a split bucket");
+    sm_event ev = answered (sm, f, "a split bucket");
+    if (ev != SM_OK)
+        return ev;
     return ((struct bucket_drop_resp *) f->mp.resp.body)->more ? MORE : SM_OK;
 }
 

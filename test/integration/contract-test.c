@@ -71,13 +71,6 @@ setup (void **state)
     return 0;
 }
 
-static int
-teardown (void **state)
-{
-    lib_down ();
-    return 0;
-}
-
 /* The result of a non-blocking call, done at once or awaited. */
 static int
 ended (int posted, const PVFS_sys_op_id *id)
@@ -671,5 +664,5 @@ main (void)
         cmocka_unit_test (mount_entries),
         cmocka_unit_test (no_function_was_left_out),
     };
-    return cmocka_run_group_tests (tests, setup, teardown);
+    return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

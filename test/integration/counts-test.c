@@ -27,13 +27,6 @@ setup (void **state)
     return 0;
 }
 
-static int
-teardown (void **state)
-{
-    lib_down ();
-    return 0;
-}
-
 static uint64_t
 requests (void)
 {
@@ -303,5 +296,5 @@ main (void)
         cmocka_unit_test (an_idle_server_needs_little),
         cmocka_unit_test (an_idle_server_is_small),
     };
-    return cmocka_run_group_tests (tests, setup, teardown);
+    return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

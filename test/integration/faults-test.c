@@ -23,13 +23,6 @@ setup (void **state)
     return 0;
 }
 
-static int
-teardown (void **state)
-{
-    lib_down ();
-    return 0;
-}
-
 /* --- a copy that goes on behind the test's back ----------------------------------------------- */
 
 struct copy {
@@ -326,5 +319,5 @@ main (int argc, char **argv)
         cmocka_unit_test (what_was_flushed_survives_the_death_of_all_servers),
         cmocka_unit_test (what_was_flushed_survives_a_loss_of_power),
     };
-    return cmocka_run_group_tests (tests, setup, teardown);
+    return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

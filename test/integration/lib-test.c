@@ -15,13 +15,6 @@ setup (void **state)
     return 0;
 }
 
-static int
-teardown (void **state)
-{
-    lib_down ();
-    return 0;
-}
-
 /* --- names ------------------------------------------------------------------------------------ */
 
 static void
@@ -749,5 +742,5 @@ main (void)
         cmocka_unit_test (permissions_are_enforced_by_the_servers),
         cmocka_unit_test (calls_need_an_instance),
     };
-    return cmocka_run_group_tests (tests, setup, teardown);
+    return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

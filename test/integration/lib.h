@@ -121,6 +121,14 @@ lib_down (void)
     assert_int_equal (bad, 0);
 }
 
+/* A group's last function. */
+static inline int
+lib_teardown (void **state)
+{
+    lib_down ();
+    return 0;
+}
+
 static inline PVFS_sys_attr
 lib_attr (uint32_t perms, int ndfiles)
 {

@@ -18,13 +18,6 @@ setup (void **state)
     return 0;
 }
 
-static int
-teardown (void **state)
-{
-    lib_down ();
-    return 0;
-}
-
 static PVFS_Request
 contiguous (int32_t n)
 {
@@ -618,5 +611,5 @@ main (void)
         cmocka_unit_test (a_directorys_hints_choose_the_distribution),
         cmocka_unit_test (viewdist_shows_it),
     };
-    return cmocka_run_group_tests (tests, setup, teardown);
+    return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

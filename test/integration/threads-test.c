@@ -34,13 +34,6 @@ setup (void **state)
     return 0;
 }
 
-static int
-teardown (void **state)
-{
-    lib_down ();
-    return 0;
-}
-
 static void
 run_threads (void *(*work) (void *), void *args, size_t size, int n)
 {
@@ -408,5 +401,5 @@ main (void)
         cmocka_unit_test (finalize_ends_the_calls_of_other_threads),
         cmocka_unit_test (a_child_frees_what_it_inherits_and_makes_its_own),
     };
-    return cmocka_run_group_tests (tests, setup, teardown);
+    return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

@@ -357,19 +357,10 @@ bucket_of (const struct check *c, obj_handle dirdata)
     return table_find (&c->m->buckets, dirdata, NULL);
 }
 
-/* Whose record counts the entries of a bucket: the directory's on its server, else the dirdata's. */
-static struct object *
-holder_of (const struct check *c, const struct bucket *b)
-{
-    struct object *dir = image_object (c->m, b->dir), *dd = image_object (c->m, b->dirdata);
-    return dir != NULL && dd != NULL && dd->type == OBJ_DIRDATA && dd->server != dir->server ? dd
-                                                                                             : dir;
-}
-
 static void
 count (struct check *c, const struct name *n, const struct bucket *b, struct object *o)
 {
-    struct object *holder = holder_of (c, b);
+    struct object *holder = image_holder (c->m, b);
     if (o != NULL)
         o->names++;
     if (holder == NULL)
@@ -671,6 +662,22 @@ check_bad_layout (struct check *c, const struct object *o)
          (o->marks & MARK_LAYOUT) ? "cannot be read" : "is missing", n);
 }
 
+/* Of a directory, or of a dirdata that counts for itself: it has no links of its own. */
+static void
+check_counts (struct check *c, const struct object *o)
+{
+    struct finding f = about (o);
+    uint32_t links = (o->type == OBJ_DIRECTORY ? 2 : 0) + o->subdirs;
+    f.value = o->found;
+    if (o->entries != o->found)
+        add (c, FINDING_ENTRY_COUNT, f, "%s %llx counts %llu entries, but has %u",
+             type_word (o->type), HANDLE (o->handle), HANDLE (o->entries), o->found);
+    f.value = links;
+    if (o->nlink != links)
+        add (c, FINDING_SUBDIR_COUNT, f, "%s %llx counts %u links, but has %u subdirectories",
+             type_word (o->type), HANDLE (o->handle), o->nlink, o->subdirs);
+}
+
 static void
 check_directory (struct check *c, struct object *o)
 {
@@ -679,15 +686,7 @@ check_directory (struct check *c, struct object *o)
         check_bad_buckets (c, o);
         return;
     }
-    f.value = o->found;
-    if (o->entries != o->found)
-        add (c, FINDING_ENTRY_COUNT, f, "directory %llx counts %llu entries, but has %u",
-             HANDLE (o->handle), HANDLE (o->entries), o->found);
-    f.value = 2 + o->subdirs;
-    if (o->nlink != 2 + o->subdirs)
-        add (c, FINDING_SUBDIR_COUNT, f,
-             "directory %llx counts %u links, but has %u subdirectories", HANDLE (o->handle),
-             o->nlink, o->subdirs);
+    check_counts (c, o);
     f.value = o->flags | OBJ_SPREAD;
     if (o->nbuckets > 1 && !(o->flags & OBJ_SPREAD))
         add (c, FINDING_XATTR_BITS, f, "directory %llx does not know that it has %u buckets",
@@ -759,29 +758,14 @@ check_object (struct check *c, struct object *o)
 }
 
 static void
-check_counts (struct check *c, const struct bucket *b, const struct object *o)
-{
-    struct finding f = about (o);
-    if (holder_of (c, b) != o)
-        return;
-    f.value = o->found;
-    if (o->entries != o->found)
-        add (c, FINDING_ENTRY_COUNT, f, "dirdata %llx counts %llu entries, but has %u",
-             HANDLE (o->handle), HANDLE (o->entries), o->found);
-    f.value = o->subdirs;
-    if (o->nlink != o->subdirs)
-        add (c, FINDING_SUBDIR_COUNT, f, "dirdata %llx counts %u subdirectories, but has %u",
-             HANDLE (o->handle), o->nlink, o->subdirs);
-}
-
-static void
 check_dirdata (struct check *c, const struct object *o)
 {
     const struct bucket *b = bucket_of (c, o->handle);
     if (is_explained (c, o->handle) || is_explained (c, o->parent))
         return;
     if (b != NULL) {
-        check_counts (c, b, o);
+        if (image_holder (c->m, b) == o)
+            check_counts (c, o);
         return;
     }
     add (c, FINDING_ORPHAN_DIRDATA, about (o), "dirdata %llx belongs to no directory",

@@ -317,9 +317,9 @@ drop_entry (struct fix *x, const struct finding *f)
     if (r < 0)
         return r;
     edit_raw (x, FSCK_DIRENT, f->other, &raw, "")->then = FSCK_DELETE;
-    const struct object *dir = b != NULL ? image_object (x->m, b->dir) : NULL;
-    if (b != NULL)
-        r = count_change (x, dir != NULL && dir->server != x->server ? b->dirdata : b->dir, -1, counted && f->type == OBJ_DIRECTORY ? -1 : 0);
+    const struct object *holder = b != NULL ? image_holder (x->m, b) : NULL;
+    if (holder != NULL)
+        r = count_change (x, holder->handle, -1, counted && f->type == OBJ_DIRECTORY ? -1 : 0);
     return r < 0 ? r : post (x);
 }
 

@@ -117,6 +117,14 @@ image_object (const struct image *m, obj_handle h)
     return table_find (&m->objects, h, NULL);
 }
 
+struct object *
+image_holder (const struct image *m, const struct bucket *b)
+{
+    struct object *dir = image_object (m, b->dir), *dd = image_object (m, b->dirdata);
+    return dir != NULL && dd != NULL && dd->type == OBJ_DIRDATA && dd->server != dir->server ? dd
+                                                                                             : dir;
+}
+
 int
 image_server_of (const struct image *m, obj_handle h)
 {

@@ -191,6 +191,8 @@ void *table_find (const struct table *t, uint64_t key, size_t *ret_n);
 #define TABLE_EACH(t, type, row) \
     for (type *row = (t)->rows, *row##_end = row + (t)->n; row < row##_end; row++)
 struct object *image_object (const struct image *m, obj_handle h);
+/* Whose record counts the entries of a bucket: the directory's on its server, else the dirdata's. */
+struct object *image_holder (const struct image *m, const struct bucket *b);
 /* The server that should have it, or -1. */
 int image_server_of (const struct image *m, obj_handle h);
 int image_server_by_alias (const struct image *m, const char *alias);
