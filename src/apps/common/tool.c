@@ -12,7 +12,7 @@
 #endif
 
 enum { MAX_OPTIONS = 32, LONG_BASE = 1000, HELP_WIDTH = 28 };
-enum { LONG_HELP = LONG_BASE + MAX_OPTIONS, LONG_VERSION, LONG_MAN };
+enum { LONG_HELP = LONG_BASE + MAX_OPTIONS, LONG_VERSION, LONG_MAN, LONG_EXAMPLES };
 
 static const struct tool *this_tool;
 
@@ -197,6 +197,57 @@ static const char man_common[] =
     ".PP\nPaths below the mount directory of such a line lie in its volume.\n"
     ".TP\n.B PVFS2_DEBUGMASK\nkeywords of what to log, such as verbose\n";
 
+/* Each line with a "$ " before it, as one types it. */
+static void
+print_commands (const char *commands, void (*print) (const char *))
+{
+    char *copy = tool_text ("%s", commands), *rest = copy, *line;
+    while ((line = strsep (&rest, "\n")) != NULL) {
+        char *typed = tool_text ("$ %s\n", line);
+        print (typed);
+        free (typed);
+    }
+    free (copy);
+}
+
+static void
+print_plain (const char *text)
+{
+    fputs (text, stdout);
+}
+
+/* For the suite that runs them: the same text as in the man page. */
+static void
+print_examples (const struct tool *t)
+{
+    for (size_t i = 0; i < t->n_examples; i++) {
+        print_commands (t->examples[i].commands, print_plain);
+        printf ("%s%s", t->examples[i].output, t->examples[i].output[0] != '\0' ? "\n" : "");
+    }
+}
+
+static void
+print_man_examples (const struct tool *t)
+{
+    fputs (".SH EXAMPLES\n", stdout);
+    for (size_t i = 0; i < t->n_examples; i++) {
+        const struct tool_example *e = &t->examples[i];
+        if (i > 0)
+            fputs (".PP\n", stdout);
+        if (e->what != NULL) {
+            print_troff (e->what);
+            putchar ('\n');
+        }
+        fputs (".PP\n.nf\n.RS 4\n", stdout);
+        print_commands (e->commands, print_troff);
+        if (e->output[0] != '\0') {
+            print_troff (e->output);
+            putchar ('\n');
+        }
+        fputs (".RE\n.fi\n", stdout);
+    }
+}
+
 static void
 print_man (const struct tool *t)
 {
@@ -234,6 +285,8 @@ print_man (const struct tool *t)
     fputs (".SH EXIT STATUS\n", stdout);
     print_troff (t->exit_status != NULL ? t->exit_status : man_exit_status);
     putchar ('\n');
+    if (t->n_examples > 0)
+        print_man_examples (t);
     fputs (man_common, stdout);
 }
 
@@ -303,7 +356,7 @@ store (const struct tool_option *o, const char *text, void *choices)
 
 struct getopt_form {
     char letters[2 * MAX_OPTIONS + 2];
-    struct option words[MAX_OPTIONS + 4];
+    struct option words[MAX_OPTIONS + 5];
 };
 
 static void
@@ -327,6 +380,7 @@ make_form (const struct tool *t, struct getopt_form *f)
     f->words[w++] = (struct option){ "help", no_argument, NULL, LONG_HELP };
     f->words[w++] = (struct option){ "version", no_argument, NULL, LONG_VERSION };
     f->words[w++] = (struct option){ "help-man", no_argument, NULL, LONG_MAN };
+    f->words[w++] = (struct option){ "help-examples", no_argument, NULL, LONG_EXAMPLES };
     f->words[w] = (struct option){ 0 };
 }
 
@@ -360,11 +414,13 @@ tool_parse (const struct tool *t, int argc, char **argv, void *choices)
     make_form (t, &form);
     opterr = 0;
     while ((c = getopt_long (argc, argv, form.letters, form.words, NULL)) != -1) {
-        if (c == LONG_HELP || c == LONG_VERSION || c == LONG_MAN) {
+        if (c >= LONG_HELP) {
             if (c == LONG_HELP)
                 print_help (t);
             else if (c == LONG_MAN)
                 print_man (t);
+            else if (c == LONG_EXAMPLES)
+                print_examples (t);
             else
                 printf ("%s " PACKAGE_VERSION "\n", t->name);
             exit (tool_end (TOOL_OK));

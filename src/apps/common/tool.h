@@ -46,6 +46,16 @@ struct tool_option {
         letter, name, argument, OPTION_COUNT, offsetof (type, member), help \
     }
 
+/* What to type and what it prints, for the man page; the suite "examples" runs it, as root, in an
+ * empty folder, with TZ=UTC and umask 022, with an empty volume pvfs2-fs of four servers, 127.0.0.1:3334
+ * to 3337, whose mount directory is /mnt/pvfs2 (not mounted); their configuration is $cluster/fs.conf. */
+struct tool_example {
+    const char *what;     /* a sentence, or NULL */
+    const char *commands; /* one or more lines of shell */
+    const char *output;   /* of all of them, standard error too; "..." stands for anything within its line;
+                           * "" if they print nothing */
+};
+
 struct tool {
     const char *name;
     const char *const *usage; /* lines of what follows the name; the last is NULL */
@@ -53,12 +63,15 @@ struct tool {
     const char *description;  /* paragraphs, separated by empty lines */
     const struct tool_option *options;
     size_t n_options;
+    const struct tool_example *examples;
+    size_t n_examples;
     int min_operands, max_operands; /* max < 0: any number */
     bool admin;                     /* section 8 */
     int failure;                    /* the exit status instead of TOOL_FAILED; 0: that */
     const char *exit_status;        /* what the man page says of it, if it differs */
 };
 #define TOOL_OPTIONS(table) .options = table, .n_options = ARRAY_SIZE (table)
+#define TOOL_EXAMPLES(table) .examples = table, .n_examples = ARRAY_SIZE (table)
 
 /* Fills in `choices` and returns the operands, NULL at their end. Does not return for --help,
  * --version or wrong usage. */

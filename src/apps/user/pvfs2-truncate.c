@@ -14,6 +14,13 @@ static const struct tool_option options[] = {
         "and T stand for powers of 1024"),
 };
 static const char *const usage[] = { "[-c] -s SIZE PATH...", NULL };
+static const struct tool_example examples[] = {
+    { "A file of one gigabyte that takes no room, made shorter afterwards:",
+      "pvfs2-truncate -s 1G /mnt/pvfs2/data\n"
+      "pvfs2-truncate -s -24M /mnt/pvfs2/data\n"
+      "pvfs2-ls -l /mnt/pvfs2/data",
+      "-rw-r--r--    1 root     root       1048576000 ... data" },
+};
 static const struct tool tool = {
     .name = "pvfs2-truncate",
     .usage = usage,
@@ -22,6 +29,7 @@ static const struct tool tool = {
         "What a file loses is gone; what it gains reads as zeros and takes no room until it\n"
         "is written. A file that is not there is created.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = -1,
 };
