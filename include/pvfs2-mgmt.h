@@ -384,6 +384,9 @@ struct PVFS_mgmt_live_connection {
     uint64_t blocked_tag;             /* ... with this tag */
 };
 
+/* "create", static; NULL if the protocol has no such operation. Any thread, without a start. */
+const char *PVFS_mgmt_op_name (int32_t op);
+
 /* Both arrays are the caller's to free. Needs uid 0. */
 PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                PVFS_BMI_addr_t addr, struct PVFS_mgmt_live_op **ops, int *nops,
