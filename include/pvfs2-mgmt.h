@@ -351,6 +351,10 @@ PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credenti
 int PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error);
 int PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
                         int *error_code_array, int timeout_ms);
+int PVFS_mgmt_testany (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                       int *error_code_array, int timeout_ms);
+int PVFS_mgmt_waitsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                        int *error_code_array);
 int PVFS_mgmt_cancel (PVFS_mgmt_op_id op_id);
 int PINT_mgmt_release (PVFS_mgmt_op_id op_id);
 
