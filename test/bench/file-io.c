@@ -3,9 +3,9 @@
  *
  *     file-io write|read FILE BYTES [PROCS]
  *
- * or, BLOCK bytes at a time and without fsync,
+ * or, BLOCK bytes at a time and without fsync; direct-read past the kernel's pages (O_DIRECT),
  *
- *     file-io piece-write|piece-read FILE BYTES PROCS BLOCK
+ *     file-io piece-write|piece-read|direct-read FILE BYTES PROCS BLOCK
  *
  * and random blocks of 4 KiB past the caches (O_DIRECT) for so many seconds; prints operations per second:
  *
@@ -30,7 +30,7 @@ struct task {
     int procs;
     double seconds;
     uint64_t block;
-    bool write, random, pieces;
+    bool write, random, pieces, direct;
     uint64_t *done; /* shared: operations of each process */
 };
 
@@ -44,7 +44,7 @@ prepare (int me, void *arg)
 {
     struct task *t = arg;
     struct state *s = calloc (1, sizeof *s);
-    s->fd = open (t->file, (t->write ? O_WRONLY : O_RDONLY) | (t->random ? O_DIRECT : t->write ? O_CREAT : 0), 0666);
+    s->fd = open (t->file, (t->write ? O_WRONLY : O_RDONLY) | (t->random || t->direct ? O_DIRECT : t->write ? O_CREAT : 0), 0666);
     if (s->fd < 0)
         bench_die_errno (t->file);
     s->buf = bench_buffer (BENCH_BLOCK);
@@ -93,10 +93,11 @@ int
 main (int argc, char **argv)
 {
     if (argc < 4)
-        bench_die ("usage", "file-io write|read|piece-write|piece-read|rand-write|rand-read FILE BYTES [PROCS [SECONDS or BLOCK]]");
+        bench_die ("usage", "file-io write|read|piece-write|piece-read|direct-read|rand-write|rand-read FILE BYTES [PROCS [SECONDS or BLOCK]]");
     struct task t = { .file = argv[2], .bytes = bench_number (argv[3]), .procs = argc > 4 ? atoi (argv[4]) : 1,
                       .seconds = argc > 5 ? atof (argv[5]) : 5 };
-    t.pieces = strncmp (argv[1], "piece-", 6) == 0;
+    t.direct = strcmp (argv[1], "direct-read") == 0;
+    t.pieces = t.direct || strncmp (argv[1], "piece-", 6) == 0;
     t.block = t.pieces && argc > 5 ? bench_number (argv[5]) : BENCH_BLOCK;
     t.random = strncmp (argv[1], "rand-", 5) == 0;
     t.write = strstr (argv[1], "write") != NULL;
