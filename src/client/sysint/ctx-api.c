@@ -667,8 +667,11 @@ iov_request (struct arena *arena, const struct iovec *iov, int n, PVFS_Request *
     enum { BLOCK = 1 << 30 };
     PVFS_Request byte = PVFS_BYTE;
     size_t blocks = 0, at = 0;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        if (iov[i].iov_len > INT64_MAX)
+            return -EINVAL;
         blocks += iov[i].iov_len / BLOCK + 1;
+    }
     int32_t *len = arena_array (arena, blocks + 1, sizeof *len);
     PVFS_size *disp = arena_array (arena, blocks + 1, sizeof *disp);
     if (!len || !disp || blocks > INT32_MAX)
