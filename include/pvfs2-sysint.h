@@ -488,7 +488,7 @@ int PVFS_sys_waitsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_p
  *         outstanding -= n;           (a PVFS_isys_X that returned 1 was never outstanding)
  *     }
  *
- * It belongs to the instance: never read, write or close it; it is closed by PVFS_sys_finalize and
+ * (doc/examples/event-loop.c is a whole program.)  It belongs to the instance: never read, write or close it; it is closed by PVFS_sys_finalize and
  * means nothing after fork.  Level-triggered: with EPOLLET call testsome until it reports nothing
  * and poll (2) says the same.  Several threads may poll it; some then find nothing to do.
  * -PVFS_EDEVINIT, -PVFS_EMFILE. */

@@ -502,6 +502,39 @@ a_cancel_ends_the_waitsome_of_another_thread (void **state)
     assert_int_equal (atomic_load (&bad), 0);
 }
 
+/* --- the example ---------------------------------------------------------------------------------------------------------------- */
+
+static void
+the_example_reads_files_in_its_loop (void **state)
+{
+    enum { N = 3 };
+    static const size_t sizes[N] = { 0, 1000, 3000000 };
+    uint8_t *data = malloc (sizes[N - 1]);
+    char cmd[2048], line[256], want[256];
+    assert_non_null (data);
+    for (int i = 0; i < N; i++) {
+        snprintf (line, sizeof line, "example-%d", i);
+        lib_fill (data, 0, sizes[i], 17);
+        PVFS_object_ref f = lib_create (L.root, line, 4);
+        if (sizes[i])
+            lib_write (f, 0, data, sizes[i]);
+    }
+    snprintf (cmd, sizeof cmd, "PVFS2EP=/x=%s/pvfs2-fs '%s/doc/examples/event-loop' /x/example-0 /x/example-1 /x/example-2",
+              L.cluster.server[0].addr, cluster_build ());
+    FILE *p = popen (cmd, "r");
+    assert_non_null (p);
+    for (int i = 0; i < N; i++) {
+        uint64_t sum = 0;
+        for (size_t k = 0; k < sizes[i]; k++)
+            sum += (uint64_t) data[k] * (k + 1);
+        snprintf (want, sizeof want, "/x/example-%d: %zu bytes, sum %llu\n", i, sizes[i], (unsigned long long) sum);
+        assert_non_null (fgets (line, sizeof line, p));
+        assert_string_equal (line, want);
+    }
+    assert_int_equal (pclose (p), 0);
+    free (data);
+}
+
 int
 main (void)
 {
@@ -519,6 +552,7 @@ main (void)
         cmocka_unit_test (the_descriptor_ends_with_its_instance),
         cmocka_unit_test (loops_and_blocking_calls_of_several_threads_share_it),
         cmocka_unit_test (a_cancel_ends_the_waitsome_of_another_thread),
+        cmocka_unit_test (the_example_reads_files_in_its_loop),
     };
     return cmocka_run_group_tests (tests, setup, lib_teardown);
 }

@@ -2,6 +2,7 @@
 test_cluster_sources = test/lib/cluster.c test/lib/cluster.h
 
 TEST_TOOLS += \
+	doc/examples/event-loop \
 	test/integration/ack-cost \
 	test/integration/completion-test \
 	test/integration/contract-compat-shared \
@@ -20,6 +21,8 @@ TEST_TOOLS += \
 	test/integration/variants-test
 
 test_integration_ack_cost_SOURCES = test/integration/ack-cost.c test/integration/instance.h $(test_cluster_sources)
+doc_examples_event_loop_SOURCES = doc/examples/event-loop.c
+doc_examples_event_loop_LDADD = $(CLIENT_LIBS)
 test_integration_completion_test_SOURCES = test/integration/completion-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_counts_test_SOURCES = test/integration/counts-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_deadlock_stress_SOURCES = test/integration/deadlock-stress.c test/integration/instance.h $(test_cluster_sources)
