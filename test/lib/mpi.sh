@@ -36,5 +36,5 @@ mpi_run ()
 {
     local mpi=$1 ranks=$2
     shift 2
-    timeout "${MPI_SECONDS:-120}" "mpirun.$mpi" -n "$ranks" "$@" < /dev/null
+    timeout "${MPI_SECONDS:-180}" "mpirun.$mpi" -n "$ranks" "$@" < /dev/null
 }
