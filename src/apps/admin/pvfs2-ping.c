@@ -19,6 +19,25 @@ static const struct tool_option options[] = {
                "how long a server may take to answer (default 5)"),
 };
 static const char *const usage[] = { "-m MNT [OPTION...]", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-ping -m /mnt/pvfs2",
+      "(1) Looking for the mount entry\n"
+      "    /mnt/pvfs2: pvfs2-fs of ...\n"
+      "(2) Starting the library\n"
+      "(3) Fetching the configuration\n"
+      "    server tcp://127.0.0.1:3334\n"
+      "    Ok: pvfs2-fs, id ..., from tcp://127.0.0.1:3334\n"
+      "(4) Asking every server\n"
+      "    tcp://127.0.0.1:3334 (metadata+data): Ok, ... ms\n"
+      "    tcp://127.0.0.1:3335 (metadata+data): Ok, ... ms\n"
+      "    tcp://127.0.0.1:3336 (metadata+data): Ok, ... ms\n"
+      "    tcp://127.0.0.1:3337 (metadata+data): Ok, ... ms\n"
+      "(5) Finding the root directory\n"
+      "    Ok: handle 1048576 on tcp://127.0.0.1:3334\n"
+      "\n"
+      "The file system answers as it should." },
+};
 static const struct tool tool = {
     .name = "pvfs2-ping",
     .usage = usage,
@@ -27,6 +46,7 @@ static const struct tool tool = {
                    "finds the root\n"
                    "directory. The exit status is 0 only if every step succeeds.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 1,
 };
 

@@ -16,6 +16,21 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
 };
 static const char *const usage[] = { "[OPTION...] [MNT]", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-statfs -h /mnt/pvfs2",
+      "File system pvfs2-fs at /mnt/pvfs2, id ..., 4 servers\n"
+      "  bytes total       : ...\n"
+      "  bytes available   : ...\n"
+      "  handles total     : 2251799813685244\n"
+      "  handles available : ...\n"
+      "\n"
+      "Server                       Role                    Total       Available Use%        Free RAM     Uptime   Load\n"
+      "tcp://127.0.0.1:3334         metadata+data          ...           ... ...%           ...    0d...:...  ...\n"
+      "tcp://127.0.0.1:3335         metadata+data          ...           ... ...%           ...    0d...:...  ...\n"
+      "tcp://127.0.0.1:3336         metadata+data          ...           ... ...%           ...    0d...:...  ...\n"
+      "tcp://127.0.0.1:3337         metadata+data          ...           ... ...%           ...    0d...:...  ..." },
+};
 static const struct tool tool = {
     .name = "pvfs2-statfs",
     .usage = usage,
@@ -25,6 +40,7 @@ static const struct tool tool = {
         "times\n"
         "the number of data servers: the lines 'total' and 'available' of the file system.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 1,
 };
 
