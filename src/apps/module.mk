@@ -2,8 +2,8 @@
 APPS_COMMON = \
     src/apps/common/session.c \
     src/apps/common/session.h \
-    src/apps/common/tool.c \
-    src/apps/common/tool.h
+    src/apps/common/tool.h \
+    $(TOOL_SOURCES)
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
 APPS_FSCK = \
@@ -40,7 +40,7 @@ bin_PROGRAMS += \
     pvfs2-validate \
     pvfs2-set-debugmask
 
-pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c
+pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c $(TOOL_SOURCES)
 pvfs2_genconfig_LDADD = $(PINT_LIBS)
 pvfs2_cp_SOURCES = \
     src/apps/user/pvfs2-cp.c \
