@@ -1,4 +1,5 @@
 dist_man_MANS += \
+    doc/man/pvfs2.1 \
     doc/man/pvfs2-cp.1 \
     doc/man/pvfs2-ls.1 \
     doc/man/pvfs2-rm.1 \

@@ -19,6 +19,7 @@ APPS_FSCK = \
     src/apps/admin/fsck-walk.c
 
 bin_PROGRAMS += \
+    pvfs2 \
     pvfs2-cp \
     pvfs2-ls \
     pvfs2-rm \
@@ -40,6 +41,8 @@ bin_PROGRAMS += \
     pvfs2-validate \
     pvfs2-set-debugmask
 
+pvfs2_SOURCES = src/apps/user/pvfs2.c $(TOOL_SOURCES)
+pvfs2_LDADD = $(CLIENT_LIBS)
 pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c $(TOOL_SOURCES)
 pvfs2_genconfig_LDADD = $(PINT_LIBS)
 pvfs2_cp_SOURCES = \
@@ -89,3 +92,15 @@ pvfs2_fsck_SOURCES = src/apps/admin/pvfs2-fsck.c $(APPS_FSCK) $(APPS_COMMON) $(A
 pvfs2_fsck_LDADD = $(PINT_LIBS)
 pvfs2_validate_SOURCES = src/apps/admin/pvfs2-validate.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 pvfs2_validate_LDADD = $(PINT_LIBS)
+
+# bash asks for a command's completion by the command's name.
+completiondir = $(datarootdir)/bash-completion/completions
+dist_completion_DATA = src/apps/completion/pvfs2
+install-data-hook:
+	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS); do \
+	    case $$p in pvfs2-*) $(LN_S) -f pvfs2 "$(DESTDIR)$(completiondir)/$$p" || exit 1 ;; esac; \
+	done
+uninstall-local:
+	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS); do \
+	    case $$p in pvfs2-*) rm -f "$(DESTDIR)$(completiondir)/$$p" ;; esac; \
+	done
