@@ -14,6 +14,8 @@ dist_man_MANS += \
     doc/man/pvfs2-viewdist.1 \
     doc/man/pvfs2-xattr.1 \
     doc/man/pvfs2-statfs.1 \
+    doc/man/pvfs2-status.1 \
+    doc/man/pvfs2-doctor.1 \
     doc/man/pvfs2-ping.1 \
     doc/man/pvfs2-genconfig.1 \
     doc/man/pvfs2-ops.8 \

@@ -6,6 +6,7 @@ APPS_COMMON = \
     $(TOOL_SOURCES)
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
+APPS_SURVEY = src/apps/admin/survey.c src/apps/admin/survey.h $(APPS_SERVERS)
 APPS_FSCK = \
     src/apps/admin/fsck.h \
     src/apps/admin/fsck-check.c \
@@ -35,6 +36,8 @@ bin_PROGRAMS += \
     pvfs2-xattr \
     pvfs2-genconfig \
     pvfs2-statfs \
+    pvfs2-status \
+    pvfs2-doctor \
     pvfs2-ping \
     pvfs2-ops \
     pvfs2-fsck \
@@ -82,6 +85,16 @@ pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)
 pvfs2_xattr_LDADD = $(CLIENT_LIBS)
 pvfs2_statfs_SOURCES = src/apps/admin/pvfs2-statfs.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 pvfs2_statfs_LDADD = $(CLIENT_LIBS)
+pvfs2_status_SOURCES = src/apps/admin/pvfs2-status.c $(APPS_SURVEY) $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_status_LDADD = $(CLIENT_LIBS)
+pvfs2_doctor_SOURCES = \
+    src/apps/admin/pvfs2-doctor.c \
+    src/apps/admin/doctor.h \
+    src/apps/admin/doctor-judge.c \
+    src/apps/admin/doctor-local.c \
+    src/apps/admin/doctor-reach.c \
+    $(APPS_SURVEY) $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_doctor_LDADD = $(PINT_LIBS)
 pvfs2_ping_SOURCES = src/apps/admin/pvfs2-ping.c $(APPS_COMMON) $(APPS_SERVERS)
 pvfs2_ping_LDADD = $(CLIENT_LIBS)
 pvfs2_ops_SOURCES = src/apps/admin/pvfs2-ops.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)

@@ -61,42 +61,17 @@ static void __attribute__ ((noreturn)) give_up (const char *what, int err)
 
 /* -- the steps -- */
 
-/* The entry of the tab, or one made of "tcp://host:port/name". */
 static struct PVFS_sys_mntent *
 find_entry (const char *mount)
 {
-    static struct PVFS_sys_mntent copy;
+    const char *tab;
     printf ("(1) Looking for the mount entry\n");
-    const char *slash = strrchr (mount, '/');
-    if (strstr (mount, "://") != NULL && slash != NULL && slash > mount + strlen ("tcp://")) {
-        char *server = tool_text ("%.*s", (int)(slash - mount), mount);
-        struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (server, (char *)slash + 1);
-        free (server);
-        if (m == NULL)
-            tool_die ("out of memory");
+    struct PVFS_sys_mntent *m = entry_of (mount, &tab);
+    if (tab != NULL)
+        printf ("    %s: %s of %s\n", mount, m->pvfs_fs_name, tab);
+    else
         printf ("    %s names it itself\n", mount);
-        return m;
-    }
-    const PVFS_util_tab *tab = PVFS_util_parse_pvfstab (NULL);
-    if (tab == NULL || tab->mntent_count == 0)
-        tool_die ("there is no tab file: set PVFS2TAB_FILE or PVFS2EP, or write /etc/pvfs2tab");
-    size_t len = strlen (mount);
-    while (len > 1 && mount[len - 1] == '/')
-        len--;
-    for (int i = 0; i < tab->mntent_count; i++) {
-        struct PVFS_sys_mntent *m = &tab->mntent_array[i];
-        if (strncmp (m->mnt_dir, mount, len) != 0 || m->mnt_dir[len] != '\0')
-            continue;
-        int r = PVFS_util_copy_mntent (&copy, m);
-        if (r < 0)
-            give_up (mount, r);
-        printf ("    %s: %s of %s\n", mount, m->pvfs_fs_name, tab->tabfile_name);
-        return &copy;
-    }
-    char *real = realpath (mount, NULL);
-    if (real != NULL && strcmp (real, mount) != 0)
-        return find_entry (real);
-    tool_die ("%s: %s has no entry for it", mount, tab->tabfile_name);
+    return m;
 }
 
 static void

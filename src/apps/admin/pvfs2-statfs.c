@@ -54,13 +54,6 @@ size_text (const struct choices *c, PVFS_size size, char buf[FORMAT_ROOM])
 }
 
 static void
-uptime_text (uint64_t seconds, char buf[FORMAT_ROOM])
-{
-    snprintf (buf, FORMAT_ROOM, "%llud%02llu:%02llu", (unsigned long long)seconds / 86400,
-              (unsigned long long)seconds / 3600 % 24, (unsigned long long)seconds / 60 % 60);
-}
-
-static void
 print_server (const struct choices *c, const struct server *s,
               const struct PVFS_mgmt_server_stat *st)
 {
@@ -69,7 +62,7 @@ print_server (const struct choices *c, const struct server *s,
     size_text (c, st->bytes_total, total);
     size_text (c, st->bytes_available, available);
     size_text (c, (PVFS_size)st->ram_free_bytes, ram);
-    uptime_text (st->uptime_seconds, up);
+    format_uptime (st->uptime_seconds, up);
     printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", s->name, server_role (s->type),
             total, available, st->bytes_total > 0 ? (long long)(used * 100 / st->bytes_total) : 0,
             ram, up, (double)st->load_1 / 65536);
