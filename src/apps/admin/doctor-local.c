@@ -71,21 +71,39 @@ unescape (char *text)
     *to = '\0';
 }
 
+/* By its directory, or by its source: "tcp://a:3334,tcp://b:3334/name" with one of the volume's servers. */
+static bool
+is_of_volume (const char *dir, const char *source, const struct PVFS_sys_mntent *m)
+{
+    const char *name = strrchr (source, '/');
+    if (m->mnt_dir != NULL && strcmp (dir, m->mnt_dir) == 0)
+        return true;
+    for (int i = 0; name != NULL && strcmp (name + 1, m->pvfs_fs_name) == 0 && i < m->num_pvfs_config_servers; i++) {
+        size_t len = strlen (m->pvfs_config_servers[i]);
+        for (const char *at = source; (at = strstr (at, m->pvfs_config_servers[i])) != NULL; at++) {
+            if (at[len] == '/' || at[len] == ',')
+                return true;
+        }
+    }
+    return false;
+}
+
 void
-look_at_mounts (int64_t timeout, struct diagnoses *d)
+look_at_mounts (const struct PVFS_sys_mntent *m, int64_t timeout, struct diagnoses *d)
 {
     FILE *f = fopen ("/proc/self/mountinfo", "r");
     char *line = NULL;
     size_t room = 0;
     while (f != NULL && getline (&line, &room, f) > 0) {
-        char *dir = NULL, *type = strstr (line, " - ");
-        if (type == NULL || strncmp (type, " - fuse.pvfs2 ", strlen (" - fuse.pvfs2 ")) != 0)
-            continue;
-        if (sscanf (line, "%*s %*s %*s %*s %ms", &dir) == 1) {
+        char *dir = NULL, *source = NULL, *type = strstr (line, " - ");
+        if (type != NULL && sscanf (line, "%*s %*s %*s %*s %ms", &dir) == 1 && sscanf (type, " - fuse.pvfs2 %ms", &source) == 1) {
             unescape (dir);
-            look_at_mount (dir, timeout, d);
+            unescape (source);
+            if (is_of_volume (dir, source, m))
+                look_at_mount (dir, timeout, d);
         }
         free (dir);
+        free (source);
     }
     free (line);
     if (f != NULL)

@@ -56,8 +56,8 @@ struct silent {
 
 /* Why: its name, the way to it, its port, what it serves, or itself. */
 void look_at_silent (const struct silent *s, struct diagnoses *d);
-/* The mounts of this machine. */
-void look_at_mounts (int64_t timeout, struct diagnoses *d);
+/* The volume's mounts on this machine. */
+void look_at_mounts (const struct PVFS_sys_mntent *m, int64_t timeout, struct diagnoses *d);
 /* The tab file and the mount directory; NULL: neither. */
 void look_at_tab (const char *tab, const char *mount_dir, struct diagnoses *d);
 /* The storage of servers that are on this machine. */

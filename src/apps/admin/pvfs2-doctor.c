@@ -192,7 +192,7 @@ main (int argc, char **argv)
         tool_usage ("names two file systems");
     struct PVFS_sys_mntent *m = entry_of (c.mount != NULL ? c.mount : operands[0], &tab);
     look_at_tab (tab, m->mnt_dir, &found);
-    look_at_mounts (c.timeout, &found);
+    look_at_mounts (m, c.timeout, &found);
     int r = PVFS_sys_initialize (0);
     if (r == 0)
         r = PVFS_util_gen_credential_defaults (&cred);

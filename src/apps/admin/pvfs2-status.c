@@ -23,10 +23,10 @@ static const struct tool_example examples[] = {
       "pvfs2-status /mnt/pvfs2",
       "pvfs2-fs at /mnt/pvfs2, id ...: 4 servers, all up\n"
       "Server                     Role          State   Version   Uptime   Space    Free  Use   Load  Memory Runs Unfin\n"
-      "tcp://127.0.0.1:3334       metadata+data up        ...  0d...:...  ...  ...  ...%   ...   ...    0     0\n"
-      "tcp://127.0.0.1:3335       metadata+data up        ...  0d...:...  ...  ...  ...%   ...   ...    0     0\n"
-      "tcp://127.0.0.1:3336       metadata+data up        ...  0d...:...  ...  ...  ...%   ...   ...    0     0\n"
-      "tcp://127.0.0.1:3337       metadata+data up        ...  0d...:...  ...  ...  ...%   ...   ...    0     0" },
+      "tcp://127.0.0.1:3334       metadata+data up        ...  0d...:...  ...  ...  ...% ... ...    0     0\n"
+      "tcp://127.0.0.1:3335       metadata+data up        ...  0d...:...  ...  ...  ...% ... ...    0     0\n"
+      "tcp://127.0.0.1:3336       metadata+data up        ...  0d...:...  ...  ...  ...% ... ...    0     0\n"
+      "tcp://127.0.0.1:3337       metadata+data up        ...  0d...:...  ...  ...  ...% ... ...    0     0" },
     { "For a program, here one that counts the servers that are up:",
       "pvfs2-status --json | grep -c '\"up\": true'",
       "4" },
