@@ -67,6 +67,20 @@ struct PVFS_mgmt_server_stat {
     uint64_t handles_total_count;
     const char *bmi_address;          /* the library's, valid while the volume is known */
     int server_type;                  /* PVFS_MGMT_... bits */
+    /* ours */
+    uint64_t time_ns;                 /* its clock, since 1970 */
+    uint64_t config_epoch;            /* a hash of the configuration that it runs with, without the key */
+    uint64_t key_mark;                /* equal for equal keys; 0: it has none */
+    uint32_t intents;                 /* what it has promised to finish and has not yet */
+    uint32_t operations;              /* that run or wait */
+    int mode;                         /* enum PVFS_server_state */
+    char version[32];
+};
+
+enum PVFS_server_state {
+    PVFS_SERVER_IS_NORMAL = 0,
+    PVFS_SERVER_IS_ADMIN = 1,         /* it refuses changes */
+    PVFS_SERVER_IS_FROZEN = 2         /* it holds changes back, while pvfs2-fsck repairs */
 };
 
 /* A request that a server began or ended. */
