@@ -5,6 +5,7 @@
 #include <sys/sysinfo.h>
 
 #include "common/gossip/gossip.h"
+#include "common/security/security.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/iterate_handles.h"
 #include "proto/ops/live_ops.h"
@@ -14,6 +15,7 @@
 #include "server/data.h"
 #include "server/freeze.h"
 #include "server/history.h"
+#include "server/intent.h"
 #include "server/perf.h"
 
 static int
@@ -35,6 +37,36 @@ getconfig (struct server_op *op)
 
 const struct op_desc getconfig_desc = { .op = PROTO_getconfig, .plain = getconfig };
 
+/* Tells keys apart without telling them. */
+static uint64_t
+key_mark (const struct server_fs *fs)
+{
+    static const char what[] = "which key";
+    uint8_t mac[SECURITY_MAC_SIZE];
+    uint64_t mark;
+    if (!fs->have_key || security_hmac (fs->key, what, sizeof what, mac) < 0)
+        return 0;
+    memcpy (&mark, mac, sizeof mark);
+    return mark;
+}
+
+static void
+describe_server (struct server_op *op, struct statfs_resp *a)
+{
+    struct server *s = op->server;
+    const struct server_op *o;
+    const struct intent *i;
+    a->now = server_now (s);
+    a->config_epoch = s->config->epoch;
+    a->key_mark = key_mark (op->fs);
+    list_for_each (i, &s->intents, link)
+        a->intents += i->fs == op->fs->id;
+    list_for_each (o, &s->ops, link)
+        a->operations += o != op && o->fs == op->fs;
+    a->mode = s->frozen_by ? STATFS_FROZEN : s->admin_mode ? STATFS_ADMIN : STATFS_NORMAL;
+    a->version = PACKAGE_VERSION;
+}
+
 static int
 server_statfs (struct server_op *op)
 {
@@ -54,6 +86,7 @@ server_statfs (struct server_op *op)
         a->load_15 = si.loads[2];
     }
     a->uptime = (server_now (op->server) / NSEC_PER_MSEC - op->server->started_ms) / 1000;
+    describe_server (op, a);
     return 0;
 }
 
@@ -283,6 +316,7 @@ struct walk {
     struct iterate_handles_resp *a;
     uint32_t max;
     bool reserved;
+    uint64_t skip; /* reserved ones that were seen */
 };
 
 static int
@@ -293,10 +327,6 @@ walk_one (void *arg, const struct trove_item *item)
     struct object_attr attr = { 0 };
     uint64_t handle = item->handle;
     struct wire d;
-    if (a->nhandles == w->max) {
-        a->end = false;
-        return 1;
-    }
     if (w->reserved) { /* pool entries: the handle is the last 8 bytes of the name, the type the key's handle */
         attr.type = (uint8_t) item->handle;
         if (item->name_len < 8)
@@ -305,6 +335,10 @@ walk_one (void *arg, const struct trove_item *item)
         wire_be64 (&d, &handle);
         if (handle == UINT64_MAX)
             return 0;
+        if (w->skip) {
+            w->skip--;
+            return 0;
+        }
     } else {
         uint8_t version = 0;
         wire_decoder (&d, item->val, item->val_len, NULL);
@@ -312,6 +346,10 @@ walk_one (void *arg, const struct trove_item *item)
         object_attr_codec (&d, &attr);
         if (wire_finish (&d) < 0 || version != OBJECT_RECORD_VERSION)
             attr.type = OBJ_NONE; /* damaged: shown, as nothing */
+    }
+    if (a->nhandles == w->max) {
+        a->end = false;
+        return 1;
     }
     a->handles[a->nhandles] = handle;
     a->types[a->nhandles++] = attr.type;
@@ -323,13 +361,13 @@ iterate_handles_txn (struct trove_txn *t, struct server_op *op)
 {
     struct iterate_handles_req *q = REQ (op, iterate_handles);
     struct iterate_handles_resp *a = RESP (op, iterate_handles);
-    uint32_t max = q->reserved ? PROTO_MAX_HANDLES : MIN (MAX (q->count, 1u), (uint32_t) PROTO_MAX_HANDLES);
+    uint32_t max = MIN (MAX (q->count, 1u), (uint32_t) PROTO_MAX_HANDLES);
     a->end = true;
     a->handles = arena_array (&op->arena, max, sizeof *a->handles);
     a->types = arena_array (&op->arena, max, sizeof *a->types);
     if (!a->handles || !a->types)
         return -ENOMEM;
-    struct walk w = { a, max, q->reserved };
+    struct walk w = { a, max, q->reserved, q->reserved ? q->after : 0 };
     struct trove_key from = { .fs = op->fs->id, .type = q->reserved ? TROVE_POOL : TROVE_ATTR, .handle = q->reserved ? 0 : q->after + 1 };
     int r = trove_iterate (t, &from, true, walk_one, &w);
     a->ntypes = a->nhandles;
