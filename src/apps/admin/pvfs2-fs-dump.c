@@ -2,13 +2,14 @@
  * rest. Single-threaded. All handles that were seen are kept in memory.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "apps/common/format.h"
 #include "apps/common/parts.h"
 #include "apps/common/servers.h"
 #include "common/base/hash.h"
 
-enum { HANDLES_AT_ONCE = 1024 };
+enum { HANDLES_AT_ONCE = 1024, PAUSE_SECS = 1 };
 
 struct choices {
     const char *mount, *font;
@@ -100,6 +101,8 @@ struct dump {
     PVFS_fs_id fs;
     struct servers servers;
     struct handles seen;
+    PVFS_handle *rest; /* of the servers' handles what was not seen */
+    size_t n_rest;
     struct choices choices;
     bool failed;
 };
@@ -265,14 +268,25 @@ show (struct dump *d, PVFS_object_ref ref, PVFS_ds_type type, const char *path, 
 
 /* -- the rest -- */
 
+/* What is just being made or removed is one or the other a moment later. */
 static void
-show_rest_of (struct dump *d, const PVFS_handle *handles, int n)
+note_rest_of (struct dump *d, const PVFS_handle *handles, int n)
 {
-    for (int i = 0; i < n; i++) {
-        PVFS_object_ref ref = { .handle = handles[i], .fs_id = d->fs };
+    for (int i = 0; i < n; i++)
+        if (handles_add (&d->seen, handles[i])) {
+            d->rest = tool_grow (d->rest, d->n_rest + 1, sizeof *d->rest);
+            d->rest[d->n_rest++] = handles[i];
+        }
+}
+
+static void
+print_rest (struct dump *d)
+{
+    if (d->n_rest > 0)
+        sleep (PAUSE_SECS);
+    for (size_t i = 0; i < d->n_rest; i++) {
+        PVFS_object_ref ref = { .handle = d->rest[i], .fs_id = d->fs };
         PVFS_sys_attr a = { .objtype = PVFS_TYPE_NONE };
-        if (!handles_add (&d->seen, handles[i]))
-            continue;
         int r = get_attr (&d->session, ref, PVFS_ATTR_SYS_TYPE, &a);
         if (r != -PVFS_ENOENT && r != -PVFS_ESTALE)
             print_object (d, ref, a.objtype, NULL, PVFS_HANDLE_NULL);
@@ -316,7 +330,8 @@ show_rest (struct dump *d)
     for (int i = 0; i < d->servers.n; i++)
         each_handle (d, &d->servers.list[i], PVFS_MGMT_RESERVED, note_handles);
     for (int i = 0; i < d->servers.n && !d->failed; i++)
-        each_handle (d, &d->servers.list[i], 0, show_rest_of);
+        each_handle (d, &d->servers.list[i], 0, note_rest_of);
+    print_rest (d);
 }
 
 static void
@@ -352,6 +367,7 @@ main (int argc, char **argv)
     servers_of (d.fs, NULL, &d.servers);
     show_all (&d);
     free (d.seen.slots);
+    free (d.rest);
     servers_free (&d.servers);
     session_close (&d.session);
     return tool_end (d.failed ? TOOL_FAILED : TOOL_OK);

@@ -14,10 +14,10 @@ static const struct tool_option options[] = {
 static const char *const usage[] = { "CODE...", NULL };
 static const struct tool_example examples[] = {
     { NULL,
-      "pvfs2-perror 1073741826 -1073741847\n"
+      "pvfs2-perror 1073741826 -1073741831\n"
       "pvfs2-perror --json 13",
       "1073741826: No such file or directory\n"
-      "-1073741847: Resource temporarily unavailable\n"
+      "-1073741831: Resource temporarily unavailable\n"
       "[\n"
       "{\"code\": 13, \"errno\": 13, \"text\": \"Permission denied\"}\n"
       "]" },
