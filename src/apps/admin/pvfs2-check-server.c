@@ -33,8 +33,8 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "checks whether a server of a PVFS2 file system answers",
     .description =
-        "It needs neither a mount entry nor the other servers. The exit status is 0 if the server\n"
-        "gives the configuration and the file system is in it; nothing is printed then.",
+        "It needs neither a mount entry nor the other servers. The exit status is 0 if the\n"
+        "server gives the configuration and the file system is in it; nothing is printed then.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .max_operands = 0,

@@ -26,9 +26,9 @@ static const struct tool tool = {
     .name = "pvfs2-perror",
     .usage = usage,
     .purpose = "says what error codes of PVFS2 mean",
-    .description = "A CODE is a number as the library, the servers' logs and older programs show "
-                   "it, of either\n"
-                   "sign, with 0x before it hexadecimal. Small ones are the system's errnos.",
+    .description =
+        "A CODE is a number as the library, the servers' logs and older programs show it, of\n"
+        "either sign, with 0x before it hexadecimal. Small ones are the system's errnos.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,
