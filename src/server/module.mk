@@ -38,6 +38,8 @@ PINT_SERVER_SOURCES += \
 	src/server/op-symlink.c \
 	src/server/op-truncate.c \
 	src/server/op-unstuff.c \
+	src/server/perf.c \
+	src/server/perf.h \
 	src/server/perm.c \
 	src/server/place.c \
 	src/server/pool.c \
