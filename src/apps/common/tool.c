@@ -287,7 +287,7 @@ print_man (const struct tool *t)
     putchar ('\n');
     if (t->n_examples > 0)
         print_man_examples (t);
-    fputs (man_common, stdout);
+    fputs (t->environment != NULL ? t->environment : man_common, stdout);
 }
 
 /* -- parsing -- */

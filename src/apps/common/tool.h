@@ -69,6 +69,7 @@ struct tool {
     bool admin;                     /* section 8 */
     int failure;                    /* the exit status instead of TOOL_FAILED; 0: that */
     const char *exit_status;        /* what the man page says of it, if it differs */
+    const char *environment;        /* likewise; NULL: how a tool finds its volumes; "": nothing */
 };
 #define TOOL_OPTIONS(table) .options = table, .n_options = ARRAY_SIZE (table)
 #define TOOL_EXAMPLES(table) .examples = table, .n_examples = ARRAY_SIZE (table)
