@@ -1,6 +1,8 @@
 /* See offline.h. */
 #include "apps/storage/offline.h"
 
+#include "apps/storage/collection.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -109,9 +111,42 @@ offline_report (struct offline *o, const char *what, int err)
     o->why[0] = '\0';
 }
 
+int
+offline_drop (struct offline *o, const char *collection)
+{
+    struct trove_config t;
+    struct trove_space *space;
+    int r = storage_where (&o->server, &t);
+    if (r == 0)
+        r = trove_space_open (&t, false, &space);
+    if (r < 0)
+        return r;
+    obj_fsid id = collection_find (space, collection);
+    trove_space_close (space);
+    if (id == 0)
+        tool_die ("no collection '%s' in this space: pvfs2-showcoll lists those that there are", collection);
+    return server_drop_fs (&o->server, id);
+}
+
 void
 offline_close (struct offline *o)
 {
     reactor_free (o->server.reactor);
     config_free (o->config);
+}
+
+void
+offline_records_open (struct offline_records *r, const char *data, const char *meta)
+{
+    *r = (struct offline_records){ .config = { .data_path = data != NULL ? data : meta, .meta_path = meta != NULL ? meta : data } };
+    r->config.why = r->why;
+    int err = trove_space_open (&r->config, true, &r->space);
+    if (err < 0)
+        tool_die ("%s", r->why[0] != '\0' ? r->why : strerror (-err));
+}
+
+void
+offline_records_close (struct offline_records *r)
+{
+    trove_space_close (r->space);
 }

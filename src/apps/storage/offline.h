@@ -27,8 +27,20 @@ struct offline_space {
 extern const struct offline_space offline_defaults;
 void offline_of_space (struct offline *o, const struct offline_space *s);
 
+/* The records of a space in these folders (one NULL: the same as the other),
+ * to be read; of any format. */
+struct offline_records {
+    struct trove_config config;
+    struct trove_space *space;
+    char why[TROVE_WHY];
+};
+void offline_records_open (struct offline_records *r, const char *data, const char *meta);
+void offline_records_close (struct offline_records *r);
+
 /* The error of a function of server/storage.h or Trove; `what` for where it says nothing itself. */
 void offline_report (struct offline *o, const char *what, int err);
+/* server_drop_fs by name or ID, of what is in the space. */
+int offline_drop (struct offline *o, const char *collection);
 void offline_close (struct offline *o);
 
 #endif
