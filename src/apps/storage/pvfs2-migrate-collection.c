@@ -25,9 +25,9 @@ static const struct tool_example examples[] = {
     { "A machine's servers, which were stopped before:",
       "pvfs2-genconfig --quiet --protocol tcp --ioservers 127.0.0.1 --metaservers 127.0.0.1 "
       "--storage $PWD/store fs.conf\n"
-      "pvfs2-server -f -a 127.0.0.1_tcp3334 fs.conf\n"
+      "pvfs2-server -f -a 127.0.0.1 fs.conf\n"
       "pvfs2-migrate-collection --all fs.conf",
-      "127.0.0.1_tcp3334: has the present format" },
+      "127.0.0.1: has the present format" },
 };
 static const struct tool tool = {
     .name = "pvfs2-migrate-collection",

@@ -20,7 +20,7 @@ list_contents ()
         l*) echo "${path#"$1"}: $(pvfs2-ls -ld "$path" | sed 's/.* -> //')" ;;
         esac
         for key in user.colour user.long user.dir user.pvfs2.num_dfiles; do
-            echo "${path#"$1"}: $key: $(pvfs2-xattr -t -k $key "$path" 2>/dev/null | sha256sum)"
+            pvfs2-xattr -t -k $key "$path" > list.tmp 2>/dev/null && echo "${path#"$1"}: $key: $(sha256sum < list.tmp)"
         done
     done < <(list_paths "$1")
     rm -f list.tmp
