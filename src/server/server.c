@@ -8,6 +8,7 @@
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 #include "common/security/security.h"
+#include "io/description/dist.h"
 #include "server/data.h"
 #include "server/freeze.h"
 #include "server/history.h"
@@ -467,6 +468,22 @@ load_state (struct server *s, char *why)
     return st.done ? st.status : -ETIMEDOUT;
 }
 
+/* Else the first file that somebody creates would be the one to say so. */
+static int
+check_distributions (const struct server_config *cfg, struct server *s)
+{
+    char why[DIST_WHY];
+    for (int i = 0; i < s->nfs; i++) {
+        const struct config_fs *fs = s->fs[i].cfg;
+        if (dist_check (fs->dist_name, fs->dist_params, why) == 0)
+            continue;
+        if (cfg->why)
+            snprintf (cfg->why, SERVER_WHY, "<Distribution> of file system '%s' (line %d): %s", fs->name, fs->dist_line, why);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int
 bring_up (const struct server_config *cfg, struct server *s)
 {
@@ -474,6 +491,8 @@ bring_up (const struct server_config *cfg, struct server *s)
     int r = server_setup_fs (s);
     if (r == 0 && s->nfs == 0)
         return fail (cfg, -EINVAL, "server '%s' has no handle range in any <FileSystem>: add one or choose another alias with -a", s->alias);
+    if (r == 0)
+        r = check_distributions (cfg, s);
     if (r == 0)
         r = sched_new (&s->sched);
     if (r == 0)

@@ -9,12 +9,17 @@ APPS_OFFLINE = \
 APPS_SHOW = src/apps/storage/show.c src/apps/storage/show.h $(APPS_FORMAT)
 
 bin_PROGRAMS += \
+    pvfs2-check-config \
     pvfs2-db-display \
     pvfs2-migrate-collection \
     pvfs2-mkspace \
     pvfs2-rmspace \
-    pvfs2-showcoll
+    pvfs2-showcoll \
+    pvfs2-start-all \
+    pvfs2-stop-all
 
+pvfs2_check_config_SOURCES = src/apps/storage/pvfs2-check-config.c src/apps/common/tool.c src/apps/common/tool.h $(APPS_FORMAT)
+pvfs2_check_config_LDADD = $(PINT_LIBS)
 pvfs2_db_display_SOURCES = src/apps/storage/pvfs2-db-display.c $(APPS_OFFLINE) $(APPS_SHOW)
 pvfs2_db_display_LDADD = $(SERVER_LIBS)
 pvfs2_migrate_collection_SOURCES = src/apps/storage/pvfs2-migrate-collection.c $(APPS_OFFLINE)
@@ -25,3 +30,13 @@ pvfs2_rmspace_SOURCES = src/apps/storage/pvfs2-rmspace.c $(APPS_OFFLINE)
 pvfs2_rmspace_LDADD = $(SERVER_LIBS)
 pvfs2_showcoll_SOURCES = src/apps/storage/pvfs2-showcoll.c $(APPS_OFFLINE) $(APPS_SHOW)
 pvfs2_showcoll_LDADD = $(SERVER_LIBS)
+
+APPS_EVERYWHERE = \
+    src/apps/common/tool.c \
+    src/apps/common/tool.h \
+    src/apps/storage/everywhere.c \
+    src/apps/storage/everywhere.h
+pvfs2_start_all_SOURCES = src/apps/storage/pvfs2-start-all.c $(APPS_EVERYWHERE)
+pvfs2_start_all_LDADD = $(PINT_LIBS)
+pvfs2_stop_all_SOURCES = src/apps/storage/pvfs2-stop-all.c $(APPS_EVERYWHERE)
+pvfs2_stop_all_LDADD = $(PINT_LIBS)
