@@ -67,6 +67,20 @@ struct PVFS_mgmt_server_stat {
     uint64_t handles_total_count;
     const char *bmi_address;          /* the library's, valid while the volume is known */
     int server_type;                  /* PVFS_MGMT_... bits */
+    /* ours */
+    uint64_t time_ns;                 /* its clock, since 1970 */
+    uint64_t config_epoch;            /* a hash of the configuration that it runs with, without the key */
+    uint64_t key_mark;                /* equal for equal keys; 0: it has none */
+    uint32_t intents;                 /* what it has promised to finish and has not yet */
+    uint32_t operations;              /* that run or wait */
+    int mode;                         /* enum PVFS_server_state */
+    char version[32];
+};
+
+enum PVFS_server_state {
+    PVFS_SERVER_IS_NORMAL = 0,
+    PVFS_SERVER_IS_ADMIN = 1,         /* it refuses changes */
+    PVFS_SERVER_IS_FROZEN = 2         /* it holds changes back, while pvfs2-fsck repairs */
 };
 
 /* A request that a server began or ended. */
@@ -153,6 +167,7 @@ PVFS_error PVFS_imgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential,
 PVFS_error PVFS_mgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential,
                            PVFS_BMI_addr_t addr, PVFS_hint hints);
 
+/* Sets a parameter of some servers, of all of a volume, or of one that is named by its address. */
 PVFS_error PVFS_imgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                      enum PVFS_server_param param,
                                      struct PVFS_mgmt_setparam_value *value,
@@ -174,6 +189,8 @@ PVFS_error PVFS_mgmt_setparam_single (PVFS_fs_id fs_id, const PVFS_credential *c
                                       char *server_addr_str, PVFS_error_details *details,
                                       PVFS_hint hints);
 
+/* What each of some servers has, or of all of a volume: *inout_count_p is the capacity of stat_array
+ * and then the number of servers; -PVFS_EOVERFLOW if there are more. */
 PVFS_error PVFS_imgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                    struct PVFS_mgmt_server_stat *stat_array,
                                    PVFS_BMI_addr_t *addr_array, int count,
@@ -348,9 +365,14 @@ PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credenti
 
 /* ---- completion: as the calls of the same name in pvfs2-sysint.h ---------------------------- */
 
+/* Operations of both kinds have the same ids, and are told apart nowhere. */
 int PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error);
 int PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
                         int *error_code_array, int timeout_ms);
+int PVFS_mgmt_testany (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                       int *error_code_array, int timeout_ms);
+int PVFS_mgmt_waitsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                        int *error_code_array);
 int PVFS_mgmt_cancel (PVFS_mgmt_op_id op_id);
 int PINT_mgmt_release (PVFS_mgmt_op_id op_id);
 

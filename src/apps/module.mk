@@ -2,10 +2,11 @@
 APPS_COMMON = \
     src/apps/common/session.c \
     src/apps/common/session.h \
-    src/apps/common/tool.c \
-    src/apps/common/tool.h
+    src/apps/common/tool.h \
+    $(TOOL_SOURCES)
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
+APPS_SURVEY = src/apps/admin/survey.c src/apps/admin/survey.h $(APPS_SERVERS)
 APPS_FSCK = \
     src/apps/admin/fsck.h \
     src/apps/admin/fsck-check.c \
@@ -19,6 +20,7 @@ APPS_FSCK = \
     src/apps/admin/fsck-walk.c
 
 bin_PROGRAMS += \
+    pvfs2 \
     pvfs2-cp \
     pvfs2-ls \
     pvfs2-rm \
@@ -34,13 +36,17 @@ bin_PROGRAMS += \
     pvfs2-xattr \
     pvfs2-genconfig \
     pvfs2-statfs \
+    pvfs2-status \
+    pvfs2-doctor \
     pvfs2-ping \
     pvfs2-ops \
     pvfs2-fsck \
     pvfs2-validate \
     pvfs2-set-debugmask
 
-pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c
+pvfs2_SOURCES = src/apps/user/pvfs2.c $(TOOL_SOURCES)
+pvfs2_LDADD = $(CLIENT_LIBS)
+pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c $(TOOL_SOURCES)
 pvfs2_genconfig_LDADD = $(PINT_LIBS)
 pvfs2_cp_SOURCES = \
     src/apps/user/pvfs2-cp.c \
@@ -79,6 +85,16 @@ pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)
 pvfs2_xattr_LDADD = $(CLIENT_LIBS)
 pvfs2_statfs_SOURCES = src/apps/admin/pvfs2-statfs.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 pvfs2_statfs_LDADD = $(CLIENT_LIBS)
+pvfs2_status_SOURCES = src/apps/admin/pvfs2-status.c $(APPS_SURVEY) $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_status_LDADD = $(CLIENT_LIBS)
+pvfs2_doctor_SOURCES = \
+    src/apps/admin/pvfs2-doctor.c \
+    src/apps/admin/doctor.h \
+    src/apps/admin/doctor-judge.c \
+    src/apps/admin/doctor-local.c \
+    src/apps/admin/doctor-reach.c \
+    $(APPS_SURVEY) $(APPS_COMMON) $(APPS_FORMAT)
+pvfs2_doctor_LDADD = $(PINT_LIBS)
 pvfs2_ping_SOURCES = src/apps/admin/pvfs2-ping.c $(APPS_COMMON) $(APPS_SERVERS)
 pvfs2_ping_LDADD = $(CLIENT_LIBS)
 pvfs2_ops_SOURCES = src/apps/admin/pvfs2-ops.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
@@ -89,3 +105,15 @@ pvfs2_fsck_SOURCES = src/apps/admin/pvfs2-fsck.c $(APPS_FSCK) $(APPS_COMMON) $(A
 pvfs2_fsck_LDADD = $(PINT_LIBS)
 pvfs2_validate_SOURCES = src/apps/admin/pvfs2-validate.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 pvfs2_validate_LDADD = $(PINT_LIBS)
+
+# bash asks for a command's completion by the command's name.
+completiondir = $(datarootdir)/bash-completion/completions
+dist_completion_DATA = src/apps/completion/pvfs2
+install-data-hook:
+	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS); do \
+	    case $$p in pvfs2-*) $(LN_S) -f pvfs2 "$(DESTDIR)$(completiondir)/$$p" || exit 1 ;; esac; \
+	done
+uninstall-local:
+	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS); do \
+	    case $$p in pvfs2-*) rm -f "$(DESTDIR)$(completiondir)/$$p" ;; esac; \
+	done

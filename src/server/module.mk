@@ -58,4 +58,4 @@ PINT_SERVER_SOURCES += \
 	src/server/victim.c \
 	src/server/victim.h
 sbin_PROGRAMS += pvfs2-server
-pvfs2_server_SOURCES = src/server/main.c
+pvfs2_server_SOURCES = src/server/main.c $(TOOL_SOURCES)

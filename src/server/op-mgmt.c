@@ -5,6 +5,7 @@
 #include <sys/sysinfo.h>
 
 #include "common/gossip/gossip.h"
+#include "common/security/security.h"
 #include "proto/ops/getconfig.h"
 #include "proto/ops/iterate_handles.h"
 #include "proto/ops/live_ops.h"
@@ -13,6 +14,7 @@
 #include "proto/ops/setparam.h"
 #include "proto/ops/statfs.h"
 #include "server/freeze.h"
+#include "server/intent.h"
 #include "server/server.h"
 
 static int
@@ -34,6 +36,36 @@ getconfig (struct server_op *op)
 
 const struct op_desc getconfig_desc = { .op = PROTO_getconfig, .plain = getconfig };
 
+/* Tells keys apart without telling them. */
+static uint64_t
+key_mark (const struct server_fs *fs)
+{
+    static const char what[] = "which key";
+    uint8_t mac[SECURITY_MAC_SIZE];
+    uint64_t mark;
+    if (!fs->have_key || security_hmac (fs->key, what, sizeof what, mac) < 0)
+        return 0;
+    memcpy (&mark, mac, sizeof mark);
+    return mark;
+}
+
+static void
+describe_server (struct server_op *op, struct statfs_resp *a)
+{
+    struct server *s = op->server;
+    const struct server_op *o;
+    const struct intent *i;
+    a->now = server_now (s);
+    a->config_epoch = s->config->epoch;
+    a->key_mark = key_mark (op->fs);
+    list_for_each (i, &s->intents, link)
+        a->intents += i->fs == op->fs->id;
+    list_for_each (o, &s->ops, link)
+        a->operations += o != op && o->fs == op->fs;
+    a->mode = s->frozen_by ? STATFS_FROZEN : s->admin_mode ? STATFS_ADMIN : STATFS_NORMAL;
+    a->version = PACKAGE_VERSION;
+}
+
 static int
 server_statfs (struct server_op *op)
 {
@@ -53,6 +85,7 @@ server_statfs (struct server_op *op)
         a->load_15 = si.loads[2];
     }
     a->uptime = (server_now (op->server) / NSEC_PER_MSEC - op->server->started_ms) / 1000;
+    describe_server (op, a);
     return 0;
 }
 

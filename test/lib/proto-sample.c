@@ -883,6 +883,13 @@ FILL (statfs_resp)
     ANY (b->uptime);
     ANY (b->handles_available);
     ANY (b->handles_total);
+    ANY (b->now);
+    ANY (b->config_epoch);
+    ANY (b->key_mark);
+    ANY (b->intents);
+    ANY (b->operations);
+    ANY (b->mode);
+    b->version = text (s, STATFS_VERSION_MAX);
 }
 
 /* --- the table ----------------------------------------------------------------------------------------------------------- */

@@ -13,20 +13,50 @@ static const struct tool_option options[] = {
     OPT_TEXT ('s', "server", "HOST:PORT", struct choices, server, "only this server"),
 };
 static const char *const usage[] = { "[OPTION...] KEYWORDS", NULL };
+static const struct tool_example examples[] = {
+    { "The first server logs its operations and all reading and writing for a while:",
+      "pvfs2-set-debugmask -s 127.0.0.1:3334 server,io\n"
+      "pvfs2-touch /mnt/pvfs2/file\n"
+      "pvfs2-set-debugmask none",
+      "" },
+    { "What one may write is said of a word that one may not:",
+      "pvfs2-set-debugmask nets",
+      "pvfs2-set-debugmask: 'nets' is no keyword; there are: none verbose all ... server ..." },
+};
 static const struct tool tool = {
     .name = "pvfs2-set-debugmask",
     .usage = usage,
     .purpose = "sets what the servers of a PVFS2 file system log",
-    .description = "KEYWORDS are separated by commas, such as network,server or none. A keyword "
+    .description = "KEYWORDS are separated by commas, such as io,server or none. A keyword "
                    "after - is taken\n"
-                   "away: verbose,-network. It lasts until the server ends.\n"
+                   "away: verbose,-io. It lasts until the server ends.\n"
                    "\n"
                    "Only root may set it.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = 1,
     .admin = true,
 };
+
+/* Each bit has a keyword of its own; some bits have none. */
+static void
+bad_word (const char *word)
+{
+    char *all = tool_text ("none verbose all");
+    for (int bit = 0; bit < 64; bit++) {
+        char *name = PVFS_debug_mask_to_eventlog ((uint64_t)1 << bit);
+        if (name != NULL && strcmp (name, "none") != 0) {
+            char *longer = tool_text ("%s %s", all, name);
+            free (all);
+            all = longer;
+        }
+        free (name);
+    }
+    tool_error ("'%s' is no keyword; there are: %s", word, all);
+    free (all);
+    exit (TOOL_USAGE);
+}
 
 /* The library skips words that it does not know; a person wants to hear of them. */
 static void
@@ -38,11 +68,7 @@ check_words (const char *keywords)
         const char *bare = *word == '-' ? word + 1 : word;
         if (strcmp (bare, "none") == 0 || PVFS_debug_eventlog_to_mask (bare) != 0)
             continue;
-        char *all = PVFS_debug_mask_to_eventlog (UINT64_MAX);
-        tool_error ("'%s' is no keyword; there are: none verbose %s", bare, all != NULL ? all : "");
-        free (all);
-        free (copy);
-        exit (TOOL_USAGE);
+        bad_word (bare);
     }
     free (copy);
 }

@@ -23,6 +23,59 @@ no_volume (int err)
               m->num_pvfs_config_servers > 0 ? m->pvfs_config_servers[0] : "pvfs2-server");
 }
 
+static struct PVFS_sys_mntent *
+entry_of_spec (const char *spec)
+{
+    const char *slash = strrchr (spec, '/');
+    if (slash[1] == '\0' || slash < spec + strlen ("tcp://x"))
+        tool_usage ("%s: not of the form tcp://host:3334/pvfs2-fs", spec);
+    char *server = tool_text ("%.*s", (int)(slash - spec), spec);
+    struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (server, (char *)slash + 1);
+    free (server);
+    if (m == NULL)
+        tool_die ("out of memory");
+    return m;
+}
+
+/* The copy is the caller's for good. */
+static struct PVFS_sys_mntent *
+entry_copy (const struct PVFS_sys_mntent *m)
+{
+    struct PVFS_sys_mntent *copy = tool_alloc (sizeof *copy);
+    int r = PVFS_util_copy_mntent (copy, (struct PVFS_sys_mntent *)m);
+    if (r < 0) {
+        tool_fail (m->mnt_dir, r);
+        tool_exit_failed ();
+    }
+    return copy;
+}
+
+struct PVFS_sys_mntent *
+entry_of (const char *mount, const char **ret_tab)
+{
+    *ret_tab = NULL;
+    if (mount != NULL && strstr (mount, "://") != NULL)
+        return entry_of_spec (mount);
+    const PVFS_util_tab *tab = PVFS_util_parse_pvfstab (NULL);
+    if (tab == NULL || tab->mntent_count == 0)
+        tool_die ("there is no tab file: set PVFS2TAB_FILE or PVFS2EP, or write /etc/pvfs2tab");
+    *ret_tab = tab->tabfile_name;
+    if (mount == NULL)
+        return entry_copy (&tab->mntent_array[0]);
+    size_t len = strlen (mount);
+    while (len > 1 && mount[len - 1] == '/')
+        len--;
+    for (int i = 0; i < tab->mntent_count; i++) {
+        const struct PVFS_sys_mntent *m = &tab->mntent_array[i];
+        if (strncmp (m->mnt_dir, mount, len) == 0 && m->mnt_dir[len] == '\0')
+            return entry_copy (m);
+    }
+    char *real = realpath (mount, NULL);
+    if (real != NULL && strcmp (real, mount) != 0)
+        return entry_of (real, ret_tab);
+    tool_die ("%s: %s has no entry for it", mount, tab->tabfile_name);
+}
+
 static void
 identify (struct session *s)
 {
@@ -47,22 +100,16 @@ session_open (struct session *s)
 static PVFS_fs_id
 open_spec (struct session *s, const char *spec)
 {
-    char *server = tool_text ("%s", spec);
-    char *slash = strrchr (server, '/');
-    if (slash == NULL || slash[1] == '\0' || slash < server + strlen ("tcp://x"))
-        tool_usage ("%s: not of the form tcp://host:3334/pvfs2-fs", spec);
-    *slash = '\0';
+    struct PVFS_sys_mntent *m = entry_of_spec (spec);
     int r = PVFS_sys_initialize (0);
-    struct PVFS_sys_mntent *m = r < 0 ? NULL : PVFS_util_gen_mntent (server, slash + 1);
     if (r == 0)
-        r = m == NULL ? -PVFS_ENOMEM : PVFS_sys_fs_add (m);
+        r = PVFS_sys_fs_add (m);
     if (r < 0) {
         tool_fail (spec, r);
         tool_exit_failed ();
     }
     PVFS_fs_id fs = m->fs_id;
     PVFS_util_gen_mntent_release (m);
-    free (server);
     identify (s);
     return fs;
 }

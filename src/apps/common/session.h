@@ -19,6 +19,10 @@ struct place {
     char path[PVFS_PATH_MAX]; /* inside the volume; no slash at its end but in "/" */
 };
 
+/* The tab's entry for a mount directory (NULL: the first one), with the tab's name, or one made of
+ * "tcp://host:port/name", with NULL. For those that start the library themselves; ends the program if there is none. */
+struct PVFS_sys_mntent *entry_of (const char *mount, const char **ret_tab);
+
 /* All volumes of the tab; ends the program with cause and remedy if there is none. */
 void session_open (struct session *s);
 /* The same; with where = "tcp://host:port/name" just that volume, without a tab. */

@@ -1,7 +1,7 @@
 # Tools for storage spaces and configurations; they need no running server.
 APPS_OFFLINE = \
-    src/apps/common/tool.c \
     src/apps/common/tool.h \
+    $(TOOL_SOURCES) \
     src/apps/storage/collection.c \
     src/apps/storage/collection.h \
     src/apps/storage/offline.c \
@@ -18,7 +18,7 @@ bin_PROGRAMS += \
     pvfs2-start-all \
     pvfs2-stop-all
 
-pvfs2_check_config_SOURCES = src/apps/storage/pvfs2-check-config.c src/apps/common/tool.c src/apps/common/tool.h $(APPS_FORMAT)
+pvfs2_check_config_SOURCES = src/apps/storage/pvfs2-check-config.c src/apps/common/tool.h $(TOOL_SOURCES) $(APPS_FORMAT)
 pvfs2_check_config_LDADD = $(PINT_LIBS)
 pvfs2_db_display_SOURCES = src/apps/storage/pvfs2-db-display.c $(APPS_OFFLINE) $(APPS_SHOW)
 pvfs2_db_display_LDADD = $(SERVER_LIBS)
@@ -32,8 +32,8 @@ pvfs2_showcoll_SOURCES = src/apps/storage/pvfs2-showcoll.c $(APPS_OFFLINE) $(APP
 pvfs2_showcoll_LDADD = $(SERVER_LIBS)
 
 APPS_EVERYWHERE = \
-    src/apps/common/tool.c \
     src/apps/common/tool.h \
+    $(TOOL_SOURCES) \
     src/apps/storage/everywhere.c \
     src/apps/storage/everywhere.h
 pvfs2_start_all_SOURCES = src/apps/storage/pvfs2-start-all.c $(APPS_EVERYWHERE)

@@ -24,6 +24,30 @@ static const struct tool_option options[] = {
 };
 static const char *const usage[] = { "[OPTION...] SOURCE TARGET", "[OPTION...] SOURCE... DIRECTORY",
                                      NULL };
+static const struct tool_example examples[] = {
+    { "A file into the file system and out of it again:",
+      "seq 1 200000 > numbers\n"
+      "pvfs2-cp numbers /mnt/pvfs2/\n"
+      "pvfs2-cp /mnt/pvfs2/numbers copy\n"
+      "cmp numbers copy",
+      "" },
+    { "A tree, each of its files in strips of 1 MiB over two servers:",
+      "mkdir -p tree/sub\n"
+      "echo hello > tree/sub/file\n"
+      "pvfs2-cp -r -s 1M -n 2 tree /mnt/pvfs2/\n"
+      "pvfs2-ls -R /mnt/pvfs2/tree",
+      "/mnt/pvfs2/tree:\n"
+      "sub\n"
+      "\n"
+      "/mnt/pvfs2/tree/sub:\n"
+      "file" },
+    { "How fast it is, with buffers of 16 MiB:",
+      "pvfs2-cp -t -b 16M numbers /mnt/pvfs2/again",
+      "Wrote 1288895 bytes in ... seconds. ... MB/seconds" },
+    { "To a program that reads from a pipe:",
+      "pvfs2-cp /mnt/pvfs2/tree/sub/file /dev/stdout | tr a-z A-Z",
+      "HELLO" },
+};
 static const struct tool tool = {
     .name = "pvfs2-cp",
     .usage = usage,
@@ -45,6 +69,7 @@ static const struct tool tool = {
                    "are written\n"
                    "straight.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 2,
     .max_operands = -1,
 };

@@ -20,6 +20,27 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('i', "inode", struct choices, handles, "the handle before each name"),
 };
 static const char *const usage[] = { "[OPTION...] [PATH...]", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-mkdir /mnt/pvfs2/results\n"
+      "pvfs2-touch /mnt/pvfs2/results/.hidden /mnt/pvfs2/notes\n"
+      "pvfs2-ls /mnt/pvfs2",
+      "notes\n"
+      "results" },
+    { "Modes, number of names, owners, sizes and times too:",
+      "pvfs2-truncate -s 1500K /mnt/pvfs2/notes\n"
+      "pvfs2-ls -lh /mnt/pvfs2",
+      "-rw-r--r--    1 root     root             1.5M 20...-...-... ...:... notes\n"
+      "drwxr-xr-x    2 root     root             4.0K 20...-...-... ...:... results" },
+    { "Everything below, with what begins with a dot, and the handle of each object:",
+      "pvfs2-ls -ARi /mnt/pvfs2",
+      "/mnt/pvfs2:\n"
+      "... notes\n"
+      "... results\n"
+      "\n"
+      "/mnt/pvfs2/results:\n"
+      "... .hidden" },
+};
 static const struct tool tool = {
     .name = "pvfs2-ls",
     .usage = usage,
@@ -27,6 +48,7 @@ static const struct tool tool = {
     .description = "Without a PATH it lists the current directory if that lies in a PVFS2 file\n"
                    "system, else the root of the first one that is configured.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = -1,
 };
 

@@ -12,6 +12,21 @@ static const struct tool_option options[] = {
     OPT_TEXT ('f', "file", "PATH", struct choices, file, "the file"),
 };
 static const char *const usage[] = { "-f PATH", NULL };
+static const struct tool_example examples[] = {
+    { "A file of four strips on four servers:",
+      "head -c 256K /dev/zero > file\n"
+      "pvfs2-cp file /mnt/pvfs2/\n"
+      "pvfs2-viewdist -f /mnt/pvfs2/file",
+      "dist_name = simple_stripe\n"
+      "dist_params:\n"
+      "strip_size:65536\n"
+      "Metafile - tcp://127.0.0.1:..., handle: ...\n"
+      "Number of datafiles/servers = 4\n"
+      "Server 0 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536\n"
+      "Server 1 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536\n"
+      "Server 2 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536\n"
+      "Server 3 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536" },
+};
 static const struct tool tool = {
     .name = "pvfs2-viewdist",
     .usage = usage,
@@ -22,6 +37,7 @@ static const struct tool tool = {
         "DataStorageSpace.\n"
         "A file that has not outgrown its first strip has one datafile, beside the metafile.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 1,
 };
 

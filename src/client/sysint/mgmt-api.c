@@ -296,7 +296,14 @@ statfs_take (struct sys_op *op, struct list_call *l, unsigned i)
         .handles_total_count = r->handles_total,
         .bmi_address = v->config->aliases[alias].addr,
         .server_type = volume_server_type (v, alias),
+        .time_ns = r->now,
+        .config_epoch = r->config_epoch,
+        .key_mark = r->key_mark,
+        .intents = r->intents,
+        .operations = r->operations,
+        .mode = r->mode,
     };
+    snprintf (l->out.stats[i].version, sizeof l->out.stats[i].version, "%s", r->version);
 }
 
 PVFS_error

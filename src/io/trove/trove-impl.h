@@ -87,7 +87,7 @@ void trove_handles_rollback (struct trove_txn *txn);
 
 /* --- regions.c: list I/O ---------------------------------------------------------------------- */
 
-enum { TROVE_IOV_BATCH = 64 };
+enum { TROVE_IOV_BATCH = 128, TROVE_SINK = 4096 };
 
 /* Walks regions and memory together: each step is one stretch of the stream and the memory for it.
  */
@@ -100,6 +100,7 @@ struct trove_walk {
     int64_t off, len; /* this step */
     struct iovec vec[TROVE_IOV_BATCH];
     int nvec;
+    void *sink; /* TROVE_SINK bytes of a reader who takes small gaps along, into them; or NULL */
 };
 int
 trove_op_check (const struct trove_bstream_op *op); /* lengths agree, no overflow: 0 or -EINVAL */
@@ -108,8 +109,9 @@ void trove_op_extent (const struct trove_bstream_op *op, int64_t *ret_first,
                       int64_t *ret_end); /* end exclusive */
 void trove_walk_init (struct trove_walk *w, const struct trove_bstream_op *op);
 bool trove_walk_next (struct trove_walk *w); /* adjacent regions are joined; false at the end */
-/* Drops the first n bytes of the step's memory (a short transfer). */
-void trove_walk_consume (struct trove_walk *w, size_t n);
+/* Drops the first n bytes of the step's memory (a short transfer); returns how many of them are the
+ * stream's, not a gap's. */
+int64_t trove_walk_consume (struct trove_walk *w, size_t n);
 void trove_walk_zero (struct trove_walk *w); /* clears what is left of the step's memory */
 
 #endif
