@@ -42,7 +42,7 @@ static const struct tool tool = {
     .description =
         "Errors are what the servers would refuse: each is named with its line. Warnings are what is\n"
         "legal and probably not meant: servers without a range of handles, without storage, or with the\n"
-        "same storage or address as another one, relative paths, options that are set twice or have no\n"
+        "same storage as another one, relative paths, options that are set twice or have no\n"
         "effect, no SecretKey where others can reach the servers. Nothing but the file is looked at.\n"
         "\n"
         "After an error in a line that others depend on (an alias, a range, a section), what would\n"

@@ -129,8 +129,6 @@ review_pair (const struct review *r, const struct config_alias *a, const struct 
 {
     const struct config_server_options *x = a->options, *y = b->options;
     int line = alias_line (r, b->name);
-    if (strcmp (a->addr, b->addr) == 0)
-        say (r, line, "servers '%s' and '%s' have the same address", a->name, b->name);
     if (!same_host (a, b))
         return;
     if (same_path (x->data_storage, y->data_storage))
