@@ -26,7 +26,7 @@
 #include "server/hold.h"
 #include "server/spread.h"
 
-enum { INTENT_VERSION = 3, INTENT_MAX = 256 * 1024 };
+enum { INTENT_VERSION = 3 /* earlier ones: migrate.c */, INTENT_MAX = 256 * 1024 };
 
 /* --- records ------------------------------------------------------------------------------------------------------------------ */
 
@@ -101,15 +101,11 @@ intent_codec (struct wire *w, struct intent *i)
     wire_u32 (w, &i->slot);
     wire_u16 (w, &i->op);
     wire_bool (w, &i->parent_told);
-    if (version > 1) {
-        wire_u64 (w, &i->other.handle);
-        wire_u8 (w, &i->other.type);
-    }
-    if (version > 2) {
-        wire_u64 (w, &i->hash);
-        wire_u8 (w, &i->stage);
-    }
-    if (!w->err && (version < 1 || version > INTENT_VERSION))
+    wire_u64 (w, &i->other.handle);
+    wire_u8 (w, &i->other.type);
+    wire_u64 (w, &i->hash);
+    wire_u8 (w, &i->stage);
+    if (!w->err && version != INTENT_VERSION)
         wire_fail (w, -EPROTONOSUPPORT);
 }
 

@@ -110,7 +110,8 @@ int server_new (const struct server_config *cfg, struct server **ret);
 void server_drain (struct server *s, void (*on_drained) (struct server *));
 void server_free (struct server *s);           /* drained: closes the storage properly */
 void server_kill (struct server *s);           /* simulation: drops everything where it stands */
-/* Creates the storage and, on the owner of a RootHandle, the root directory. -EEXIST: untouched. */
+int server_setup_fs (struct server *s);        /* s->fs, from its config and alias */
+/* storage.c: creates the storage and, on the owner of a RootHandle, the root directory. -EEXIST: untouched. */
 int server_mkfs (const struct server_config *cfg);
 int server_rmfs (const struct server_config *cfg);
 
