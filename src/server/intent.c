@@ -918,24 +918,38 @@ static sm_event
 finished (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
+    const struct intent *i = f->i;
     int status = f->op ? f->op->txn.job.status : f->txn.job.status;
     if (intent_try_later (status))
         return LATER; /* … and when there is not even room for that, once there is */
     if (status < 0)
         return sm_fail (sm, status, "the end of an intent");
-    if (f->op && f->i->kind == INTENT_MKDIR && !f->i->error) {
+    if (f->op && i->kind == INTENT_MKDIR && !i->error) {
         /* the information lives in the message: keep it as long as the operation lives */
         struct proto_info *info = &RESP (f->op, mkdir)->info;
         info->buckets = arena_memdup (&f->op->arena, info->buckets, info->nbuckets * sizeof *info->buckets);
         if (!info->buckets)
             return sm_fail (sm, -ENOMEM, "mkdir");
     }
-    return f->i->error ? sm_fail (sm, f->i->error, "another server refused") : SM_OK;
+    if (i->kind != INTENT_RENAME && i->kind != INTENT_LINK && i->kind != INTENT_UNLINK)
+        return NOTHING;
+    /* others drop their answers to orders that are settled (once.h): no crash may bring this one back */
+    f->durable = (struct trove_durable){ .seq = f->op ? f->op->txn.seq : f->txn.seq };
+    sm_expect (sm, &f->durable.job);
+    trove_durable_post (f->server->trove, &f->durable);
+    return SM_WAIT;
+}
+
+static sm_event
+over (struct sm *sm)
+{
+    const struct intent *i = frame_of (sm)->i;
+    return i->error ? sm_fail (sm, i->error, "another server refused") : SM_OK;
 }
 
 enum {
     S_DURABLE, S_PARENT, S_TOLD, S_PARENT_LATER, S_NEXT_CLIMB, S_CLIMB, S_CLIMBED, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
-    S_END, S_END_TOLD, S_END_LATER, S_FINISH, S_FINISHED, S_FINISH_LATER
+    S_END, S_END_TOLD, S_END_LATER, S_FINISH, S_FINISHED, S_FINISH_LATER, S_OVER
 };
 
 static const struct sm_state intent_states[] = {
@@ -960,8 +974,9 @@ static const struct sm_state intent_states[] = {
     RUN (S_END_TOLD, end_told, ON_OK (S_END), ON (LATER, S_END_LATER), ON_FAIL (SM_DONE)),
     RUN (S_END_LATER, later, ALWAYS (S_END)),
     RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
-    RUN (S_FINISHED, finished, ON_OK (SM_DONE), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_FINISHED, finished, ON_OK (S_OVER), ON (NOTHING, S_OVER), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
     RUN (S_FINISH_LATER, later, ALWAYS (S_FINISH)),
+    RUN (S_OVER, over, ALWAYS (SM_DONE)),
 };
 SM_MACHINE (intent_sm, intent_states, struct intent_frame, intent_frame_fini);
 
