@@ -730,12 +730,23 @@ tell_new_parent (struct sm *sm)
     return find_moves (f, MOVE_BEGINS) && !f->i->parent_told ? tell_parent (sm, f) : NOTHING;
 }
 
+/* Not carried out. Another move in the way: to be tried again, and then it may turn out to be into its own subtree. */
+static sm_event
+give_way (struct intent_frame *f, int error)
+{
+    f->i->crossed = error == -EINVAL || error == -EAGAIN;
+    f->i->error = f->i->crossed ? -EAGAIN : error;
+    return REFUSED;
+}
+
 static sm_event
 note_told (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
     if (intent_try_later (told_status (f)))
         return LATER;
+    if (told_status (f) == -EBUSY)
+        return give_way (f, -EAGAIN);
     return ++f->ntold < find_moves (f, MOVE_BEGINS) ? MORE : SM_OK;
 }
 
@@ -759,10 +770,9 @@ climbed (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     if (!sm->error)
         return SM_OK;
-    f->i->crossed = sm->error == -EINVAL || sm->error == -EAGAIN;
-    f->i->error = f->i->crossed ? -EAGAIN : sm->error;
+    int r = sm->error;
     sm_clear_error (sm);
-    return REFUSED;
+    return give_way (f, r);
 }
 
 static sm_event
@@ -955,7 +965,7 @@ enum {
 static const struct sm_state intent_states[] = {
     RUN (S_DURABLE, make_durable, ON_OK (S_PARENT), ON_FAIL (SM_DONE)),
     RUN (S_PARENT, tell_new_parent, ON_OK (S_TOLD), ON (NOTHING, S_FIRST), ON_FAIL (SM_DONE)),
-    RUN (S_TOLD, note_told, ON_OK (S_NEXT_CLIMB), ON (MORE, S_PARENT), ON (LATER, S_PARENT_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_TOLD, note_told, ON_OK (S_NEXT_CLIMB), ON (MORE, S_PARENT), ON (LATER, S_PARENT_LATER), ON (REFUSED, S_REFUSED), ON_FAIL (SM_DONE)),
     RUN (S_PARENT_LATER, later, ALWAYS (S_PARENT)),
     RUN (S_NEXT_CLIMB, next_climb, ON_OK (S_TOLD_DURABLE), ON (MORE, S_CLIMB), ON_FAIL (SM_DONE)),
     CALL (S_CLIMB, climb_sm, ALWAYS (S_CLIMBED)),

@@ -269,6 +269,8 @@ directory_moves (struct trove_txn *t, obj_fsid fs, const struct directory_move *
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     bool mine = (uint64_t) a.size == m->by;
+    if (!mine && m->step == MOVE_BEGINS && a.flags & OBJ_MOVING)
+        return -EBUSY;
     if (!mine && (m->step != MOVE_BEGINS || a.parent != m->from))
         return 0;
     a.flags = (uint16_t) (m->step == MOVE_BEGINS ? a.flags | OBJ_MOVING : a.flags & ~OBJ_MOVING);
