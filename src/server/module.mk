@@ -5,6 +5,8 @@ PINT_SERVER_SOURCES += \
 	src/server/bucket.c \
 	src/server/bucket.h \
 	src/server/cap-mac.c \
+	src/server/climb.c \
+	src/server/climb.h \
 	src/server/data.c \
 	src/server/data.h \
 	src/server/freeze.c \
