@@ -6,6 +6,7 @@ APPS_COMMON = \
     $(TOOL_SOURCES)
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
+APPS_SURVEY = src/apps/admin/survey.c src/apps/admin/survey.h $(APPS_SERVERS)
 APPS_PARTS = src/apps/common/parts.c src/apps/common/parts.h
 APPS_CP = \
     src/apps/user/cp.h \
@@ -17,7 +18,6 @@ APPS_CP = \
     src/apps/common/transfer.c \
     src/apps/common/transfer.h
 APPS_SET = src/apps/admin/set-params.c src/apps/admin/set-params.h $(APPS_COMMON) $(APPS_SERVERS)
-APPS_SURVEY = src/apps/admin/survey.c src/apps/admin/survey.h $(APPS_SERVERS)
 APPS_FSCK = \
     src/apps/admin/fsck.h \
     src/apps/admin/fsck-check.c \

@@ -51,7 +51,9 @@ struct server_fs {
 };
 
 enum server_bug { BUG_REPLY_BEFORE_FLUSH = 1, BUG_NO_SLOT_FENCE = 2, BUG_REPLY_NOT_RECORDED = 4, BUG_LOST_INTENT = 8, BUG_EARLY_RELEASE = 16,
-                  BUG_NO_LAST = 32, BUG_WRONG_LOCK_ORDER = 64, BUG_SKIPPED_BUCKET = 128 };
+                  BUG_NO_LAST = 32, BUG_WRONG_LOCK_ORDER = 64, BUG_SKIPPED_BUCKET = 128,
+                  BUG_NO_TICKETS = 256, /* not a bug on its own: the rename ticket is everybody's */
+                  BUG_NO_CLIMB = 512 };
 
 struct server_config {
     const struct config *config;
@@ -110,7 +112,8 @@ int server_new (const struct server_config *cfg, struct server **ret);
 void server_drain (struct server *s, void (*on_drained) (struct server *));
 void server_free (struct server *s);           /* drained: closes the storage properly */
 void server_kill (struct server *s);           /* simulation: drops everything where it stands */
-/* Creates the storage and, on the owner of a RootHandle, the root directory. -EEXIST: untouched. */
+int server_setup_fs (struct server *s);        /* s->fs, from its config and alias */
+/* storage.c: creates the storage and, on the owner of a RootHandle, the root directory. -EEXIST: untouched. */
 int server_mkfs (const struct server_config *cfg);
 int server_rmfs (const struct server_config *cfg);
 

@@ -525,7 +525,7 @@ FILL (set_parent_req)
     ANY (b->from);
     ANY (b->parent);
     ANY (b->by);
-    b->undo = flip (s);
+    b->step = MOVE_IS_UNDONE;
 }
 
 FILL (setattr_req)

@@ -75,10 +75,40 @@ struct trove_config {
 
 int trove_space_create (const struct trove_config *cfg); /* -EEXIST: there is one already, untouched */
 int trove_space_remove (const struct trove_config *cfg);
-/* Recovers, then opens. -ENOENT none there, -EBUSY in use by another process, -EPROTONOSUPPORT newer format, -EIO damaged, -ENOTDIR/-EINVAL foreign. */
+/* Recovers, then opens. -ENOENT none there, -EBUSY in use by another process, -EPROTONOSUPPORT another format, -EIO damaged, -ENOTDIR/-EINVAL foreign. */
 int trove_open (const struct trove_config *cfg, struct trove **ret);
 /* Finishes what is queued, flushes, checkpoints. Jobs still posted are completed into the reactor's queue first; the caller has drained. */
 void trove_close (struct trove *t);
+
+/* --- a storage space's records without a server (dbpf; blocking, one thread) --------------------------------------------- */
+
+struct trove_space;
+struct trove_item {
+    uint64_t handle;
+    const void *name;
+    size_t name_len;
+    const void *val;
+    size_t val_len;
+};
+struct trove_record {
+    obj_fsid fs;
+    uint8_t type;
+    struct trove_item item;
+};
+/* As trove_open; with `older` also a space that must be migrated. The config must outlive it. */
+int trove_space_open (const struct trove_config *cfg, bool older, struct trove_space **ret);
+void trove_space_close (struct trove_space *s); /* what was not committed is undone */
+unsigned trove_space_format (const struct trove_space *s);
+bool trove_space_is_current (const struct trove_space *s);
+/* In key order, from this key on. fn as trove_iterate's. */
+int trove_space_each (struct trove_space *s, const struct trove_key *from, int (*fn) (void *arg, const struct trove_record *r), void *arg);
+int trove_space_put (struct trove_space *s, const struct trove_key *key, const void *val, size_t len);
+int trove_space_del (struct trove_space *s, const struct trove_key *key); /* -ENOENT */
+int trove_space_commit (struct trove_space *s); /* durable */
+/* Everything is as our format wants it: says so in the space, which must be closed next. */
+int trove_space_stamp (struct trove_space *s);
+/* Removes all bytestreams of a file system. */
+int trove_space_drop_bstreams (struct trove_space *s, obj_fsid fs);
 
 /* --- mem ------------------------------------------------------------------------------------------------------------------ */
 
@@ -131,13 +161,6 @@ int trove_put (struct trove_txn *txn, const struct trove_key *key, const void *v
 int trove_del (struct trove_txn *txn, const struct trove_key *key); /* -ENOENT */
 /* In key order from (fs, type, handle, name >= from->name) within one (fs, type, handle), or with any_handle over all handles
  * >= from->handle of (fs, type). fn returns 0 to go on, > 0 to stop (trove_iterate returns 0), < 0 to fail. fn must not change keys. */
-struct trove_item {
-    uint64_t handle;
-    const void *name;
-    size_t name_len;
-    const void *val;
-    size_t val_len;
-};
 int trove_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handle,
                    int (*fn) (void *arg, const struct trove_item *item), void *arg);
 /* A handle of this server's ranges that was never given out before and never will be again, whatever crashes. */

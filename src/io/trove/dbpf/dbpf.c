@@ -218,7 +218,7 @@ int
 trove_open (const struct trove_config *cfg, struct trove **ret)
 {
     struct space_lock lock;
-    int err = space_lock (cfg, &lock);
+    int err = space_lock (cfg, false, &lock);
     if (err)
         return err;
     struct dbpf *d = dbpf_new ();

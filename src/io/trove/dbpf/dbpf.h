@@ -20,7 +20,8 @@
 
 enum {
     DBPF_KEY_PREFIX = 13, /* be32 fs, type, be64 handle */
-    DBPF_FORMAT = 1,
+    DBPF_KEY_MAX = DBPF_KEY_PREFIX + TROVE_NAME_MAX,
+    DBPF_FORMAT = 2, /* a new one: a step in server/migrate.c, a line in doc/storage.md */
     DBPF_OPEN_FILES = 512,
     DBPF_IO_THREADS = 4,
     DBPF_CACHE = 32 << 20,
@@ -88,6 +89,7 @@ int executor_run_alone (struct dbpf *d, int (*body) (struct trove_txn *, void *)
 void executor_delete_removed (struct dbpf *d);
 
 /* keys.c: the executor's half of the operations table. */
+size_t dbpf_encode_key (uint8_t buf[DBPF_KEY_MAX], const struct trove_key *key);
 int dbpf_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val,
               size_t *ret_len);
 int dbpf_put (struct trove_txn *txn, const struct trove_key *key, const void *val, size_t len);
