@@ -5,6 +5,7 @@ APPS_COMMON = \
     src/apps/common/tool.h \
     $(TOOL_SOURCES)
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
+APPS_PROGRESS = src/apps/common/progress.c src/apps/common/progress.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
 APPS_SURVEY = src/apps/admin/survey.c src/apps/admin/survey.h $(APPS_SERVERS)
 APPS_FSCK = \
@@ -57,11 +58,11 @@ pvfs2_cp_SOURCES = \
     src/apps/user/cp-twins.c \
     src/apps/common/transfer.c \
     src/apps/common/transfer.h \
-    $(APPS_COMMON)
+    $(APPS_PROGRESS) $(APPS_FORMAT) $(APPS_COMMON)
 pvfs2_cp_LDADD = $(CLIENT_LIBS)
 pvfs2_ls_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_ls_LDADD = $(CLIENT_LIBS)
-pvfs2_rm_SOURCES = src/apps/user/pvfs2-rm.c $(APPS_COMMON)
+pvfs2_rm_SOURCES = src/apps/user/pvfs2-rm.c $(APPS_PROGRESS) $(APPS_FORMAT) $(APPS_COMMON)
 pvfs2_rm_LDADD = $(CLIENT_LIBS)
 pvfs2_mkdir_SOURCES = src/apps/user/pvfs2-mkdir.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_mkdir_LDADD = $(CLIENT_LIBS)

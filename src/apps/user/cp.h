@@ -2,11 +2,12 @@
  * files with several names (cp-twins.c).
  *
  * The main thread walks and makes directories and links; worker threads copy files. struct cp is
- * set up before they start; `failed` and `bytes` are atomic.
+ * set up before they start; `failed` and the counts are atomic.
  */
 #ifndef APPS_USER_CP_H
 #define APPS_USER_CP_H
 
+#include "apps/common/progress.h"
 #include "apps/common/session.h"
 #include "apps/common/transfer.h"
 
@@ -18,7 +19,8 @@ struct cp {
     bool recursive;
     bool stop; /* a signal came */
     bool failed;
-    int64_t bytes;
+    bool last; /* of the operands */
+    struct progress_counts counts;
     unsigned temporaries; /* names so far */
 };
 
@@ -56,6 +58,21 @@ void item_list_free (struct item_list *l);
 
 /* Where something goes: a directory and a name in it. */
 char *path_in (const struct item *directory, const char *name);
+/* A file will be copied. */
+static inline void
+expect_file (struct cp *cp, const struct item *from)
+{
+    progress_add (&cp->counts.bytes_expected, from->size);
+    progress_add (&cp->counts.things_expected, 1);
+}
+
+/* All files of an operand are expected. */
+static inline void
+expect_no_more (struct cp *cp)
+{
+    __atomic_store_n (&cp->counts.complete, cp->last, __ATOMIC_RELAXED);
+}
+
 /* Each reports its failure: false. */
 bool copy_file (struct cp *cp, const struct item *from, const struct item *directory,
                 const char *name);

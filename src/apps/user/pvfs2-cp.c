@@ -8,7 +8,7 @@
 #include "apps/user/cp.h"
 
 struct choices {
-    bool recursive, timing;
+    bool recursive, timing, progress, no_progress;
     int64_t strip_size, ndfiles, buffer_size;
 };
 
@@ -21,6 +21,7 @@ static const struct tool_option options[] = {
     OPT_SIZE ('b', "buffer-size", "BYTES", struct choices, buffer_size,
               "size of each of four buffers (default 4M)"),
     OPT_SWITCH ('t', "timing", struct choices, timing, "print bytes, time and rate at the end"),
+    OPT_PROGRESS (struct choices, progress, no_progress),
 };
 static const char *const usage[] = { "[OPTION...] SOURCE TARGET", "[OPTION...] SOURCE... DIRECTORY",
                                      NULL };
@@ -166,6 +167,8 @@ copy_object (struct cp *cp, const struct item *from, const struct item *director
         }
         return copy_file (cp, from, directory, name);
     default:
+        expect_file (cp, from);
+        expect_no_more (cp);
         return copy_file (cp, from, directory, name);
     }
 }
@@ -187,6 +190,8 @@ copy_operand (struct cp *cp, const char *given, const char *target_path, const s
         ok = copy_object (cp, &from, target, name);
         free (name);
     } else if (target != NULL && !target->remote && target->kind == ITEM_OTHER) {
+        expect_file (cp, &from);
+        expect_no_more (cp);
         ok = from.kind == ITEM_FILE && copy_into (cp, &from, target_path);
         if (from.kind != ITEM_FILE)
             tool_error ("%s: only a file can be copied into %s", given, target_path);
@@ -223,6 +228,7 @@ copy_all (struct cp *cp, char **sources, int n, const char *target_path)
         cp->failed = true;
     } else {
         for (int i = 0; i < n && !cp->stop; i++) {
+            cp->last = i == n - 1;
             if (!copy_operand (cp, sources[i], target_path, there ? &target : NULL))
                 cp->failed = true;
         }
@@ -275,13 +281,15 @@ main (int argc, char **argv)
     session_open (&cp.session);
     catch_signals (&cp);
     double start = now ();
+    progress_begin (progress_wish (c.progress, c.no_progress), &cp.counts, "file", true);
     copy_all (&cp, operands, n, operands[n]);
+    progress_end ();
     double took = now () - start;
     if (cp.dist != NULL)
         PVFS_sys_dist_free (cp.dist);
     session_close (&cp.session);
     if (c.timing)
-        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long)cp.bytes, took,
-                took > 0 ? (double)cp.bytes / took / (1 << 20) : 0);
+        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long)cp.counts.bytes, took,
+                took > 0 ? (double)cp.counts.bytes / took / (1 << 20) : 0);
     return tool_end (cp.failed || cp.stop ? TOOL_FAILED : TOOL_OK);
 }
