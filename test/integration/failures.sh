@@ -124,33 +124,50 @@ fi
 
 # ---- interrupted copies ----------------------------------------------------------------------------
 
-head -c 40000000 /dev/zero > big
-pvfs2-cp big /mnt/pvfs2/big
+# begun FROM TO: a copy in the background, pid, whose temporary name is there.
+begun ()
+{
+    local dir=${2%/*} list="ls -A"
+    [[ $dir != /mnt/pvfs2* ]] || list="pvfs2-ls -A"
+    pvfs2-cp "$1" "$2" &
+    pid=$!
+    wait_until 20 eval "$list '$dir' | grep -q 'pvfs2-cp\.'"
+}
 
-# interrupted SIGNAL FROM TO DIRECTORY: while a server stands still, so that nothing can be complete. Nothing has the final name.
-interrupted ()
+# Out of the volume: so large that it is not over soon.
+interrupted_out ()
+{
+    local pid
+    begun /mnt/pvfs2/big out/copy || return
+    kill "-$1" "$pid"
+    ! wait "$pid" && [ ! -e out/copy ] || return
+    [ "$1" = KILL ] || [ -z "$(ls -A out)" ]
+}
+
+# Into it: a server stands still, so that nothing can be complete, and the copy cannot even be cleared away.
+interrupted_in ()
 {
     local pid status
     kill -STOP "${cluster_pids[2]}"
-    pvfs2-cp "$2" "$3" &
-    pid=$!
-    wait_until 20 eval 'ls -A "$(dirname "$3")" | grep -q "pvfs2-cp" || [[ "$3" = /mnt/pvfs2/* ]]'
-    kill "-$1" "$pid"
+    begun big /mnt/pvfs2/copy && kill "-$1" "$pid"
     wait "$pid"
     status=$?
     kill -CONT "${cluster_pids[2]}"
-    [ $status -ne 0 ] || { echo "it was done all the same"; return 1; }
-    if [[ $3 = /mnt/pvfs2/* ]]; then
-        ! pvfs2-stat "$3"
-    else
-        [ ! -e "$3" ]
-    fi
+    [ $status -ne 0 ] && ! pvfs2-stat /mnt/pvfs2/copy
+    status=$?
+    empty_volume
+    return $status
 }
 
+head -c 40000000 /dev/zero > big
 mkdir out
 for signal in INT TERM KILL; do
-    check "interrupted-out-by-$signal" interrupted $signal /mnt/pvfs2/big out/copy
-    check "interrupted-in-by-$signal" interrupted $signal big /mnt/pvfs2/copy
+    check "interrupted-in-by-$signal" interrupted_in $signal
+done
+pvfs2-truncate -s 16G /mnt/pvfs2/big
+for signal in INT TERM KILL; do
+    check "interrupted-out-by-$signal" interrupted_out $signal
+    rm -rf out && mkdir out
 done
 empty_volume
 
