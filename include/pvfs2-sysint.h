@@ -174,6 +174,8 @@ PVFS_error PVFS_sys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr
                             const PVFS_credential *credential, PVFS_sys_dist *dist,
                             PVFS_sysresp_create *resp, PVFS_sys_layout *layout, PVFS_hint hints);
 
+/* A directory; exclusive, and attr as PVFS_sys_create's.  What its parent says of distributions and
+ * ACLs for what is made in it holds for the new one, too. */
 PVFS_error PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
                             const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
                             PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -181,6 +183,8 @@ PVFS_error PVFS_sys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sy
                            const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
                            PVFS_hint hints);
 
+/* A symbolic link with any text as its target, which need not be there; exclusive, and attr as
+ * PVFS_sys_create's. */
 PVFS_error PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target,
                               PVFS_sys_attr attr, const PVFS_credential *credential,
                               PVFS_sysresp_symlink *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
@@ -234,6 +238,8 @@ PVFS_error PVFS_isys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_s
 PVFS_error PVFS_sys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
                            uint32_t type, uint64_t rdev, const PVFS_credential *credential,
                            PVFS_sysresp_mknod *resp, PVFS_hint hints);
+
+/* ---- directories -------------------------------------------------------------------------- */
 
 /* Up to pvfs_dirent_incount entries from `token` on (PVFS_READDIR_START first).  "." and ".." are
  * not among them.  readdirplus adds attributes by attrmask. */
@@ -300,9 +306,11 @@ PVFS_error PVFS_sys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_
 /* Frees the strings of *attr and sets them to NULL. */
 PVFS_error PVFS_sys_attr_free (PVFS_sys_attr *attr);
 
-/* Extended attributes.  A value larger than its buffer gives -PVFS_ERANGE with the size in
- * read_sz, a missing key -PVFS_ENODATA.  Keys count their terminating NUL.  flags: PVFS_XATTR_...
- */
+/* ---- extended attributes ------------------------------------------------------------------ */
+
+/* The values of one or several keys, into the buffers of their PVFS_ds_keyval.  A value larger than
+ * its buffer gives -PVFS_ERANGE with the size in read_sz, a missing key -PVFS_ENODATA.  Keys count
+ * their terminating NUL. */
 PVFS_error PVFS_isys_geteattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_sysresp_geteattr *resp,
                                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -315,6 +323,7 @@ PVFS_error PVFS_isys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *
 PVFS_error PVFS_sys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
                                    int32_t nkey, PVFS_ds_keyval *key_p,
                                    PVFS_sysresp_geteattr *resp, PVFS_hint hints);
+/* Sets the values of one or several keys.  flags: 0, or PVFS_XATTR_CREATE or PVFS_XATTR_REPLACE. */
 PVFS_error PVFS_isys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, int32_t flags,
                                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -349,11 +358,13 @@ PVFS_error PVFS_sys_atomiceattr_list (PVFS_object_ref ref, const PVFS_credential
                                       PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p,
                                       int32_t flags, int32_t opcode, PVFS_hint hints);
 
+/* Removes a key; -PVFS_ENODATA if it is not there. */
 PVFS_error PVFS_isys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id, PVFS_hint hints,
                                void *user_ptr);
 PVFS_error PVFS_sys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
                               PVFS_ds_keyval *key_p, PVFS_hint hints);
+/* The keys of an object from `token` on (PVFS_ITERATE_START first), up to nkey of them. */
 PVFS_error PVFS_isys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey,
                                 const PVFS_credential *credential, PVFS_sysresp_listeattr *resp,
                                 PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -376,6 +387,7 @@ PVFS_error PVFS_sys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset 
                         void *buffer, PVFS_Request mem_req, const PVFS_credential *credential,
                         PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
 
+/* The same with the direction in the name. */
 #define PVFS_isys_read(ref, file_req, off, buf, mem_req, cred, resp, op_id, hints, user_ptr)     \
     PVFS_isys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_READ, op_id, hints,      \
                   user_ptr)
@@ -417,6 +429,9 @@ PVFS_error PVFS_sys_flush (PVFS_object_ref ref, const PVFS_credential *credentia
 
 /* ---- volume ------------------------------------------------------------------------------- */
 
+/* The space of a volume: as many times what the fullest of its I/O servers has as there are such
+ * servers, since files are spread evenly; and the sums of their handles.  Memory, load and up time,
+ * which are those of single servers, are 0. */
 PVFS_error PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential,
                              PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id, PVFS_hint hints,
                              void *user_ptr);
@@ -447,6 +462,8 @@ PVFS_error PVFS_dist_pv_pair_split (const char *pv_pair, void *dist);
 
 /* ---- settings of the instance ------------------------------------------------------------- */
 
+/* How long names and attributes of objects are remembered (0: not at all), and the deadline of an
+ * operation.  The two of retrying are kept and have no effect. */
 enum PVFS_sys_setinfo_opt {
     PVFS_SYS_NCACHE_TIMEOUT_MSECS = 1,
     PVFS_SYS_ACACHE_TIMEOUT_MSECS = 2,
@@ -455,6 +472,7 @@ enum PVFS_sys_setinfo_opt {
     PVFS_SYS_MSG_RETRY_DELAY_MSECS = 5
 };
 
+/* Sets and reads one of them; -PVFS_EINVAL for another option. */
 PVFS_error PVFS_sys_set_info (enum PVFS_sys_setinfo_opt option, unsigned int arg);
 PVFS_error PVFS_sys_get_info (enum PVFS_sys_setinfo_opt option, unsigned int *arg);
 

@@ -1,4 +1,5 @@
 dist_man_MANS += \
+    doc/man/pvfs2.1 \
     doc/man/pvfs2-cp.1 \
     doc/man/pvfs2-ls.1 \
     doc/man/pvfs2-rm.1 \
@@ -13,10 +14,21 @@ dist_man_MANS += \
     doc/man/pvfs2-viewdist.1 \
     doc/man/pvfs2-xattr.1 \
     doc/man/pvfs2-statfs.1 \
+    doc/man/pvfs2-status.1 \
+    doc/man/pvfs2-doctor.1 \
     doc/man/pvfs2-ping.1 \
     doc/man/pvfs2-genconfig.1 \
     doc/man/pvfs2-ops.8 \
     doc/man/pvfs2-fsck.8 \
     doc/man/pvfs2-validate.1 \
     doc/man/pvfs2-set-debugmask.8 \
-    doc/man/pvfs2-server.8
+    doc/man/pvfs2-server.8 \
+    doc/man/pvfs2-config.1
+
+# Pages are kept in the tree; the tools make most of them.
+man-pages: all
+	for page in $$(grep -l -e --help-man -- $(srcdir)/doc/man/*.[18] | sed 's/\.[18]$$//'); do \
+	    tool=$${page##*/} && ./$$tool --help-man > $$tool.page && mv $$tool.page $$(echo $$page.[18]) || exit 1; \
+	done
+
+.PHONY: man-pages

@@ -22,6 +22,7 @@
 #include "proto/ops/set_parent.h"
 #include "proto/ops/setattr.h"
 #include "server/data.h"
+#include "server/freeze.h"
 #include "server/hold.h"
 #include "server/spread.h"
 
@@ -61,7 +62,10 @@ intent_free (struct intent *i)
 {
     if (!i)
         return;
-    list_remove (&i->link);
+    if (!list_empty (&i->link)) { /* else it may be a transaction's, on another thread */
+        list_remove (&i->link);
+        freeze_look_again (i->server);
+    }
     arena_fini (&i->arena);
     free (i);
 }

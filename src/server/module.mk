@@ -38,6 +38,8 @@ PINT_SERVER_SOURCES += \
 	src/server/op-symlink.c \
 	src/server/op-truncate.c \
 	src/server/op-unstuff.c \
+	src/server/perf.c \
+	src/server/perf.h \
 	src/server/perm.c \
 	src/server/place.c \
 	src/server/pool.c \
@@ -55,4 +57,4 @@ PINT_SERVER_SOURCES += \
 	src/server/victim.c \
 	src/server/victim.h
 sbin_PROGRAMS += pvfs2-server
-pvfs2_server_SOURCES = src/server/main.c
+pvfs2_server_SOURCES = src/server/main.c $(TOOL_SOURCES)

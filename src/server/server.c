@@ -13,6 +13,7 @@
 #include "server/history.h"
 #include "server/hold.h"
 #include "server/intent.h"
+#include "server/perf.h"
 #include "server/pool.h"
 #include "server/record.h"
 
@@ -129,11 +130,9 @@ static void
 start_op (struct server_op *op)
 {
     struct server *s = op->server;
-    s->perf[PERF_REQUESTS]++;
-    s->perf[PERF_ACTIVE]++;
-    if (op->desc->counter)
-        s->perf[op->desc->counter]++;
+    perf_begin (op);
     op->started = reactor_now (s->reactor);
+    op->began = server_now (s);
     op->sm.on_end = op_ended;
     history_begin (op);
     if (sm_start (&op->sm, s->reactor, &bracket_sm, op) < 0) {
@@ -376,7 +375,7 @@ setup_fs (struct server *s)
     for (int i = 0; i < s->config->n_fs; i++) {
         const struct config_fs *c = &s->config->fs[i];
         struct server_fs *fs = &s->fs[s->nfs];
-        *fs = (struct server_fs){ .cfg = c, .id = c->id, .data_index = -1 };
+        *fs = (struct server_fs){ .cfg = c, .id = c->id, .data_index = -1, .sync_data = c->trove_sync_data };
         for (int k = 0; k < c->n_meta_servers; k++)
             fs->is_meta |= c->meta_servers[k] == s->alias_index;
         for (int k = 0; k < c->n_data_servers; k++)
@@ -522,6 +521,12 @@ load_state (struct server *s)
     return st.done ? st.status : -ETIMEDOUT;
 }
 
+static void
+sched_is_idle (void *arg)
+{
+    freeze_look_again (arg);
+}
+
 static int
 bring_up (const struct server_config *cfg, struct server *s)
 {
@@ -535,6 +540,7 @@ bring_up (const struct server_config *cfg, struct server *s)
         r = open_trove (cfg, s);
     if (r < 0)
         return r;
+    sched_on_idle (s->sched, sched_is_idle, s);
     fs0 = s->fs[0].cfg;
     r = flow_pool_new (s->reactor, fs0->flow_buffer_size, MAX (fs0->flow_buffers * 32, 256u), &s->pool);
     if (r == 0)
@@ -564,6 +570,7 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->bugs = cfg->bugs;
     list_init (&s->ops);
     list_init (&s->frozen);
+    list_init (&s->settling);
     list_init (&s->intents);
     list_init (&s->lone_intents);
     list_init (&s->tickets);
@@ -580,6 +587,8 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->next_ticket = s->boot_id; /* a ticket of an earlier life is none */
     s->started_ms = server_now (s) / NSEC_PER_MSEC;
     int r = s->peers && s->peer_boots ? history_new (&s->history) : -ENOMEM;
+    if (r == 0)
+        r = perf_new (s, &s->perf_ring);
     if (r == 0)
         r = bring_up (cfg, s);
     if (r < 0) {
@@ -605,6 +614,7 @@ static void
 tear_down (struct server *s, bool killed)
 {
     struct server_op *op;
+    list_init (&s->settling); /* nobody is told any more */
     reactor_timer_clear (s->reactor, &s->housekeeping);
     if (s->trove && killed)
         trove_abandon (s->trove);
@@ -633,6 +643,7 @@ tear_down (struct server *s, bool killed)
     free (s->peers);
     free (s->peer_boots);
     free (s->history);
+    perf_free (s->perf_ring);
     free (s);
 }
 

@@ -113,14 +113,15 @@ server_counters (unsigned what, uint64_t ret[SERVERS])
     struct mgmt_call call = { .targets = targets, .n = SERVERS };
     OK (instance_get (PVFS_CTX_DEFAULT, &c));
     struct sys_op *op = sys_op_new (c, &sys_mgmt_perf_mon, NULL);
+    struct perf_mon_req now = { .next_id = UINT32_MAX, .keys = PERF_COUNT, .samples = 1 };
     for (int i = 0; i < SERVERS; i++)
-        targets[i].addr = 1 + i;
+        targets[i] = (struct mgmt_target){ .addr = 1 + i, .body = &now };
     op->a.fs = L.fs;
     op->a.resp = &call;
     assert_int_equal (sys_op_run (op), 0);
     for (int i = 0; i < SERVERS; i++) {
         assert_int_equal (targets[i].error, 0);
-        ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->counters[what];
+        ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->values[what];
     }
     sys_op_free (op);
     instance_put (c);

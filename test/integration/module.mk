@@ -16,6 +16,7 @@ TEST_TOOLS += \
 	test/integration/io-random \
 	test/integration/io-test \
 	test/integration/lib-test \
+	test/integration/params-test \
 	test/integration/rules-test \
 	test/integration/threads-test \
 	test/integration/variants-test
@@ -31,6 +32,7 @@ test_integration_faults_test_SOURCES = test/integration/faults-test.c test/integ
 test_integration_io_random_SOURCES = test/integration/io-random.c test/integration/lib.h test/unit/request-model.h $(test_cluster_sources)
 test_integration_io_test_SOURCES = test/integration/io-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_lib_test_SOURCES = test/integration/lib-test.c test/integration/lib.h $(test_cluster_sources)
+test_integration_params_test_SOURCES = test/integration/params-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_rules_test_SOURCES = test/integration/rules-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_threads_test_SOURCES = test/integration/threads-test.c test/integration/lib.h $(test_cluster_sources)
 test_integration_variants_test_SOURCES = test/integration/variants-test.c test/integration/lib.h $(test_cluster_sources)

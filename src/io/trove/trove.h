@@ -8,7 +8,7 @@
  * concurrent change) and calls trove_get/put/del. It returns 0 to commit, or a negative errno to roll everything back. It may touch
  * only its arg, never the reactor's data. The job completes when the commit is in memory, with `seq`; what must not be seen before it is
  * durable waits with trove_durable_post (seq) – one log flush completes all that it covers. With sync_meta off trove_durable_post
- * completes at once and the log is flushed at least once a second.
+ * completes at once and the log is flushed at least once a second; it can be switched while the storage is open.
  *
  * Bytestreams. One per handle, existing from the first write; size and time of last write are its own. Reads beyond the end give
  * zeros and count only what is before the end. List I/O: regions of the stream × iovecs of memory, both in stream order.
@@ -121,6 +121,9 @@ struct trove_durable {
 void trove_durable_post (struct trove *t, struct trove_durable *d);
 /* The same even with sync_meta off: for fsync. seq 0 = everything committed so far. */
 void trove_flush_post (struct trove *t, struct trove_durable *d);
+/* From now on. What was committed while it was on is still waited for. For the reactor's holder. */
+void trove_set_sync_meta (struct trove *t, bool on);
+bool trove_get_sync_meta (const struct trove *t);
 
 /* For bodies. Values are valid until the next call on the transaction. */
 int trove_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len); /* -ENOENT */
@@ -192,7 +195,11 @@ int trove_statfs (struct trove *t, obj_fsid fs, struct trove_statfs *ret);
 
 struct trove_counters {
     uint64_t transactions, log_flushes, syncs, reads, writes, bytes_read, bytes_written;
+    uint64_t cached_keys, open_files; /* now: bytes of keys and values in memory, open bytestreams */
 };
 void trove_get_counters (struct trove *t, struct trove_counters *ret);
+/* Lets go what is in memory only to be faster: keys and values, open bytestreams that nobody uses and, of those, what the kernel caches and
+ * need not write. The database's own page cache keeps its fixed size. For the reactor's holder. */
+void trove_drop_caches (struct trove *t);
 
 #endif

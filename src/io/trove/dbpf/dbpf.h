@@ -72,6 +72,7 @@ struct executor {
     bool running;
     struct list queue;   /* struct trove_op */
     struct list removed; /* struct removal: file gone, key to delete */
+    bool drop_cache;
     uint64_t shrunk_at;
     atomic_uint pending; /* modifying operations that are queued or run */
 };
@@ -81,6 +82,7 @@ void executor_post (struct dbpf *d, struct trove_op *op);
 /* On the reactor: true if the key cache had all that a read-only body asked for; the body may have run in vain otherwise. */
 bool executor_try_inline (struct dbpf *d, struct trove_op *op, int *ret_status);
 void executor_removed (struct dbpf *d, struct removal *r);
+void executor_drop_cache (struct dbpf *d); /* before what is posted from now on */
 /* At open and close, with no executor running. */
 int executor_run_alone (struct dbpf *d, int (*body) (struct trove_txn *, void *), void *arg);
 void executor_delete_removed (struct dbpf *d);
@@ -185,6 +187,8 @@ int files_direct_fd (struct dbpf *d, struct bfile *f);
 int files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
 int files_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 bool files_exists (struct dbpf *d, obj_fsid fs, obj_handle h);
+unsigned files_open_count (struct dbpf *d);
+void files_close_idle (struct dbpf *d); /* and lets the kernel forget their contents */
 /* All of one bucket; fn as trove_iterate's. */
 int files_each (struct dbpf *d, obj_fsid fs, unsigned bucket, int (*fn) (void *arg, obj_handle h),
                 void *arg);
