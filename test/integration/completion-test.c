@@ -205,6 +205,20 @@ a_released_operation_is_not_heard_of (void **state)
     settle (NULL);
 }
 
+/* A server that ends closes a connection that nobody uses: the loop hears of it once. */
+static void
+a_server_that_ends_does_not_keep_an_idle_loop_awake (void **state)
+{
+    lib_size (lib_create (L.root, "idle", 4));
+    settle (NULL);
+    cluster_kill (&L.cluster, 3);
+    assert_true (readable (PVFS_sys_completion_fd (), PATIENCE_MS));
+    settle (NULL);
+    assert_true (cluster_run (&L.cluster, 3));
+    lib_size (lib_create (L.root, "idle-again", 4));
+    settle (NULL);
+}
+
 static void
 testing_without_time_makes_progress (void **state)
 {
@@ -566,6 +580,7 @@ main (void)
         cmocka_unit_test (a_loop_of_poll_ends_every_operation),
         cmocka_unit_test (it_stays_readable_until_what_completed_is_collected),
         cmocka_unit_test (a_released_operation_is_not_heard_of),
+        cmocka_unit_test (a_server_that_ends_does_not_keep_an_idle_loop_awake),
         cmocka_unit_test (testing_without_time_makes_progress),
         cmocka_unit_test (cancelled_operations_come_back_through_the_loop),
         cmocka_unit_test (management_operations_come_through_it_too),
