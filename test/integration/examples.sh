@@ -10,6 +10,7 @@ fi
 ip link set lo up 2>/dev/null || ifconfig lo up || exit
 
 . "$PVFS2_SRC/test/lib/cluster.sh"
+. "$PVFS2_SRC/test/lib/lines.sh"
 
 umask 022
 export TZ=UTC
@@ -18,27 +19,6 @@ servers=$(printf ',127.0.0.1:%s' "${cluster_ports[@]}")
 cluster_start 4 --notrovesync --ioservers "${servers#,}" --metaservers "${servers#,}"
 echo "tcp://127.0.0.1:3334/pvfs2-fs /mnt/pvfs2 pvfs2 defaults 0 0" > "$PVFS2TAB_FILE"
 unset PVFS2EP
-
-# What a page shows as a regular expression: "..." is anything.
-pattern_of ()
-{
-    sed -e 's/[][\.*^$+?(){}|]/\\&/g' -e 's/\\\.\\\.\\\./.*/g' <<< "$1"
-}
-
-# same_lines WANTED GOT
-same_lines ()
-{
-    local -a want got
-    local i
-    mapfile -t want <<< "$1"
-    mapfile -t got <<< "$2"
-    for ((i = 0; i < ${#want[@]} || i < ${#got[@]}; i++)); do
-        [[ ${got[i]-} =~ ^$(pattern_of "${want[i]-}")$ ]] && continue
-        echo "line $((i + 1)): the page shows '${want[i]-}'"
-        echo "line $((i + 1)): printed was   '${got[i]-}'"
-        return 1
-    done
-}
 
 # One example: the commands that were gathered, and what they should print.
 run_one ()
