@@ -38,14 +38,14 @@ install-data-local: $(man3)/stamp
 	$(MKDIR_P) "$(DESTDIR)$(man3dir)"
 	for page in $(man3)/*.3; do \
 	    base=`basename "$$page"` && $(INSTALL_DATA) "$$page" "$(DESTDIR)$(man3dir)/$$base" || exit; \
-	    for name in `$(man3_names)`; do \
+	    for name in $$($(man3_names)); do \
 	        echo ".so man3/$$base" > "$(DESTDIR)$(man3dir)/$$name.3" || exit; \
 	    done; \
 	done
 
 uninstall-local:
 	for page in $(man3)/*.3; do \
-	    for name in `basename "$$page" .3` `$(man3_names)`; do rm -f "$(DESTDIR)$(man3dir)/$$name.3"; done; \
+	    for name in `basename "$$page" .3` $$($(man3_names)); do rm -f "$(DESTDIR)$(man3dir)/$$name.3"; done; \
 	done
 
 CLEANFILES += $(man3)/*.3 $(man3)/stamp
