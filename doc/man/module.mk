@@ -22,6 +22,7 @@ dist_man_MANS += \
     doc/man/pvfs2-server.8
 
 # Section 3 is made of the comments of the headers, whenever they change; each function's name is a link to its page.
+man3dir = $(mandir)/man3
 man3 = doc/man/man3
 man3_from = $(top_srcdir)/doc/man/make-pages $(top_srcdir)/doc/man/pages.def $(top_srcdir)/include/*.h $(top_srcdir)/doc/examples/*.c
 
