@@ -14,6 +14,8 @@
 #ifndef PVFS2_SYSINT_H
 #define PVFS2_SYSINT_H
 
+#include <sys/uio.h>
+
 #include "pvfs2-types.h"
 #include "pvfs2-request.h"
 #include "pvfs2-hint.h"
@@ -87,6 +89,29 @@ typedef struct PVFS_sysresp_statfs_s {
     PVFS_statfs statfs_buf;
     int32_t server_count;
 } PVFS_sysresp_statfs;
+
+/* What one server has for a volume.  With an error, what follows it is 0. */
+typedef struct PVFS_statfs_server_s {
+    PVFS_BMI_addr_t addr;
+    const char *bmi_address;
+    int32_t server_type;                 /* PVFS_MGMT_IO_SERVER, PVFS_MGMT_META_SERVER of pvfs2-mgmt.h */
+    PVFS_error error;                    /* 0, or why it did not answer */
+    PVFS_size bytes_available;
+    PVFS_size bytes_total;
+    uint64_t handles_available_count;
+    uint64_t handles_total_count;
+    uint64_t ram_total_bytes;
+    uint64_t ram_free_bytes;
+    uint64_t load_1;                     /* times 65536, as in sysinfo(2) */
+    uint64_t load_5;
+    uint64_t load_15;
+    uint64_t uptime_seconds;
+} PVFS_statfs_server;
+
+typedef struct PVFS_sysresp_statfs_servers_s {
+    PVFS_sysresp_statfs sum;             /* as PVFS_sys_statfs, of those that answered */
+    PVFS_statfs_server *server_array;    /* sum.server_count of them; the caller frees the array, and */
+} PVFS_sysresp_statfs_servers;           /* with it the addresses */
 
 typedef struct PVFS_sysresp_getparent_s {
     PVFS_object_ref parent_ref;
@@ -374,6 +399,21 @@ PVFS_error PVFS_sys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset 
 #define PVFS_sys_write(ref, file_req, off, buf, mem_req, cred, resp, hints)                      \
     PVFS_sys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_WRITE, hints)
 
+/* PVFS_sys_io with the memory as pieces, filled or emptied one after the other; any number of them,
+ * of any length, in any order, a length of 0 too.  The array itself is copied. */
+PVFS_error PVFS_isys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset,
+                          const struct iovec *iov, int iovcnt, const PVFS_credential *credential,
+                          PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id,
+                          PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset,
+                         const struct iovec *iov, int iovcnt, const PVFS_credential *credential,
+                         PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
+
+#define PVFS_sys_readv(ref, file_req, off, iov, iovcnt, cred, resp, hints)                       \
+    PVFS_sys_iov (ref, file_req, off, iov, iovcnt, cred, resp, PVFS_IO_READ, hints)
+#define PVFS_sys_writev(ref, file_req, off, iov, iovcnt, cred, resp, hints)                      \
+    PVFS_sys_iov (ref, file_req, off, iov, iovcnt, cred, resp, PVFS_IO_WRITE, hints)
+
 /* Sets the size, in both directions; -PVFS_EINVAL if negative. */
 PVFS_error PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size,
                                const PVFS_credential *credential, PVFS_sys_op_id *op_id,
@@ -397,6 +437,14 @@ PVFS_error PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential
                              void *user_ptr);
 PVFS_error PVFS_sys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential,
                             PVFS_sysresp_statfs *resp, PVFS_hint hints);
+
+/* The same with what each server has, in one round of requests and for any user.  A server that does
+ * not answer has an error of its own; the call fails only if none answers. */
+PVFS_error PVFS_isys_statfs_servers (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                     PVFS_sysresp_statfs_servers *resp, PVFS_sys_op_id *op_id,
+                                     PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_statfs_servers (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                    PVFS_sysresp_statfs_servers *resp, PVFS_hint hints);
 
 /* ---- distributions ------------------------------------------------------------------------ */
 
@@ -438,6 +486,31 @@ int PVFS_sys_testany (PVFS_sys_op_id *op_id_array, int *op_count, void **user_pt
                       int *error_code_array, int timeout_ms);
 int PVFS_sys_testsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array,
                        int *error_code_array, int timeout_ms);
+
+/* testsome without a time-out: waits until at least one is done.  *op_count is 0 if there is none to
+ * wait for, or others wait for all of them. */
+int PVFS_sys_waitsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                       int *error_code_array);
+
+/* A descriptor for a program's own event loop, the same at each call, or a negative code.  It becomes
+ * readable (POLLIN, EPOLLIN) when completed operations wait to be collected, and also when the library
+ * has something to do, since it has no thread that would.  Then call testsome or testany with a time-out
+ * of 0, which does it and collects – maybe nothing: that is no error, and the next poll waits again.
+ *
+ *     struct pollfd p = { PVFS_sys_completion_fd (), POLLIN, 0 };
+ *     PVFS_isys_io (ref, PVFS_BYTE, 0, buffer, mem_req, &cred, &resp, PVFS_IO_READ, &id, NULL, NULL);
+ *     while (outstanding > 0 && poll (&p, 1, -1) > 0) {
+ *         PVFS_sys_op_id ids[64];
+ *         int errors[64], n = 64;
+ *         PVFS_sys_testsome (ids, &n, NULL, errors, 0);
+ *         outstanding -= n;           (a PVFS_isys_X that returned 1 was never outstanding)
+ *     }
+ *
+ * (doc/examples/event-loop.c is a whole program.)  It belongs to the instance: never read, write or close it; it is closed by PVFS_sys_finalize and
+ * means nothing after fork.  Level-triggered: with EPOLLET call testsome until it reports nothing
+ * and poll (2) says the same.  Several threads may poll it; some then find nothing to do.
+ * -PVFS_EDEVINIT, -PVFS_EMFILE. */
+int PVFS_sys_completion_fd (void);
 
 /* Waits for one operation and releases it; its result in *out_error.  in_op_str names the
  * operation in messages.  -PVFS_EINVAL for an id that is not outstanding. */

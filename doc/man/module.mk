@@ -1,4 +1,5 @@
 dist_man_MANS += \
+    doc/man/pvfs2.1 \
     doc/man/pvfs2-cp.1 \
     doc/man/pvfs2-ls.1 \
     doc/man/pvfs2-rm.1 \
@@ -13,6 +14,8 @@ dist_man_MANS += \
     doc/man/pvfs2-viewdist.1 \
     doc/man/pvfs2-xattr.1 \
     doc/man/pvfs2-statfs.1 \
+    doc/man/pvfs2-status.1 \
+    doc/man/pvfs2-doctor.1 \
     doc/man/pvfs2-ping.1 \
     doc/man/pvfs2-genconfig.1 \
     doc/man/pvfs2-ops.8 \
@@ -50,3 +53,21 @@ uninstall-local:
 	done
 
 CLEANFILES += $(man3)/*.3 $(man3)/stamp
+    doc/man/pvfs2-server.8 \
+    doc/man/pvfs2-config.1 \
+    doc/man/pvfs2-check-config.8 \
+    doc/man/pvfs2-db-display.8 \
+    doc/man/pvfs2-migrate-collection.8 \
+    doc/man/pvfs2-mkspace.8 \
+    doc/man/pvfs2-rmspace.8 \
+    doc/man/pvfs2-showcoll.8 \
+    doc/man/pvfs2-start-all.8 \
+    doc/man/pvfs2-stop-all.8
+
+# Pages are kept in the tree; the tools make most of them.
+man-pages: all
+	for page in $$(grep -l -e --help-man -- $(srcdir)/doc/man/*.[18] | sed 's/\.[18]$$//'); do \
+	    tool=$${page##*/} && ./$$tool --help-man > $$tool.page && mv $$tool.page $$(echo $$page.[18]) || exit 1; \
+	done
+
+.PHONY: man-pages

@@ -7,7 +7,6 @@
  * the same epoll.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,13 +19,11 @@
 
 #include "common/gossip/gossip.h"
 #include "common/tab/tab.h"
+#include "common/tool/tool.h"
 #include "kernel-bridge/bridge.h"
 #include "kernel-bridge/control.h"
 #include "kernel-bridge/detach.h"
 
-#ifndef PACKAGE_VERSION
-#    define PACKAGE_VERSION "unknown"
-#endif
 
 static const char program[] = "pvfs2-client-core";
 
@@ -336,93 +333,82 @@ core_open (struct core *c)
 
 /* --- the command line ----------------------------------------------------------------------- */
 
-enum { OPT_CONTROL = 256, OPT_SLOTS, OPT_CLIENT_ID, OPT_BACKGROUND, OPT_HELP, OPT_VERSION };
+struct choices {
+    bool foreground, background;
+    int64_t control_fd, slots_fd;
+    const char *client_id, *log_file, *options;
+};
 
-static void
-print_help (void)
-{
-    printf ("usage: %s [-f] [-L FILE] [-o OPTIONS] --control-fd N --slots-fd N [--client-id HEX] "
-            "SPEC DIR\n"
-            "Serves one mounted volume; started by pvfs2-client. Stays in the foreground (-f has "
-            "no effect);\n"
-            "with --background it lets go of the terminal as soon as it serves.\n"
-            "  -L, --logfile FILE  log there instead of to standard error\n"
-            "  -o OPTIONS          comma list of mount options:\n",
-            program);
-    mount_options_help (stdout);
-}
+static const struct tool_option options[] = {
+    OPT_SWITCH ('f', "foreground", struct choices, foreground, "stay in the foreground; it always does"),
+    OPT_SWITCH (0, "background", struct choices, background, "let go of the terminal as soon as it serves"),
+    OPT_TEXT ('L', "logfile", "FILE", struct choices, log_file,
+              "log to a file; otherwise to standard error, or to syslog with --background"),
+    OPT_TEXT ('o', NULL, "OPTIONS", struct choices, options, "mount options, as in mount.pvfs2(8)"),
+    OPT_COUNT (0, "control-fd", "N", struct choices, control_fd, "the socket to the supervisor"),
+    OPT_COUNT (0, "slots-fd", "N", struct choices, slots_fd, "the memory file with the requests under way"),
+    OPT_TEXT (0, "client-id", "HEX", struct choices, client_id, "the id by which servers know the mount"),
+};
+static const char *const usage[] = { "[OPTION...] --control-fd N --slots-fd N SPEC DIR", NULL };
+static const struct tool_section sections[] = {
+    { "SEE ALSO", "pvfs2-client(8), mount.pvfs2(8)" },
+    { NULL, NULL },
+};
+static const struct tool_example examples[] = {
+    { "It is nothing to be typed:",
+      "pvfs2-client-core tcp://127.0.0.1:3334/pvfs2-fs /mnt/pvfs2",
+      "pvfs2-client-core: is started by pvfs2-client\n"
+      "Try 'pvfs2-client-core --help'." },
+};
+static const struct tool tool = {
+    .name = program,
+    .usage = usage,
+    .purpose = "serves a mounted PVFS2 file system",
+    .description = "It is started by pvfs2-client(8), one per mount. It translates the kernel's FUSE requests into\n"
+                   "operations on the servers, in one thread. The descriptor comes from the supervisor over the\n"
+                   "socket --control-fd, requests under way are in the memory file --slots-fd, and the client id is\n"
+                   "the supervisor's. So when it is killed, the next one that the supervisor starts can go on where\n"
+                   "it stood.\n"
+                   "\n"
+                   "It ends when the volume is unmounted and at SIGTERM, SIGINT or SIGHUP, which end the mount. When\n"
+                   "the supervisor is dead it unmounts.",
+    TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
+    .min_operands = 2,
+    .max_operands = 2,
+    .admin = true,
+    .exit_status = "0: the mount is over. 3: it was asked to make room for the next core (pvfs2-client(8), SIGUSR1). Anything\n"
+                   "else: it failed.",
+    .environment = "",
+    .sections = sections,
+    .more_help = mount_options_help,
+};
 
 static int
 usage_error (const char *text)
 {
-    fprintf (stderr, "%s: %s\n", program, text);
+    tool_error ("%s", text);
     return -EINVAL;
-}
-
-static int
-parse_options (struct core *c, int argc, char **argv, const char **ret_options)
-{
-    static const struct option longs[] = {
-        { "control-fd", required_argument, NULL, OPT_CONTROL },
-        { "slots-fd", required_argument, NULL, OPT_SLOTS },
-        { "client-id", required_argument, NULL, OPT_CLIENT_ID },
-        { "background", no_argument, NULL, OPT_BACKGROUND },
-        { "logfile", required_argument, NULL, 'L' },
-        { "help", no_argument, NULL, OPT_HELP },
-        { "version", no_argument, NULL, OPT_VERSION },
-        { NULL, 0, NULL, 0 },
-    };
-    for (int opt; (opt = getopt_long (argc, argv, "fL:o:hV", longs, NULL)) != -1;)
-        switch (opt) {
-        case 'f':
-            break;
-        case 'L':
-            c->log_file = optarg;
-            break;
-        case 'o':
-            *ret_options = optarg;
-            break;
-        case OPT_BACKGROUND:
-            c->background = true;
-            break;
-        case OPT_CONTROL:
-            c->control.fd = atoi (optarg);
-            break;
-        case OPT_SLOTS:
-            c->slots_fd = atoi (optarg);
-            break;
-        case OPT_CLIENT_ID:
-            c->client_id = strtoull (optarg, NULL, 16);
-            break;
-        case 'h':
-        case OPT_HELP:
-            print_help ();
-            exit (0);
-        case 'V':
-        case OPT_VERSION:
-            printf ("%s " PACKAGE_VERSION "\n", program);
-            exit (0);
-        default:
-            return -EINVAL;
-        }
-    return 0;
 }
 
 static int
 parse_command_line (struct core *c, int argc, char **argv)
 {
-    const char *options = NULL;
+    struct choices choices = { .control_fd = -1, .slots_fd = -1 };
     char why[MOUNT_OPTIONS_WHY] = "out of memory";
     CLEANUP_FREE char *error = NULL;
-    c->control.fd = c->slots_fd = -1;
-    if (parse_options (c, argc, argv, &options) < 0)
-        return -EINVAL;
-    if (argc - optind != 2 || c->control.fd < 0 || c->slots_fd < 0)
-        return usage_error ("is started by pvfs2-client; try --help");
-    if (mount_options_parse (options, &c->options, why) < 0)
+    char **operands = tool_parse (&tool, argc, argv, &choices);
+    if (choices.control_fd < 0 || choices.slots_fd < 0)
+        tool_usage ("is started by pvfs2-client");
+    c->control.fd = (int) choices.control_fd;
+    c->slots_fd = (int) choices.slots_fd;
+    c->background = choices.background;
+    c->log_file = choices.log_file;
+    c->client_id = choices.client_id != NULL ? strtoull (choices.client_id, NULL, 16) : 0;
+    if (mount_options_parse (choices.options, &c->options, why) < 0)
         return usage_error (why);
-    c->spec = argv[optind];
-    c->mount_dir = argv[optind + 1];
+    c->spec = operands[0];
+    c->mount_dir = operands[1];
     if (tab_parse_spec (c->spec, c->mount_dir, NULL, &c->tab, &error) < 0)
         return usage_error (error ? error : "out of memory");
     c->entry = &c->tab->entries[0];

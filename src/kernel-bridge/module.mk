@@ -9,7 +9,8 @@ pvfs2_client_SOURCES = \
 	src/kernel-bridge/control.c src/kernel-bridge/control.h \
 	src/kernel-bridge/detach.c src/kernel-bridge/detach.h \
 	src/kernel-bridge/mount-options.c src/kernel-bridge/mount-options.h \
-	src/kernel-bridge/slots.c src/kernel-bridge/slots.h
+	src/kernel-bridge/slots.c src/kernel-bridge/slots.h \
+	$(TOOL_SOURCES)
 pvfs2_client_CPPFLAGS = $(bridge_cppflags)
 pvfs2_client_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
 
@@ -31,7 +32,8 @@ pvfs2_client_core_SOURCES = \
 	src/kernel-bridge/session.c \
 	src/kernel-bridge/slots.c src/kernel-bridge/slots.h \
 	src/kernel-bridge/upcall.c \
-	src/kernel-bridge/xattrs.c
+	src/kernel-bridge/xattrs.c \
+	$(TOOL_SOURCES)
 pvfs2_client_core_CPPFLAGS = $(bridge_cppflags)
 pvfs2_client_core_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
 

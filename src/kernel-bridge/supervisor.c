@@ -14,7 +14,6 @@
  * Single-threaded; signals come through a signalfd.
  */
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -35,14 +34,12 @@
 #include "common/base/base.h"
 #include "common/gossip/gossip.h"
 #include "common/tab/tab.h"
+#include "common/tool/tool.h"
 #include "kernel-bridge/control.h"
 #include "kernel-bridge/detach.h"
 #include "kernel-bridge/mount-options.h"
 #include "kernel-bridge/slots.h"
 
-#ifndef PACKAGE_VERSION
-#    define PACKAGE_VERSION "unknown"
-#endif
 #ifndef SBINDIR
 #    define SBINDIR "/usr/local/sbin"
 #endif
@@ -581,63 +578,70 @@ serve_in_background (struct supervisor *s)
 
 /* --- the command line ----------------------------------------------------------------------- */
 
+static const struct tool_option options[] = {
+    OPT_SWITCH ('f', "foreground", struct supervisor, foreground, "stay in the foreground and log to standard error"),
+    OPT_TEXT ('p', "core", "CORE", struct supervisor, core_path,
+              "the pvfs2-client-core to run (default: the one beside this program, then the installed one)"),
+    OPT_TEXT ('L', "logfile", "FILE", struct supervisor, log_file, "log to a file instead of syslog"),
+    OPT_TEXT ('a', "acache-timeout", "MS", struct supervisor, acache, "same as -o acache-timeout=MS"),
+    OPT_TEXT ('n', "ncache-timeout", "MS", struct supervisor, ncache, "same as -o ncache-timeout=MS"),
+    OPT_TEXT ('o', NULL, "OPTIONS", struct supervisor, options_text, "mount options, a comma list; see mount.pvfs2(8)"),
+};
+static const char *const usage[] = { "[OPTION...] SPEC DIR", NULL };
+static const struct tool_section sections[] = {
+    { "SIGNALS", "SIGTERM, SIGINT and SIGHUP unmount (lazily) and end it.\n"
+                 "\n"
+                 "SIGUSR1 exchanges the core: the present one finishes what it can within half a second, then\n"
+                 "the pvfs2-client-core that is on the disk now takes over. To upgrade, install the new one in\n"
+                 "place of the old (by rename(2), as package managers do) and send this signal. Programs see a\n"
+                 "pause. A core that cannot take over from the old one, because its version keeps its requests\n"
+                 "differently, says so in the log and the mount ends; then unmount before the upgrade and mount\n"
+                 "again." },
+    { "SEE ALSO", "pvfs2-client-core(8), mount.pvfs2(8), pvfs2-server(8)" },
+    { NULL, NULL },
+};
+static const struct tool_example examples[] = {
+    { "A mount, the same as mount -t pvfs2 would make it:",
+      "pvfs2-client -o noatime tcp://127.0.0.1:3334/pvfs2-fs /mnt/pvfs2\n"
+      "echo hello > /mnt/pvfs2/hello\n"
+      "umount /mnt/pvfs2\n"
+      "pvfs2-cp /mnt/pvfs2/hello /dev/stdout",
+      "hello" },
+};
 static void
-print_help (void)
+print_mount_options (FILE *out)
 {
-    printf ("usage: %s [-f] [-p CORE] [-L FILE] [-a MS] [-n MS] [-o OPTIONS] SPEC DIR\n"
-            "Mounts a volume, tcp://HOST:PORT/NAME, on a directory and returns when it is usable.\n"
-            "  -f              stay in the foreground\n"
-            "  -p CORE         the pvfs2-client-core to run\n"
-            "  -L FILE         log there (default: syslog, with -f standard error)\n"
-            "  -a MS           same as -o acache-timeout=MS\n"
-            "  -n MS           same as -o ncache-timeout=MS\n"
-            "  -h, --help      this text\n"
-            "  -V, --version   the version\n"
-            "  -o OPTIONS      comma list of:\n",
-            program);
-    mount_options_help (stdout);
+    fputs ("\nMount options:\n", out);
+    mount_options_help (out);
 }
-
-static int
-parse_flags (struct supervisor *s, int argc, char **argv)
-{
-    static const struct option longs[] = {
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },
-        { "logfile", required_argument, NULL, 'L' },
-        { NULL, 0, NULL, 0 },
-    };
-    for (int opt; (opt = getopt_long (argc, argv, "fp:L:a:n:o:hV", longs, NULL)) != -1;)
-        switch (opt) {
-        case 'f':
-            s->foreground = true;
-            break;
-        case 'p':
-            s->core_path = optarg;
-            break;
-        case 'L':
-            s->log_file = optarg;
-            break;
-        case 'a':
-            s->acache = optarg;
-            break;
-        case 'n':
-            s->ncache = optarg;
-            break;
-        case 'o':
-            s->options_text = optarg;
-            break;
-        case 'h':
-            print_help ();
-            exit (0);
-        case 'V':
-            printf ("%s " PACKAGE_VERSION "\n", program);
-            exit (0);
-        default:
-            return -EINVAL;
-        }
-    return 0;
-}
+static const struct tool tool = {
+    .name = program,
+    .usage = usage,
+    .purpose = "mounts a PVFS2 file system and supervises its client",
+    .description = "It mounts the volume SPEC (tcp://HOST:PORT/NAME, or a comma list of these for a volume with\n"
+                   "several servers) on the directory DIR. It starts pvfs2-client-core(8), which asks a server for\n"
+                   "the configuration; then it mounts, and returns when the mount can be used. If no server answers\n"
+                   "within the mount time-out it says so and nothing is mounted.\n"
+                   "\n"
+                   "It then stays as a daemon that keeps the kernel's descriptor. umount(8) ends it and the core. If\n"
+                   "the core dies, a new one is started that goes on with what was under way: programs see a pause\n"
+                   "and no error. After ten deaths within 100 seconds the directory is unmounted; programs that\n"
+                   "still have files open there get ENOTCONN.\n"
+                   "\n"
+                   "An ordinary user may mount on a directory of his own where fusermount3(1) allows it.",
+    TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
+    .min_operands = 2,
+    .max_operands = 2,
+    .admin = true,
+    .exit_status = "0: the volume is mounted (with -f: was unmounted). 1: it is not; standard error says why. 2: wrong\n"
+                   "usage.",
+    .environment = "PVFS2_DEBUGMASK: debug keywords, for example clientcore,msgpair.\n"
+                   "\n"
+                   "PVFS2_DEBUGFILE: where they go.",
+    .sections = sections,
+    .more_help = print_mount_options,
+};
 
 static void
 append (struct supervisor *s, const char *name, const char *value)
@@ -689,13 +693,8 @@ parse_command_line (struct supervisor *s, int argc, char **argv)
     char why[MOUNT_OPTIONS_WHY] = "out of memory";
     CLEANUP_FREE char *error = NULL;
     struct tab *tab = NULL;
-    if (parse_flags (s, argc, argv) < 0)
-        return -EINVAL;
-    if (argc - optind != 2) {
-        complain ("needs a volume (tcp://HOST:PORT/NAME) and a directory; try --help");
-        return -EINVAL;
-    }
-    s->spec = argv[optind];
+    char **operands = tool_parse (&tool, argc, argv, s);
+    s->spec = operands[0];
     append (s, "", s->options_text);
     append (s, "acache-timeout=", s->acache);
     append (s, "ncache-timeout=", s->ncache);
@@ -703,7 +702,7 @@ parse_command_line (struct supervisor *s, int argc, char **argv)
         complain ("%s", why);
         return -EINVAL;
     }
-    if (tab_parse_spec (s->spec, argv[optind + 1][0] == '/' ? argv[optind + 1] : "/", NULL, &tab,
+    if (tab_parse_spec (s->spec, operands[1][0] == '/' ? operands[1] : "/", NULL, &tab,
                         &error)
         < 0) {
         complain ("%s", error ? error : "out of memory");
@@ -712,7 +711,7 @@ parse_command_line (struct supervisor *s, int argc, char **argv)
     tab_free (tab);
     if (make_log_absolute (s) < 0)
         return -ENOMEM;
-    return check_dir (s, argv[optind + 1]);
+    return check_dir (s, operands[1]);
 }
 
 int

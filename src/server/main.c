@@ -1,11 +1,10 @@
 /*
- * pvfs2-server: the command. pvfs2-server [-d] [-f|-r] [-p pidfile] [-a alias] fs.conf
+ * pvfs2-server: the command.
  *
  * SIGTERM and SIGINT drain and stop (a second one, or 10 s, stops at once); SIGHUP reopens the log.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/gossip/gossip.h"
+#include "common/tool/tool.h"
 #include "server/server.h"
 
 struct options {
@@ -20,40 +20,53 @@ struct options {
     const char *pidfile, *alias, *conf;
 };
 
-static const char usage[] = "usage: pvfs2-server [-d] [-f|-r] [-p PIDFILE] [-a ALIAS] FS.CONF\n"
-                            "  -d, --foreground     stay in the foreground, log to stderr\n"
-                            "  -f, --mkfs           create the storage space and exit\n"
-                            "  -r, --rmfs           remove the storage space and exit\n"
-                            "  -p, --pidfile FILE   write the process id there\n"
-                            "  -a, --alias NAME     which <Aliases> entry this server is (default: the host's name)\n"
-                            "  -v, --version        print the version\n"
-                            "  -h, --help           print this\n";
-
-static int
-parse (int argc, char **argv, struct options *o)
-{
-    static const struct option longs[] = { { "foreground", 0, 0, 'd' }, { "mkfs", 0, 0, 'f' }, { "rmfs", 0, 0, 'r' },
-                                           { "pidfile", 1, 0, 'p' },    { "alias", 1, 0, 'a' }, { "version", 0, 0, 'v' },
-                                           { "help", 0, 0, 'h' },       { 0 } };
-    int c;
-    while ((c = getopt_long (argc, argv, "dfrp:a:vh", longs, NULL)) != -1)
-        switch (c) {
-        case 'd': o->foreground = true; break;
-        case 'f': o->mkfs = true; break;
-        case 'r': o->rmfs = true; break;
-        case 'p': o->pidfile = optarg; break;
-        case 'a': o->alias = optarg; break;
-        case 'v': printf ("pvfs2-server %s\n", PACKAGE_VERSION); exit (0);
-        case 'h': fputs (usage, stdout); exit (0);
-        default: fputs (usage, stderr); return 2;
-        }
-    if (optind + 1 != argc || (o->mkfs && o->rmfs)) {
-        fputs (usage, stderr);
-        return 2;
-    }
-    o->conf = argv[optind];
-    return 0;
-}
+static const struct tool_option options[] = {
+    OPT_SWITCH ('d', "foreground", struct options, foreground, "stay in the foreground and log to standard error"),
+    OPT_SWITCH ('f', "mkfs", struct options, mkfs, "create the storage space and exit; one that is there is not overwritten"),
+    OPT_SWITCH ('r', "rmfs", struct options, rmfs, "remove the storage space, with all data in it, and exit"),
+    OPT_TEXT ('p', "pidfile", "FILE", struct options, pidfile, "write the process id there, and remove the file at the end"),
+    OPT_TEXT ('a', "alias", "NAME", struct options, alias,
+              "which line of the section Aliases this server is (default: the host's name, or the only one there is)"),
+    OPT_VERSION ('v'),
+};
+static const char *const usage[] = { "[-d] [-p PIDFILE] [-a ALIAS] FS.CONF", "-f [-a ALIAS] FS.CONF", "-r [-a ALIAS] FS.CONF", NULL };
+static const struct tool_section sections[] = {
+    { "SIGNALS", "SIGTERM and SIGINT let what runs end, for at most 10 seconds, and stop the server; a second one\n"
+                 "stops it at once. SIGHUP opens the log file anew." },
+    { "SEE ALSO", "pvfs2-genconfig(1), pvfs2-ping(1), pvfs2-status(1), pvfs2-ops(8)" },
+    { NULL, NULL },
+};
+static const struct tool_example examples[] = {
+    { "One server: its storage, its life and its end.",
+      "pvfs2-genconfig --quiet --ioservers 127.0.0.1:4334 --storage $PWD/storage --logfile $PWD/log fs.conf\n"
+      "pvfs2-server -f fs.conf\n"
+      "pvfs2-server -p pid fs.conf\n"
+      "pvfs2-ping -m tcp://127.0.0.1:4334/pvfs2-fs | tail -n 1\n"
+      "kill $(cat pid)",
+      "The file system answers as it should." },
+};
+static const struct tool tool = {
+    .name = "pvfs2-server",
+    .usage = usage,
+    .purpose = "serves data and metadata of a PVFS2 file system",
+    .description = "It serves what the configuration file says for its alias: metadata, data or both. All servers\n"
+                   "of a cluster have the same file, written by pvfs2-genconfig(1). The storage is created once,\n"
+                   "with -f, on each server.\n"
+                   "\n"
+                   "It goes to the background when it serves; until then, failures appear on standard error and\n"
+                   "as exit status 1. After that it writes to the LogFile of the configuration. A start after a\n"
+                   "crash recovers what was acknowledged.",
+    TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
+    .min_operands = 1,
+    .max_operands = 1,
+    .admin = true,
+    .exit_status = "0: it was stopped, or the storage was created or removed. 1: it could not start; the message\n"
+                   "names cause and remedy. 2: wrong usage.",
+    .environment = "PVFS2_DEBUGMASK: keywords of what to log beside errors, such as server,io;\n"
+                   "pvfs2-set-debugmask(8) changes it while the server runs.",
+    .sections = sections,
+};
 
 static void
 warn_unhonoured (void *arg, const char *option, const char *section, int line)
@@ -265,9 +278,10 @@ main (int argc, char **argv)
     struct options o = { 0 };
     struct config *cfg;
     char *error = NULL, host[256], why[SERVER_WHY] = "";
-    int r = parse (argc, argv, &o);
-    if (r)
-        return r;
+    int r = 0;
+    o.conf = tool_parse (&tool, argc, argv, &o)[0];
+    if (o.mkfs && o.rmfs)
+        tool_usage ("--mkfs and --rmfs exclude each other");
     if (config_parse_file (o.conf, &cfg, &error) < 0) {
         fprintf (stderr, "pvfs2-server: %s\n", error ? error : "out of memory");
         free (error);

@@ -2,18 +2,19 @@
 # Runs the examples of the man pages as they stand there, each page's in an empty volume, and compares what they print.
 # src/apps/common/tool.h says what an example may count on.
 
-# A network of its own, so that the pages' port numbers are free.
+# A network and mounts of its own, so that the pages' port numbers and /mnt/pvfs2 are free.
 if [ -z "${EXAMPLES_INSIDE:-}" ]; then
     [ "$(id -u)" -eq 0 ] || { echo "skip examples - only root can make a network namespace"; exit 0; }
-    EXAMPLES_INSIDE=1 exec unshare -n "$0" "$@"
+    EXAMPLES_INSIDE=1 exec unshare -n -m "$0" "$@"
 fi
 ip link set lo up 2>/dev/null || ifconfig lo up || exit
+mount -t tmpfs none /mnt && mkdir /mnt/pvfs2 || exit
 
 . "$PVFS2_SRC/test/lib/cluster.sh"
 . "$PVFS2_SRC/test/lib/lines.sh"
 
 umask 022
-export TZ=UTC
+export TZ=UTC cluster
 cluster_ports=(3334 3335 3336 3337)
 servers=$(printf ',127.0.0.1:%s' "${cluster_ports[@]}")
 cluster_start 4 --notrovesync --ioservers "${servers#,}" --metaservers "${servers#,}"

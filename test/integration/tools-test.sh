@@ -3,16 +3,20 @@
 
 . "$PVFS2_SRC/test/lib/cluster.sh"
 
-tools="cp ls rm mkdir touch stat chmod chown ln mv truncate viewdist xattr statfs ping ops set-debugmask fsck validate"
+# All programs whose page is made from their table of options: this is the one list of them.
+pages=$(grep -l -e --help-man -- "$PVFS2_SRC"/doc/man/*.[18])
+tools=$(for page in $pages; do basename "${page%.*}"; done)
 
 # ---- what needs no server --------------------------------------------------------------------------
 
 help_of_each ()
 {
     local t
-    for t in $tools genconfig; do
-        pvfs2-$t --help | grep -q -- --version || { echo "pvfs2-$t --help"; return 1; }
-        pvfs2-$t --version | grep -q "^pvfs2-$t [0-9]" || { echo "pvfs2-$t --version"; return 1; }
+    for t in $tools; do
+        $t --help | grep -q -- --version || { echo "$t --help"; return 1; }
+        $t --version | grep -q "^$t [0-9]" || { echo "$t --version"; return 1; }
+        $t --help-completion | grep -qx -e -V || continue
+        [ "$($t -V)" = "$($t --version)" ] || { echo "$t -V"; return 1; }
     done
 }
 
@@ -20,18 +24,19 @@ help_of_each ()
 man_pages_are_current ()
 {
     local t page
-    for t in $tools; do
-        page=$(echo "$PVFS2_SRC/doc/man/pvfs2-$t".[18])
-        pvfs2-$t --help-man | diff "$page" - || { echo "pvfs2-$t --help-man > $page"; return 1; }
+    for page in $pages; do
+        t=$(basename "${page%.*}")
+        $t --help-man | diff "$page" - || { echo "$page: make man-pages makes it anew"; return 1; }
     done
 }
 
-man_page_names_each_flag ()
+# Installed programs that are no page's subject are the helpers of others, or have a page by hand.
+every_program_has_a_page ()
 {
-    local flag page
-    page=$(sed 's/\\-/-/g' "$PVFS2_SRC/doc/man/pvfs2-genconfig.1")
-    for flag in $(pvfs2-genconfig --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do
-        grep -q -- "^\.B --$flag\( \|$\)" <<< "$page" || { echo "--$flag is missing"; return 1; }
+    local t
+    for t in "$PVFS2_BUILD"/pvfs2 "$PVFS2_BUILD"/pvfs2-*; do
+        [ -f "$t" ] && [ -x "$t" ] || continue
+        compgen -G "$PVFS2_SRC/doc/man/${t##*/}.[18]" > /dev/null || { echo "$t has none"; return 1; }
     done
 }
 
@@ -39,8 +44,8 @@ usage_errors ()
 {
     local t
     for t in $tools; do
-        pvfs2-$t --no-such-option 2> /dev/null
-        [ $? -eq 2 ] || { echo "pvfs2-$t"; return 1; }
+        $t --no-such-option 2> /dev/null
+        [ $? -eq 2 ] || { echo "$t"; return 1; }
     done
 }
 
@@ -57,11 +62,78 @@ says ()
 
 check help-and-version help_of_each
 check man-pages-are-those-of-the-tools man_pages_are_current
-check man-page-of-genconfig-names-each-flag man_page_names_each_flag
+check every-program-has-a-page every_program_has_a_page
 check wrong-usage-is-status-2 usage_errors
 check_fails missing-operand-is-status-2 2 pvfs2-cp one
 check no-volume-names-the-remedy says PVFS2TAB_FILE \
     env PVFS2TAB_FILE=/nowhere/pvfs2tab PVFS2EP= pvfs2-mkdir /nowhere/x
+
+# ---- the questions of genconfig --------------------------------------------------------------------
+
+# answer WORD...: the questions' answers, one a line.
+answer ()
+{
+    printf '%s\n' "$@" | pvfs2-genconfig asked.conf
+}
+
+answers_are_taken ()
+{
+    answer tcp 4711 /srv/data /srv/meta /var/log/x.log 'io{1-3}' 'meta1,io1' yes &&
+        grep -q 'DataStorageSpace /srv/data$' asked.conf && grep -q 'MetadataStorageSpace /srv/meta$' asked.conf &&
+        grep -q 'Alias meta1 tcp://meta1:4711' asked.conf && [ "$(grep -c 'Alias io' asked.conf)" = 3 ]
+}
+
+# What stands in brackets is what an empty answer means.
+empty_answers_are_defaults ()
+{
+    local said
+    said=$(answer '' '' '' '' '' '' '' '' 2>&1) && grep -q '\[3334\]' <<< "$said" && grep -q 'tcp://localhost:3334' asked.conf &&
+        grep -q 'DataStorageSpace /pvfs2-storage-space$' asked.conf
+}
+
+a_bad_answer_is_asked_again ()
+{
+    local said
+    said=$(answer gm tcp 70000 3335 relative /srv '' '' a '' maybe yes 2>&1) || return
+    echo "$said"
+    [ "$(grep -c "^  '.*': " <<< "$said")" = 4 ] && grep -q 'Alias a tcp://a:3335' asked.conf
+}
+
+options_are_not_asked_for ()
+{
+    printf 'yes\n' | pvfs2-genconfig --protocol tcp --tcpport 3334 --storage /s --metadata /s --logfile /l \
+        --ioservers a --metaservers a asked.conf
+}
+
+a_no_writes_nothing ()
+{
+    rm -f asked.conf
+    ! answer '' '' '' '' '' '' '' no && [ ! -e asked.conf ]
+}
+
+# On a terminal, as script(1) makes one: the questions are seen and the answers are its lines.
+asked_on_a_terminal ()
+{
+    local said
+    said=$(printf '\n\n\n\n\nhost1\n\n\n' | script -qec "pvfs2-genconfig asked.conf" /dev/null) &&
+        grep -q 'network protocol \[tcp\]: ' <<< "$said" &&
+        grep -q 'Alias host1 tcp://host1:3334' asked.conf
+}
+
+check genconfig-takes-answers answers_are_taken
+check genconfig-offers-defaults empty_answers_are_defaults
+check genconfig-asks-again a_bad_answer_is_asked_again
+check genconfig-asks-only-for-what-is-missing options_are_not_asked_for
+check genconfig-can-be-declined a_no_writes_nothing
+check genconfig-names-the-end-of-the-input says "the input ended at the question 'port of the servers'" \
+    eval 'echo tcp | pvfs2-genconfig asked.conf'
+check genconfig-explains-lists eval 'pvfs2-genconfig --spec-usage | grep -q "host{1-4}:3334"'
+check genconfig-writes-to-standard-output eval 'pvfs2-genconfig --quiet --iospec "h{1-4}:3334" - | grep -c "Alias h" | grep -qx 4'
+if command -v script > /dev/null; then
+    check genconfig-asks-on-a-terminal asked_on_a_terminal
+else
+    skip genconfig-asks-on-a-terminal "needs script(1)"
+fi
 
 # ---- servers ---------------------------------------------------------------------------------------
 

@@ -20,6 +20,16 @@ static const struct tool_option options[] = {
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
 };
 static const char *const usage[] = { "[OPTION...]", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-touch /mnt/pvfs2/file\n"
+      "pvfs2-fsck -m /mnt/pvfs2",
+      "clean: ... objects, 1 names" },
+    { "For a program, with a repair of what may be wrong:",
+      "pvfs2-fsck -m /mnt/pvfs2 -y --json",
+      "{\"findings\": [],\n"
+      "\"objects\": ..., \"names\": 1, \"repaired\": 0, \"left\": 0}" },
+};
 static const struct tool tool = {
     .name = "pvfs2-fsck",
     .usage = usage,
@@ -53,6 +63,7 @@ static const struct tool tool = {
         "\n"
         "Only root may check.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 0,
     .max_operands = 0,
     .admin = true,

@@ -1,4 +1,4 @@
-/* pvfs2-genconfig: writes an fs.conf from flags.
+/* pvfs2-genconfig: writes an fs.conf from flags, and asks for what they do not say.
  *
  * Servers are named by lists; several on one host differ by port and get names, storage and log
  * files of their own. The handle space is cut into one range per server and role, meta ranges
@@ -8,8 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,26 +17,9 @@
 
 #include "common/base/base.h"
 #include "common/config/config.h"
-
-#ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "unknown"
-#endif
+#include "common/tool/tool.h"
 
 enum { MAX_EXPANSION = 4096 };
-
-static const char program[] = "pvfs2-genconfig";
-
-static void __attribute__ ((noreturn, format (printf, 1, 2)))
-die (const char *format, ...)
-{
-    va_list args;
-    fprintf (stderr, "%s: ", program);
-    va_start (args, format);
-    vfprintf (stderr, format, args);
-    va_end (args);
-    fputc ('\n', stderr);
-    exit (1);
-}
 
 /* -- the flags: one table -- */
 
@@ -49,21 +30,14 @@ struct choices {
     const char *num_dfiles, *flow_buffer_size, *flow_buffer_count, *dist_name, *dist_params;
     const char *dirs_initial, *dirs_max, *dirs_split;
     const char *trove_method, *server_timeout, *client_timeout;
-    bool bind_specific, trove_sync, no_trove_sync, gen_key, no_gen_key, quiet;
-};
-
-struct flag {
-    const char *name;
-    const char *argument; /* NULL: a switch */
-    size_t offset;
-    const char *help;
+    bool bind_specific, trove_sync, no_trove_sync, gen_key, no_gen_key, quiet, spec_usage;
 };
 
 /* clang-format off */
-#define TEXT(name, argument, field, help) { name, argument, offsetof (struct choices, field), help }
-#define SWITCH(name, field, help)         { name, NULL, offsetof (struct choices, field), help }
+#define TEXT(name, argument, field, help) OPT_TEXT (0, name, argument, struct choices, field, help)
+#define SWITCH(name, field, help)         OPT_SWITCH (0, name, struct choices, field, help)
 
-static const struct flag flags[] = {
+static const struct tool_option options[] = {
     TEXT ("protocol", "NAME", protocol, "network protocol; only tcp (default)"),
     TEXT ("ioservers", "LIST", io_servers, "data servers (default: the metadata servers)"),
     TEXT ("metaservers", "LIST", meta_servers, "metadata servers (default: the data servers)"),
@@ -97,65 +71,83 @@ static const struct flag flags[] = {
     TEXT ("client-job-timeout", "SECS", client_timeout, "of a client's (30, flows 300)"),
     SWITCH ("genkey", gen_key, "write a new cluster key (default)"),
     SWITCH ("nogenkey", no_gen_key, "write none: servers then trust the network"),
-    SWITCH ("quiet", quiet, "no summary"),
+    SWITCH ("spec-usage", spec_usage, "explains how a LIST is written"),
+    SWITCH ("quiet", quiet, "asks nothing, and prints no summary"),
 };
 /* clang-format on */
 
-static void
-print_help (void)
-{
-    printf ("usage: %s [FLAGS] FILE\n"
-            "Writes the configuration file of a cluster; FILE may be - for standard output.\n\n",
-            program);
-    for (size_t i = 0; i < ARRAY_SIZE (flags); i++) {
-        char left[48];
-        snprintf (left, sizeof left, "--%s %s", flags[i].name,
-                  flags[i].argument != NULL ? flags[i].argument : "");
-        printf ("  %-28s %s\n", left, flags[i].help);
-    }
-    printf ("  %-28s this text\n  %-28s the version\n", "--help", "--version");
-    printf ("\nA LIST is comma-separated: host, host:3335, host{1-4}:3334, tcp://host:3334.\n"
-            "Example: %s --ioservers 127.0.0.1:{3334-3337} --storage /srv/pvfs2 fs.conf\n",
-            program);
-}
+static const char *const usage[] = { "[OPTION...] FILE", "--spec-usage", NULL };
+static const struct tool_example examples[] = {
+    { "Four servers on this machine, and the storage of the first:",
+      "pvfs2-genconfig --quiet --ioservers 127.0.0.1:{4334-4337} --storage $PWD/storage fs.conf\n"
+      "grep -w Alias fs.conf\n"
+      "pvfs2-server -f -a 127.0.0.1_4334 fs.conf\n"
+      "ls storage",
+      "    Alias 127.0.0.1_4334 tcp://127.0.0.1:4334\n"
+      "    Alias 127.0.0.1_4335 tcp://127.0.0.1:4335\n"
+      "    Alias 127.0.0.1_4336 tcp://127.0.0.1:4336\n"
+      "    Alias 127.0.0.1_4337 tcp://127.0.0.1:4337\n"
+      "127.0.0.1_4334" },
+    { "Two metadata servers beside eight data servers, on standard output:",
+      "pvfs2-genconfig --quiet --metaspec 'meta{1-2}:3334' --iospec 'node{01-08}:3334' - | grep -w Range",
+      "        Range meta1 3-281474976710655\n"
+      "        Range meta2 281474976710656-562949953421311\n"
+      "        Range node01 562949953421312-844424930131967\n"
+      "        Range node02 844424930131968-1125899906842623\n"
+      "        Range node03 1125899906842624-1407374883553279\n"
+      "        Range node04 1407374883553280-1688849860263935\n"
+      "        Range node05 1688849860263936-1970324836974591\n"
+      "        Range node06 1970324836974592-2251799813685247\n"
+      "        Range node07 2251799813685248-2533274790395903\n"
+      "        Range node08 2533274790395904-2814749767106559" },
+    { "Answers to its questions; an empty one takes what stands in brackets:",
+      "printf '%s\\n' tcp 3400 /srv/pvfs2 '' '' 'a,b' '' yes | pvfs2-genconfig fs.conf",
+      "network protocol [tcp]: tcp\n"
+      "port of the servers [3334]: 3400\n"
+      "directory for data on each server [/pvfs2-storage-space]: /srv/pvfs2\n"
+      "directory for metadata [/srv/pvfs2]: /srv/pvfs2\n"
+      "log file of a server [/tmp/pvfs2-server.log]: /tmp/pvfs2-server.log\n"
+      "data servers, as host1,host2 or host{1-4} [localhost]: a,b\n"
+      "metadata servers [a,b]: a,b\n"
+      "pvfs2-genconfig: 2 servers (2 metadata, 2 data): a b\n"
+      "write it [yes]: yes" },
+};
+static const struct tool tool = {
+    .name = "pvfs2-genconfig",
+    .usage = usage,
+    .purpose = "writes the configuration file of a PVFS2 cluster",
+    .description =
+        "It writes one fs.conf for all servers of a cluster. FILE may be - for standard output. The\n"
+        "file is parsed before it is kept, and replaced as a whole. Because it holds the cluster's key\n"
+        "only its owner may read it, unless there is none (--nogenkey).\n"
+        "\n"
+        "Unless --quiet is given, it asks on standard error for the protocol, the port, the storage,\n"
+        "the log and the servers, as far as no option says them; what stands in brackets is taken for\n"
+        "an empty answer.\n"
+        "\n"
+        "A LIST of servers is separated by commas; each is host, host:port, tcp://host:port, or with a\n"
+        "range in braces host{1-4}:3334. Several servers on one host differ by port; each gets a name\n"
+        "of its own, host_port, which pvfs2-server(8) takes as -a, and a folder of its own below the\n"
+        "storage.",
+    TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
+    .max_operands = 1,
+    .exit_status = "0: the file is written. 1: it is not; standard error says why. 2: wrong usage.",
+    .environment = "",
+};
 
-static struct choices
-read_flags (int argc, char **argv, const char **ret_file)
-{
-    enum { OPT_HELP = 1000, OPT_VERSION };
-    struct option long_options[ARRAY_SIZE (flags) + 3] = {
-        { "help", no_argument, NULL, OPT_HELP },
-        { "version", no_argument, NULL, OPT_VERSION },
-    };
-    for (size_t i = 0; i < ARRAY_SIZE (flags); i++)
-        long_options[i + 2] =
-            (struct option) { flags[i].name,
-                              flags[i].argument != NULL ? required_argument : no_argument, NULL,
-                              (int) i };
-    struct choices choices = { 0 };
-    int c;
-    while ((c = getopt_long (argc, argv, "hV", long_options, NULL)) != -1) {
-        if (c == OPT_HELP || c == 'h') {
-            print_help ();
-            exit (0);
-        }
-        if (c == OPT_VERSION || c == 'V') {
-            printf ("%s " PACKAGE_VERSION "\n", program);
-            exit (0);
-        }
-        if (c < 0 || c >= (int) ARRAY_SIZE (flags))
-            die ("try --help");
-        void *field = (char *) &choices + flags[c].offset;
-        if (flags[c].argument != NULL)
-            *(const char **) field = optarg;
-        else
-            *(bool *) field = true;
-    }
-    if (optind + 1 != argc)
-        die ("needs one file to write (- for standard output); try --help");
-    *ret_file = argv[optind];
-    return choices;
-}
+static const char spec_usage[] =
+    "A LIST names servers, separated by commas:\n"
+    "\n"
+    "  host               at the port of --tcpport\n"
+    "  host:3335          at this port\n"
+    "  tcp://host:3335    the same\n"
+    "  [fd00::1]:3335     an address of IPv6\n"
+    "  host{1-4}:3334     host1 to host4\n"
+    "  host{01-12,17}     host01 to host12 and host17: leading zeros keep the width\n"
+    "  host:{3334-3337}   four servers on one machine\n"
+    "\n"
+    "A server that is in --iospec and in --metaspec has both roles. Quote braces for the shell.\n";
 
 static uint64_t
 number (const char *text, uint64_t preset, const char *flag, uint64_t min, uint64_t max)
@@ -166,7 +158,7 @@ number (const char *text, uint64_t preset, const char *flag, uint64_t min, uint6
     errno = 0;
     unsigned long long value = strtoull (text, &end, 0);
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value < min || value > max)
-        die ("--%s: '%s' is not a number between %llu and %llu", flag, text,
+        tool_die ("--%s: '%s' is not a number between %llu and %llu", flag, text,
              (unsigned long long) min, (unsigned long long) max);
     return value;
 }
@@ -187,18 +179,6 @@ struct servers {
     int meta[CONFIG_MAX_SERVERS], n_meta; /* indices in the order of the flags */
     int io[CONFIG_MAX_SERVERS], n_io;
 };
-
-static char *__attribute__ ((format (printf, 1, 2)))
-text_of (const char *format, ...)
-{
-    char *text;
-    va_list args;
-    va_start (args, format);
-    if (vasprintf (&text, format, args) < 0)
-        die ("out of memory");
-    va_end (args);
-    return text;
-}
 
 static bool
 is_loopback (const char *host)
@@ -223,7 +203,7 @@ find_or_add (struct servers *s, char *host, uint64_t port)
         }
     }
     if (s->n == CONFIG_MAX_SERVERS)
-        die ("more than %d servers", CONFIG_MAX_SERVERS);
+        tool_die ("more than %d servers", CONFIG_MAX_SERVERS);
     s->list[s->n] = (struct server) { .host = host, .port = port };
     return s->n++;
 }
@@ -234,7 +214,7 @@ add_role (struct servers *s, int index, bool meta)
     struct server *server = &s->list[index];
     bool *role = meta ? &server->is_meta : &server->is_io;
     if (*role)
-        die ("server %s:%llu is in the list of %s servers twice", server->host,
+        tool_die ("server %s:%llu is in the list of %s servers twice", server->host,
              (unsigned long long) server->port, meta ? "metadata" : "data");
     *role = true;
     if (meta)
@@ -250,21 +230,21 @@ add_server (struct servers *s, const char *word, uint64_t default_port, bool met
     const char *host = strncmp (word, "tcp://", 6) == 0 ? word + 6 : word;
     size_t len = host[0] == '[' ? strcspn (host, "]") + 1 : strcspn (host, ":");
     if (strstr (host, "://") != NULL)
-        die ("'%s': only tcp:// is supported", word);
+        tool_die ("'%s': only tcp:// is supported", word);
     if (len == 0 || len > strlen (host) || (host[len] != '\0' && host[len] != ':'))
-        die ("'%s' is not a server such as host:3334", word);
+        tool_die ("'%s' is not a server such as host:3334", word);
     for (size_t i = 0; i < len; i++) {
         if ((unsigned char) host[i] <= 0x20 || strchr ("/<>#\"{}=@", host[i]) != NULL)
-            die ("'%s' is not a server such as host:3334", word);
+            tool_die ("'%s' is not a server such as host:3334", word);
     }
     uint64_t port = default_port;
     if (host[len] == ':') {
         char *end;
         port = strtoull (host + len + 1, &end, 10);
         if (host[len + 1] < '0' || host[len + 1] > '9' || *end != '\0' || port < 1 || port > 65535)
-            die ("'%s': the port is not a number from 1 to 65535", word);
+            tool_die ("'%s': the port is not a number from 1 to 65535", word);
     }
-    add_role (s, find_or_add (s, text_of ("%.*s", (int) len, host), port), meta);
+    add_role (s, find_or_add (s, tool_text ("%.*s", (int) len, host), port), meta);
 }
 
 static void expand (struct servers *s, const char *word, uint64_t default_port, bool meta);
@@ -280,17 +260,17 @@ expand_item (struct servers *s, const char *word, const char *item, size_t len,
     char *end;
     uint64_t first = strtoull (item, &end, 10), last = first;
     if (end != item + width || width == 0 || *item < '0' || *item > '9')
-        die ("'%s': {%.*s} is not a number or a range such as {1-4}", word, (int) len, item);
+        tool_die ("'%s': {%.*s} is not a number or a range such as {1-4}", word, (int) len, item);
     if (dash != NULL) {
         last = strtoull (dash + 1, &end, 10);
         if (end != item + len || dash[1] < '0' || dash[1] > '9')
-            die ("'%s': {%.*s} is not a range such as {1-4}", word, (int) len, item);
+            tool_die ("'%s': {%.*s} is not a range such as {1-4}", word, (int) len, item);
     }
     if (last < first || last - first >= MAX_EXPANSION)
-        die ("'%s': {%.*s} is empty or too long", word, (int) len, item);
+        tool_die ("'%s': {%.*s} is empty or too long", word, (int) len, item);
     int padding = *item == '0' ? (int) width : 0;
     for (uint64_t i = first; i <= last; i++) {
-        char *one = text_of ("%.*s%0*llu%s", (int) (open - word), word, padding,
+        char *one = tool_text ("%.*s%0*llu%s", (int) (open - word), word, padding,
                              (unsigned long long) i, close + 1);
         expand (s, one, default_port, meta);
         free (one);
@@ -307,7 +287,7 @@ expand (struct servers *s, const char *word, uint64_t default_port, bool meta)
     }
     const char *close = strchr (open, '}');
     if (close == NULL)
-        die ("'%s' has a { without }", word);
+        tool_die ("'%s' has a { without }", word);
     for (const char *p = open + 1; p <= close; p++) {
         size_t len = strcspn (p, ",}");
         expand_item (s, word, p, len, default_port, meta);
@@ -329,7 +309,7 @@ read_list (struct servers *s, const char *list, uint64_t default_port, bool meta
         for (bool inside = false; p[len] != '\0' && (inside || strchr (", \n\t", p[len]) == NULL);
              len++)
             inside = p[len] == '{' || (inside && p[len] != '}');
-        char *word = text_of ("%.*s", (int) len, p);
+        char *word = tool_text ("%.*s", (int) len, p);
         expand (s, word, default_port, meta);
         free (word);
         p += len;
@@ -351,8 +331,8 @@ static char *
 plain_name (const char *host)
 {
     if (host[0] != '[')
-        return text_of ("%s", host);
-    char *name = text_of ("ip6-%.*s", (int) strlen (host) - 2, host + 1);
+        return tool_text ("%s", host);
+    char *name = tool_text ("ip6-%.*s", (int) strlen (host) - 2, host + 1);
     for (char *p = name; *p != '\0'; p++) {
         if (*p == ':' || *p == '%')
             *p = '-';
@@ -372,13 +352,13 @@ name_servers (struct servers *s)
         char *alias = plain_name (server->host);
         if (server->shares_host) {
             char *host = alias;
-            alias = text_of ("%s_%llu", host, (unsigned long long) server->port);
+            alias = tool_text ("%s_%llu", host, (unsigned long long) server->port);
             free (host);
         }
-        server->alias = text_of ("%s", alias);
+        server->alias = tool_text ("%s", alias);
         for (int k = 2; alias_taken (s, i, server->alias); k++) {
             free (server->alias);
-            server->alias = text_of ("%s_%d", alias, k);
+            server->alias = tool_text ("%s_%d", alias, k);
         }
         free (alias);
     }
@@ -387,18 +367,16 @@ name_servers (struct servers *s)
 static struct servers *
 read_servers (const struct choices *c)
 {
-    struct servers *s = calloc (1, sizeof *s);
-    if (s == NULL)
-        die ("out of memory");
+    struct servers *s = tool_alloc (sizeof *s);
     const char *meta = c->meta_servers != NULL ? c->meta_servers : c->io_servers;
     const char *io = c->io_servers != NULL ? c->io_servers : c->meta_servers;
     if (meta == NULL)
-        die ("needs --ioservers or --metaservers (or both); try --help");
+        tool_die ("needs --ioservers or --metaservers (or both)");
     uint64_t port = number (c->tcp_port, 3334, "tcpport", 1, 65535);
     read_list (s, meta, port, true);
     read_list (s, io, port, false);
     if (s->n_meta == 0 || s->n_io == 0)
-        die ("a list of servers is empty");
+        tool_die ("a list of servers is empty");
     name_servers (s);
     return s;
 }
@@ -421,7 +399,7 @@ slice_handles (const struct choices *c, int n)
     s.first = number (c->first_handle, 3, "first-handle", 2, limit);
     uint64_t last = number (c->last_handle, limit, "last-handle", 2, limit);
     if (last < s.first || (last - s.first + 1) / (uint64_t) n < 1024)
-        die ("--first-handle to --last-handle leaves fewer than 1024 handles per range");
+        tool_die ("--first-handle to --last-handle leaves fewer than 1024 handles per range");
     s.width = (last - s.first + 1) / (uint64_t) n;
     return s;
 }
@@ -449,7 +427,7 @@ choose_root (const struct choices *c, const struct slices *s)
         return root;
     if (c->root_handle == NULL)
         return first;
-    die ("--root-handle %llu is not in the first metadata range, %llu-%llu",
+    tool_die ("--root-handle %llu is not in the first metadata range, %llu-%llu",
          (unsigned long long) root, (unsigned long long) first, (unsigned long long) last);
 }
 
@@ -459,7 +437,7 @@ static void
 random_bytes (void *p, size_t len)
 {
     if (getrandom (p, len, 0) != (ssize_t) len)
-        die ("getrandom: %s", strerror (errno));
+        tool_die ("getrandom: %s", strerror (errno));
 }
 
 static char *
@@ -469,7 +447,7 @@ server_log (const char *log, const char *alias)
     const char *dot = strrchr (log, '.');
     if (dot == NULL || (slash != NULL && dot < slash + 2))
         dot = log + strlen (log);
-    return text_of ("%.*s-%s%s", (int) (dot - log), log, alias, dot);
+    return tool_text ("%.*s-%s%s", (int) (dot - log), log, alias, dot);
 }
 
 static const char *
@@ -482,7 +460,7 @@ static void
 absolute (const char *path, const char *flag)
 {
     if (path[0] != '/')
-        die ("--%s: '%s' is not an absolute path, and servers may start in any folder", flag, path);
+        tool_die ("--%s: '%s' is not an absolute path, and servers may start in any folder", flag, path);
 }
 
 static void
@@ -553,7 +531,7 @@ write_distribution (struct config_writer *w, const struct choices *c)
         size_t len = strcspn (p, ",+ ");
         const char *colon = memchr (p, ':', len);
         if (colon == NULL || colon == p || colon + 1 == p + len)
-            die ("--dist-params: '%.*s' is not of the form name:value", (int) len, p);
+            tool_die ("--dist-params: '%.*s' is not of the form name:value", (int) len, p);
         config_writer_put (w, "Param", "%.*s", (int) (colon - p), p);
         config_writer_put (w, "Value", "%.*s", (int) (p + len - colon - 1), colon + 1);
         p += len;
@@ -624,11 +602,11 @@ static void
 check_choices (const struct choices *c)
 {
     if (c->protocol != NULL && strcmp (c->protocol, "tcp") != 0)
-        die ("--protocol %s: only tcp is supported", c->protocol);
+        tool_die ("--protocol %s: only tcp is supported", c->protocol);
     if (c->trove_sync && c->no_trove_sync)
-        die ("--trovesync and --notrovesync exclude each other");
+        tool_die ("--trovesync and --notrovesync exclude each other");
     if (c->gen_key && c->no_gen_key)
-        die ("--genkey and --nogenkey exclude each other");
+        tool_die ("--genkey and --nogenkey exclude each other");
     absolute (or_default (c->storage, "/"), "storage");
     absolute (or_default (c->metadata, "/"), "metadata");
     absolute (or_default (c->log_file, "/"), "logfile");
@@ -640,19 +618,19 @@ make_text (const struct choices *c, const struct servers *s, size_t *ret_len)
     char *text = NULL;
     FILE *out = open_memstream (&text, ret_len);
     if (out == NULL)
-        die ("out of memory");
+        tool_die ("out of memory");
     struct config_writer w;
     config_writer_begin (&w, out);
     write_defaults (&w, c, s);
     write_servers (&w, c, s);
     write_fs (&w, c, s);
     if (config_writer_end (&w) != 0)
-        die ("%s", w.error);
+        tool_die ("%s", w.error);
     fclose (out);
     struct config *cfg;
     char *error = NULL;
     if (config_parse_text (text, *ret_len, "the result", &cfg, &error) != 0)
-        die ("%s", error != NULL ? error : "out of memory");
+        tool_die ("%s", error != NULL ? error : "out of memory");
     config_free (cfg);
     return text;
 }
@@ -667,7 +645,7 @@ write_all (int fd, const char *text, size_t len, const char *file)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            die ("%s: %s", file, strerror (errno));
+            tool_die ("%s: %s", file, strerror (errno));
         text += n;
         len -= (size_t) n;
     }
@@ -677,10 +655,10 @@ write_all (int fd, const char *text, size_t len, const char *file)
 static void
 replace_file (const char *file, const char *text, size_t len, mode_t mode)
 {
-    char *temporary = text_of ("%s.XXXXXX", file);
+    char *temporary = tool_text ("%s.XXXXXX", file);
     int fd = mkostemp (temporary, O_CLOEXEC);
     if (fd < 0)
-        die ("%s: %s", file, strerror (errno));
+        tool_die ("%s: %s", file, strerror (errno));
     const char *step = NULL;
     for (size_t done = 0; step == NULL && done < len;) {
         ssize_t n = write (fd, text + done, len - done);
@@ -699,7 +677,7 @@ replace_file (const char *file, const char *text, size_t len, mode_t mode)
     close (fd);
     if (step != NULL) {
         unlink (temporary);
-        die ("%s: %s: %s", file, step, strerror (error));
+        tool_die ("%s: %s: %s", file, step, strerror (error));
     }
     free (temporary);
 }
@@ -721,34 +699,140 @@ write_result (const char *file, const char *text, size_t len, bool has_key)
     }
     int fd = open (file, O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (fd < 0)
-        die ("%s: %s", file, strerror (errno));
+        tool_die ("%s: %s", file, strerror (errno));
     write_all (fd, text, len, file);
     if (close (fd) != 0)
-        die ("%s: %s", file, strerror (errno));
+        tool_die ("%s: %s", file, strerror (errno));
+}
+
+/* -- questions -- */
+
+static const char *
+bad_protocol (const char *answer)
+{
+    return strcmp (answer, "tcp") == 0 ? NULL : "only tcp is supported";
+}
+
+static const char *
+bad_port (const char *answer)
+{
+    int64_t port;
+    return tool_number (answer, false, &port) && port >= 1 && port <= 65535 ? NULL : "a port is a number from 1 to 65535";
+}
+
+static const char *
+bad_path (const char *answer)
+{
+    return answer[0] == '/' ? NULL : "an absolute path is needed, since servers may start in any folder";
+}
+
+static const char *
+bad_yes (const char *answer)
+{
+    return strcmp (answer, "yes") == 0 || strcmp (answer, "no") == 0 ? NULL : "yes or no";
+}
+
+struct question {
+    size_t offset;      /* of the member of struct choices, which is NULL as long as it is to be asked for */
+    const char *text;
+    const char *preset; /* NULL: that of the question before */
+    const char *(*bad) (const char *answer); /* why it is none; NULL: it is one */
+};
+
+#define ASK(member, ...) { offsetof (struct choices, member), __VA_ARGS__ }
+static const struct question questions[] = {
+    ASK (protocol, "network protocol", "tcp", bad_protocol),
+    ASK (tcp_port, "port of the servers", "3334", bad_port),
+    ASK (storage, "directory for data on each server", "/pvfs2-storage-space", bad_path),
+    ASK (metadata, "directory for metadata", NULL, bad_path),
+    ASK (log_file, "log file of a server", "/tmp/pvfs2-server.log", bad_path),
+    ASK (io_servers, "data servers, as host1,host2 or host{1-4}", "localhost", NULL),
+    ASK (meta_servers, "metadata servers", NULL, NULL),
+};
+
+/* The answer, to be kept for good. */
+static const char *
+ask (const char *text, const char *preset, const char *(*bad) (const char *))
+{
+    char *line = NULL;
+    size_t room = 0;
+    for (;;) {
+        fprintf (stderr, "%s [%s]: ", text, preset);
+        fflush (stderr);
+        ssize_t n = getline (&line, &room, stdin);
+        if (n < 0) {
+            fputc ('\n', stderr);
+            tool_die ("the input ended at the question '%s': answer it, or say all by options and --quiet", text);
+        }
+        while (n > 0 && strchr (" \t\r\n", line[n - 1]) != NULL)
+            line[--n] = '\0';
+        const char *answer = line + strspn (line, " \t");
+        if (*answer == '\0')
+            answer = preset;
+        if (!isatty (STDIN_FILENO))
+            fprintf (stderr, "%s\n", answer);
+        const char *why = bad != NULL ? bad (answer) : NULL;
+        if (why == NULL) {
+            char *kept = tool_text ("%s", answer);
+            free (line);
+            return kept;
+        }
+        fprintf (stderr, "  '%s': %s\n", answer, why);
+    }
+}
+
+static void
+ask_all (struct choices *c)
+{
+    const char *before = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE (questions); i++) {
+        const struct question *q = &questions[i];
+        const char **member = (const char **) ((char *) c + q->offset);
+        if (*member == NULL)
+            *member = ask (q->text, q->preset != NULL ? q->preset : before, q->bad);
+        before = *member;
+    }
+}
+
+/* -- start and end -- */
+
+static void
+print_summary (const struct servers *s)
+{
+    fprintf (stderr, "%s: %d servers (%d metadata, %d data):", tool.name, s->n, s->n_meta, s->n_io);
+    for (int i = 0; i < s->n && i < 16; i++)
+        fprintf (stderr, " %s", s->list[i].alias);
+    fprintf (stderr, "%s\n", s->n > 16 ? " ..." : "");
 }
 
 int
 main (int argc, char **argv)
 {
-    const char *file;
-    struct choices choices = read_flags (argc, argv, &file);
+    struct choices choices = { 0 };
+    char **operands = tool_parse (&tool, argc, argv, &choices);
+    if (choices.spec_usage) {
+        fputs (spec_usage, stdout);
+        return tool_end (TOOL_OK);
+    }
+    if (operands[0] == NULL)
+        tool_usage ("needs one file to write (- for standard output)");
     check_choices (&choices);
+    bool asks = !choices.quiet;
+    if (asks)
+        ask_all (&choices);
     struct servers *servers = read_servers (&choices);
     size_t len;
     char *text = make_text (&choices, servers, &len);
-    write_result (file, text, len, !choices.no_gen_key);
-    if (!choices.quiet) {
-        fprintf (stderr, "%s: %d servers (%d metadata, %d data):", program, servers->n,
-                 servers->n_meta, servers->n_io);
-        for (int i = 0; i < servers->n && i < 16; i++)
-            fprintf (stderr, " %s", servers->list[i].alias);
-        fprintf (stderr, "%s\n", servers->n > 16 ? " ..." : "");
-    }
+    if (asks)
+        print_summary (servers);
+    if (asks && strcmp (ask ("write it", "yes", bad_yes), "no") == 0)
+        tool_die ("%s is not written", operands[0]);
+    write_result (operands[0], text, len, !choices.no_gen_key);
     for (int i = 0; i < servers->n; i++) {
         free (servers->list[i].host);
         free (servers->list[i].alias);
     }
     free (servers);
     free (text);
-    return 0;
+    return TOOL_OK;
 }

@@ -16,6 +16,19 @@ static const struct tool_option options[] = {
     OPT_SWITCH (0, "json", struct choices, json, "an array with an object for each server"),
 };
 static const char *const usage[] = { "[OPTION...]", NULL };
+static const struct tool_example examples[] = {
+    { "A file system at rest:",
+      "pvfs2-ops -m /mnt/pvfs2",
+      "tcp://127.0.0.1:3334: 0 operations\n"
+      "tcp://127.0.0.1:3335: 0 operations\n"
+      "tcp://127.0.0.1:3336: 0 operations\n"
+      "tcp://127.0.0.1:3337: 0 operations" },
+    { "One server, for a program:",
+      "pvfs2-ops -s 127.0.0.1:3335 --json",
+      "[\n"
+      "{\"server\": \"tcp://127.0.0.1:3335\", \"operations\": [], \"connections\": [...]}\n"
+      "]" },
+};
 static const struct tool tool = {
     .name = "pvfs2-ops",
     .usage = usage,
@@ -29,6 +42,7 @@ static const struct tool tool = {
         "\n"
         "Only root may ask.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 0,
     .admin = true,
 };

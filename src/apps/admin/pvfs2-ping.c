@@ -19,6 +19,25 @@ static const struct tool_option options[] = {
                "how long a server may take to answer (default 5)"),
 };
 static const char *const usage[] = { "-m MNT [OPTION...]", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-ping -m /mnt/pvfs2",
+      "(1) Looking for the mount entry\n"
+      "    /mnt/pvfs2: pvfs2-fs of ...\n"
+      "(2) Starting the library\n"
+      "(3) Fetching the configuration\n"
+      "    server tcp://127.0.0.1:3334\n"
+      "    Ok: pvfs2-fs, id ..., from tcp://127.0.0.1:3334\n"
+      "(4) Asking every server\n"
+      "    tcp://127.0.0.1:3334 (metadata+data): Ok, ... ms\n"
+      "    tcp://127.0.0.1:3335 (metadata+data): Ok, ... ms\n"
+      "    tcp://127.0.0.1:3336 (metadata+data): Ok, ... ms\n"
+      "    tcp://127.0.0.1:3337 (metadata+data): Ok, ... ms\n"
+      "(5) Finding the root directory\n"
+      "    Ok: handle 1048576 on tcp://127.0.0.1:3334\n"
+      "\n"
+      "The file system answers as it should." },
+};
 static const struct tool tool = {
     .name = "pvfs2-ping",
     .usage = usage,
@@ -27,6 +46,7 @@ static const struct tool tool = {
                    "finds the root\n"
                    "directory. The exit status is 0 only if every step succeeds.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 1,
 };
 
@@ -41,42 +61,17 @@ static void __attribute__ ((noreturn)) give_up (const char *what, int err)
 
 /* -- the steps -- */
 
-/* The entry of the tab, or one made of "tcp://host:port/name". */
 static struct PVFS_sys_mntent *
 find_entry (const char *mount)
 {
-    static struct PVFS_sys_mntent copy;
+    const char *tab;
     printf ("(1) Looking for the mount entry\n");
-    const char *slash = strrchr (mount, '/');
-    if (strstr (mount, "://") != NULL && slash != NULL && slash > mount + strlen ("tcp://")) {
-        char *server = tool_text ("%.*s", (int)(slash - mount), mount);
-        struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (server, (char *)slash + 1);
-        free (server);
-        if (m == NULL)
-            tool_die ("out of memory");
+    struct PVFS_sys_mntent *m = entry_of (mount, &tab);
+    if (tab != NULL)
+        printf ("    %s: %s of %s\n", mount, m->pvfs_fs_name, tab);
+    else
         printf ("    %s names it itself\n", mount);
-        return m;
-    }
-    const PVFS_util_tab *tab = PVFS_util_parse_pvfstab (NULL);
-    if (tab == NULL || tab->mntent_count == 0)
-        tool_die ("there is no tab file: set PVFS2TAB_FILE or PVFS2EP, or write /etc/pvfs2tab");
-    size_t len = strlen (mount);
-    while (len > 1 && mount[len - 1] == '/')
-        len--;
-    for (int i = 0; i < tab->mntent_count; i++) {
-        struct PVFS_sys_mntent *m = &tab->mntent_array[i];
-        if (strncmp (m->mnt_dir, mount, len) != 0 || m->mnt_dir[len] != '\0')
-            continue;
-        int r = PVFS_util_copy_mntent (&copy, m);
-        if (r < 0)
-            give_up (mount, r);
-        printf ("    %s: %s of %s\n", mount, m->pvfs_fs_name, tab->tabfile_name);
-        return &copy;
-    }
-    char *real = realpath (mount, NULL);
-    if (real != NULL && strcmp (real, mount) != 0)
-        return find_entry (real);
-    tool_die ("%s: %s has no entry for it", mount, tab->tabfile_name);
+    return m;
 }
 
 static void

@@ -16,6 +16,21 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
 };
 static const char *const usage[] = { "[OPTION...] [MNT]", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-statfs -h /mnt/pvfs2",
+      "File system pvfs2-fs at /mnt/pvfs2, id ..., 4 servers\n"
+      "  bytes total       : ...\n"
+      "  bytes available   : ...\n"
+      "  handles total     : 2251799813685244\n"
+      "  handles available : ...\n"
+      "\n"
+      "Server                       Role                    Total       Available Use%        Free RAM     Uptime   Load\n"
+      "tcp://127.0.0.1:3334         metadata+data          ...           ... ...%           ...    0d...:...  ...\n"
+      "tcp://127.0.0.1:3335         metadata+data          ...           ... ...%           ...    0d...:...  ...\n"
+      "tcp://127.0.0.1:3336         metadata+data          ...           ... ...%           ...    0d...:...  ...\n"
+      "tcp://127.0.0.1:3337         metadata+data          ...           ... ...%           ...    0d...:...  ..." },
+};
 static const struct tool tool = {
     .name = "pvfs2-statfs",
     .usage = usage,
@@ -25,6 +40,7 @@ static const struct tool tool = {
         "times\n"
         "the number of data servers: the lines 'total' and 'available' of the file system.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 1,
 };
 
@@ -38,13 +54,6 @@ size_text (const struct choices *c, PVFS_size size, char buf[FORMAT_ROOM])
 }
 
 static void
-uptime_text (uint64_t seconds, char buf[FORMAT_ROOM])
-{
-    snprintf (buf, FORMAT_ROOM, "%llud%02llu:%02llu", (unsigned long long)seconds / 86400,
-              (unsigned long long)seconds / 3600 % 24, (unsigned long long)seconds / 60 % 60);
-}
-
-static void
 print_server (const struct choices *c, const struct server *s,
               const struct PVFS_mgmt_server_stat *st)
 {
@@ -53,7 +62,7 @@ print_server (const struct choices *c, const struct server *s,
     size_text (c, st->bytes_total, total);
     size_text (c, st->bytes_available, available);
     size_text (c, (PVFS_size)st->ram_free_bytes, ram);
-    uptime_text (st->uptime_seconds, up);
+    format_uptime (st->uptime_seconds, up);
     printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", s->name, server_role (s->type),
             total, available, st->bytes_total > 0 ? (long long)(used * 100 / st->bytes_total) : 0,
             ram, up, (double)st->load_1 / 65536);

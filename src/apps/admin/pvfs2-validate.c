@@ -11,6 +11,12 @@ static const struct tool_option options[] = {
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
 };
 static const char *const usage[] = { "[OPTION...] PATH", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-mkdir -p /mnt/pvfs2/dir/sub\n"
+      "pvfs2-validate /mnt/pvfs2/dir",
+      "clean: ... objects, 1 names" },
+};
 static const struct tool tool = {
     .name = "pvfs2-validate",
     .usage = usage,
@@ -23,6 +29,7 @@ static const struct tool tool = {
         "\n"
         "Only root may check.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = 1,
     .failure = FSCK_FAILED,

@@ -107,6 +107,13 @@ format_size (PVFS_size size, bool human, char buf[FORMAT_ROOM])
 }
 
 void
+format_uptime (uint64_t seconds, char buf[FORMAT_ROOM])
+{
+    snprintf (buf, FORMAT_ROOM, "%llud%02llu:%02llu", (unsigned long long)seconds / 86400,
+              (unsigned long long)seconds / 3600 % 24, (unsigned long long)seconds / 60 % 60);
+}
+
+void
 print_json_text (const char *text)
 {
     putchar ('"');

@@ -17,6 +17,8 @@ void format_device (uint64_t rdev, char buf[FORMAT_ROOM]);
 void format_user (PVFS_uid uid, bool numeric, char buf[FORMAT_ROOM]);
 void format_group (PVFS_gid gid, bool numeric, char buf[FORMAT_ROOM]);
 void format_size (PVFS_size size, bool human, char buf[FORMAT_ROOM]);
+/* "12d03:45" */
+void format_uptime (uint64_t seconds, char buf[FORMAT_ROOM]);
 /* A string of JSON with its quotes. */
 void print_json_text (const char *text);
 

@@ -23,6 +23,59 @@ no_volume (int err)
               m->num_pvfs_config_servers > 0 ? m->pvfs_config_servers[0] : "pvfs2-server");
 }
 
+static struct PVFS_sys_mntent *
+entry_of_spec (const char *spec)
+{
+    const char *slash = strrchr (spec, '/');
+    if (slash[1] == '\0' || slash < spec + strlen ("tcp://x"))
+        tool_usage ("%s: not of the form tcp://host:3334/pvfs2-fs", spec);
+    char *server = tool_text ("%.*s", (int)(slash - spec), spec);
+    struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (server, (char *)slash + 1);
+    free (server);
+    if (m == NULL)
+        tool_die ("out of memory");
+    return m;
+}
+
+/* The copy is the caller's for good. */
+static struct PVFS_sys_mntent *
+entry_copy (const struct PVFS_sys_mntent *m)
+{
+    struct PVFS_sys_mntent *copy = tool_alloc (sizeof *copy);
+    int r = PVFS_util_copy_mntent (copy, (struct PVFS_sys_mntent *)m);
+    if (r < 0) {
+        tool_fail (m->mnt_dir, r);
+        tool_exit_failed ();
+    }
+    return copy;
+}
+
+struct PVFS_sys_mntent *
+entry_of (const char *mount, const char **ret_tab)
+{
+    *ret_tab = NULL;
+    if (mount != NULL && strstr (mount, "://") != NULL)
+        return entry_of_spec (mount);
+    const PVFS_util_tab *tab = PVFS_util_parse_pvfstab (NULL);
+    if (tab == NULL || tab->mntent_count == 0)
+        tool_die ("there is no tab file: set PVFS2TAB_FILE or PVFS2EP, or write /etc/pvfs2tab");
+    *ret_tab = tab->tabfile_name;
+    if (mount == NULL)
+        return entry_copy (&tab->mntent_array[0]);
+    size_t len = strlen (mount);
+    while (len > 1 && mount[len - 1] == '/')
+        len--;
+    for (int i = 0; i < tab->mntent_count; i++) {
+        const struct PVFS_sys_mntent *m = &tab->mntent_array[i];
+        if (strncmp (m->mnt_dir, mount, len) == 0 && m->mnt_dir[len] == '\0')
+            return entry_copy (m);
+    }
+    char *real = realpath (mount, NULL);
+    if (real != NULL && strcmp (real, mount) != 0)
+        return entry_of (real, ret_tab);
+    tool_die ("%s: %s has no entry for it", mount, tab->tabfile_name);
+}
+
 static void
 identify (struct session *s)
 {
@@ -47,22 +100,16 @@ session_open (struct session *s)
 static PVFS_fs_id
 open_spec (struct session *s, const char *spec)
 {
-    char *server = tool_text ("%s", spec);
-    char *slash = strrchr (server, '/');
-    if (slash == NULL || slash[1] == '\0' || slash < server + strlen ("tcp://x"))
-        tool_usage ("%s: not of the form tcp://host:3334/pvfs2-fs", spec);
-    *slash = '\0';
+    struct PVFS_sys_mntent *m = entry_of_spec (spec);
     int r = PVFS_sys_initialize (0);
-    struct PVFS_sys_mntent *m = r < 0 ? NULL : PVFS_util_gen_mntent (server, slash + 1);
     if (r == 0)
-        r = m == NULL ? -PVFS_ENOMEM : PVFS_sys_fs_add (m);
+        r = PVFS_sys_fs_add (m);
     if (r < 0) {
         tool_fail (spec, r);
         tool_exit_failed ();
     }
     PVFS_fs_id fs = m->fs_id;
     PVFS_util_gen_mntent_release (m);
-    free (server);
     identify (s);
     return fs;
 }
@@ -89,6 +136,22 @@ session_open_volume (struct session *s, const char *where)
         tool_exit_failed ();
     }
     return fs;
+}
+
+PVFS_fs_id
+session_open_fs (struct session *s, const char *where, int64_t fs_id)
+{
+    struct PVFS_sys_mntent m;
+    if (fs_id == 0)
+        return session_open_volume (s, where);
+    if (where != NULL)
+        tool_usage ("-f and -m both name a file system");
+    session_open (s);
+    if (fs_id > INT32_MAX || PVFS_util_get_mntent_copy ((PVFS_fs_id)fs_id, &m) < 0)
+        tool_die ("-f %lld: no configured file system has this number (pvfs2-statfs shows it)",
+                  (long long)fs_id);
+    PVFS_util_free_mntent (&m);
+    return (PVFS_fs_id)fs_id;
 }
 
 void
@@ -127,6 +190,25 @@ place_fail (const char *given, int err)
         n += (size_t)snprintf (known + n, sizeof known - n, "%s%s", i > 0 ? ", " : "",
                                tab->mntent_array[i].mnt_dir);
     tool_error ("%s: not in a PVFS2 file system (%s names %s)", given, tab->tabfile_name, known);
+}
+
+PVFS_handle
+parse_handle (const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull (text, &end, 0);
+    return errno == 0 && *end == '\0' && text[0] >= '0' && text[0] <= '9' ? value : 0;
+}
+
+const char *
+handle_server (PVFS_object_ref ref)
+{
+    PVFS_BMI_addr_t addr;
+    const char *name = NULL;
+    if (PVFS_mgmt_map_handle (ref.fs_id, ref.handle, &addr) == 0)
+        name = PVFS_mgmt_map_addr (ref.fs_id, addr, NULL);
+    return name != NULL ? name : "unknown server";
 }
 
 int

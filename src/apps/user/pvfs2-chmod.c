@@ -10,6 +10,20 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('R', "recursive", struct choices, recursive, "all that is below directories too"),
 };
 static const char *const usage[] = { "[OPTION...] MODE PATH...", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-touch /mnt/pvfs2/file\n"
+      "pvfs2-chmod 640 /mnt/pvfs2/file\n"
+      "pvfs2-ls -l /mnt/pvfs2",
+      "-rw-r-----    1 root     root                0 ... file" },
+    { "A tree that everybody may read and nobody but its owner change:",
+      "pvfs2-mkdir -m 700 /mnt/pvfs2/tree\n"
+      "pvfs2-touch /mnt/pvfs2/tree/file\n"
+      "pvfs2-chmod -R a+rX,go-w /mnt/pvfs2/tree\n"
+      "pvfs2-ls -lR /mnt/pvfs2/tree",
+      "/mnt/pvfs2/tree:\n"
+      "-rw-r--r--    1 root     root                0 ... file" },
+};
 static const struct tool tool = {
     .name = "pvfs2-chmod",
     .usage = usage,
@@ -19,6 +33,7 @@ static const struct tool tool = {
         "MODE that begins with - is given after --. Symbolic links below directories are\n"
         "passed over.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 2,
     .max_operands = -1,
 };

@@ -15,12 +15,25 @@ static const struct tool_option options[] = {
 };
 static const char *const usage[] = { "[OPTION...] USER[:GROUP] PATH...",
                                      "[OPTION...] :GROUP PATH...", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-touch /mnt/pvfs2/file\n"
+      "pvfs2-chown daemon:mail /mnt/pvfs2/file\n"
+      "pvfs2-ls -l /mnt/pvfs2",
+      "-rw-r--r--    1 daemon   mail                0 ... file" },
+    { "The group of a tree only, by its number:",
+      "pvfs2-mkdir -p /mnt/pvfs2/tree/sub\n"
+      "pvfs2-chown -R :1234 /mnt/pvfs2/tree\n"
+      "pvfs2-ls -l /mnt/pvfs2/tree",
+      "drwxr-xr-x    2 root     1234             4096 ... sub" },
+};
 static const struct tool tool = {
     .name = "pvfs2-chown",
     .usage = usage,
     .purpose = "changes owner and group of files and directories of a PVFS2 file system",
     .description = "USER and GROUP are names or numbers.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 2,
     .max_operands = -1,
 };

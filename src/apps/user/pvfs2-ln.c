@@ -14,6 +14,20 @@ static const struct tool_option options[] = {
                 "replace a file or link of that name, which is missing at no time"),
 };
 static const char *const usage[] = { "[OPTION...] TARGET PATH", "-s [OPTION...] TEXT PATH", NULL };
+static const struct tool_example examples[] = {
+    { "One more name for a file, and a symbolic link:",
+      "pvfs2-touch /mnt/pvfs2/file\n"
+      "pvfs2-ln /mnt/pvfs2/file /mnt/pvfs2/name\n"
+      "pvfs2-ln -s file /mnt/pvfs2/link\n"
+      "pvfs2-ls -l /mnt/pvfs2",
+      "-rw-r--r--    2 root     root                0 ... file\n"
+      "lrwxrwxrwx    1 root     root                4 ... link -> file\n"
+      "-rw-r--r--    2 root     root                0 ... name" },
+    { "A link that is missing at no time while it changes:",
+      "pvfs2-ln -sf name /mnt/pvfs2/link\n"
+      "pvfs2-ls -l /mnt/pvfs2/link",
+      "lrwxrwxrwx    1 root     root                4 ... /mnt/pvfs2/link -> name" },
+};
 static const struct tool tool = {
     .name = "pvfs2-ln",
     .usage = usage,
@@ -24,6 +38,7 @@ static const struct tool tool = {
         "With -s, PATH becomes a link to TEXT, which is stored as it is and need not exist.\n"
         "If PATH is a directory, the link is made in it, under TARGET's last name.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 2,
     .max_operands = 2,
 };

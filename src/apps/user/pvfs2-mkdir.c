@@ -14,12 +14,23 @@ static const struct tool_option options[] = {
               "permissions, such as 750 or u=rwx,go= (default: a=rwx without the umask's bits)"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-mkdir /mnt/pvfs2/results\n"
+      "pvfs2-ls /mnt/pvfs2",
+      "results" },
+    { "A directory for a group only, and its parents:",
+      "pvfs2-mkdir -p -m u=rwx,g=rx,o= /mnt/pvfs2/project/2026/run\n"
+      "pvfs2-ls -ld /mnt/pvfs2/project/2026/run",
+      "drwxr-x---    2 root     root             4096 ... /mnt/pvfs2/project/2026/run" },
+};
 static const struct tool tool = {
     .name = "pvfs2-mkdir",
     .usage = usage,
     .purpose = "makes directories in a PVFS2 file system",
     .description = "",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = -1,
 };

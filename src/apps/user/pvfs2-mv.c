@@ -16,6 +16,24 @@ static const struct tool_option options[] = {
 };
 static const char *const usage[] = { "[OPTION...] SOURCE PATH", "[OPTION...] SOURCE... DIRECTORY",
                                      "--exchange PATH PATH", NULL };
+static const struct tool_example examples[] = {
+    { "Another name, then into a directory:",
+      "pvfs2-mkdir /mnt/pvfs2/dir\n"
+      "pvfs2-touch /mnt/pvfs2/old\n"
+      "pvfs2-mv /mnt/pvfs2/old /mnt/pvfs2/new\n"
+      "pvfs2-mv /mnt/pvfs2/new /mnt/pvfs2/dir\n"
+      "pvfs2-ls /mnt/pvfs2/dir",
+      "new" },
+    { "What has the name already stays:",
+      "pvfs2-touch /mnt/pvfs2/other\n"
+      "pvfs2-mv -n /mnt/pvfs2/other /mnt/pvfs2/dir/new",
+      "pvfs2-mv: /dir/new: is there already, and -n replaces nothing" },
+    { "Two directories change places:",
+      "pvfs2-mkdir /mnt/pvfs2/next\n"
+      "pvfs2-mv --exchange /mnt/pvfs2/dir /mnt/pvfs2/next\n"
+      "pvfs2-ls /mnt/pvfs2/next",
+      "new" },
+};
 static const struct tool tool = {
     .name = "pvfs2-mv",
     .usage = usage,
@@ -26,6 +44,7 @@ static const struct tool tool = {
         "A symbolic link is moved itself. Nothing is copied, so source and PATH lie in one file\n"
         "system; from one into another pvfs2-cp -r copies and pvfs2-rm -r removes.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 2,
     .max_operands = -1,
 };

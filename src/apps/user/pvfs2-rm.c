@@ -12,12 +12,25 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('f', "force", struct choices, force, "what is not there is no failure"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-touch /mnt/pvfs2/one /mnt/pvfs2/two\n"
+      "pvfs2-rm /mnt/pvfs2/one\n"
+      "pvfs2-ls /mnt/pvfs2",
+      "two" },
+    { "A directory with all that is in it, there or not:",
+      "pvfs2-mkdir -p /mnt/pvfs2/old/run/1\n"
+      "pvfs2-rm -rf /mnt/pvfs2/old /mnt/pvfs2/older\n"
+      "pvfs2-ls /mnt/pvfs2/old",
+      "pvfs2-ls: /mnt/pvfs2/old: No such file or directory" },
+};
 static const struct tool tool = {
     .name = "pvfs2-rm",
     .usage = usage,
     .purpose = "removes files and directories of a PVFS2 file system",
     .description = "A symbolic link is removed itself, never what it points to.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 0,
     .max_operands = -1,
 };

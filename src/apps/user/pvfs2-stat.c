@@ -12,6 +12,29 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('L', "dereference", struct choices, follow, "what a symbolic link points to"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "echo hello > hello\n"
+      "pvfs2-cp hello /mnt/pvfs2/\n"
+      "pvfs2-stat /mnt/pvfs2/hello",
+      "  File      : /mnt/pvfs2/hello\n"
+      "  Path      : /hello\n"
+      "  Type      : file\n"
+      "  FS ID     : ...\n"
+      "  Handle    : ...\n"
+      "  Links     : 1\n"
+      "  Size      : 6\n"
+      "  Blocks    : 8\n"
+      "  Mode      : 0644 (-rw-r--r--)\n"
+      "  Owner     : 0 (root)\n"
+      "  Group     : 0 (root)\n"
+      "  Datafiles : 1\n"
+      "  Block size: 65536\n"
+      "  Access    : ...\n"
+      "  Modify    : ...\n"
+      "  Change    : ...\n"
+      "  Changes   : 2" },
+};
 static const struct tool tool = {
     .name = "pvfs2-stat",
     .usage = usage,
@@ -19,6 +42,7 @@ static const struct tool tool = {
     .description = "Changes counts the changes of the object's own record: it is only good to be\n"
                    "compared with an earlier one.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = -1,
 };

@@ -17,6 +17,16 @@ static const struct tool_option options[] = {
               "without a fraction"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
+static const struct tool_example examples[] = {
+    { "An empty file:",
+      "pvfs2-touch /mnt/pvfs2/new\n"
+      "pvfs2-ls /mnt/pvfs2",
+      "new" },
+    { "A file of another day:",
+      "pvfs2-touch -d '2026-01-31 14:03:59.5' /mnt/pvfs2/new\n"
+      "pvfs2-stat /mnt/pvfs2/new | grep Modify",
+      "  Modify    : 2026-01-31 14:03:59.500000000 +0000" },
+};
 static const struct tool tool = {
     .name = "pvfs2-touch",
     .usage = usage,
@@ -25,6 +35,7 @@ static const struct tool tool = {
         "What is there gets the server's present time, or that of -d, as time of last access\n"
         "and change.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = -1,
 };

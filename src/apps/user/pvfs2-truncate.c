@@ -19,7 +19,7 @@ static const struct tool_example examples[] = {
       "pvfs2-truncate -s 1G /mnt/pvfs2/data\n"
       "pvfs2-truncate -s -24M /mnt/pvfs2/data\n"
       "pvfs2-ls -l /mnt/pvfs2/data",
-      "-rw-r--r--    1 root     root       1048576000 ... data" },
+      "-rw-r--r--    1 root     root       1048576000 ... /mnt/pvfs2/data" },
 };
 static const struct tool tool = {
     .name = "pvfs2-truncate",

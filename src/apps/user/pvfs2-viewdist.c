@@ -12,6 +12,21 @@ static const struct tool_option options[] = {
     OPT_TEXT ('f', "file", "PATH", struct choices, file, "the file"),
 };
 static const char *const usage[] = { "-f PATH", NULL };
+static const struct tool_example examples[] = {
+    { "A file of four strips on four servers:",
+      "head -c 256K /dev/zero > file\n"
+      "pvfs2-cp file /mnt/pvfs2/\n"
+      "pvfs2-viewdist -f /mnt/pvfs2/file",
+      "dist_name = simple_stripe\n"
+      "dist_params:\n"
+      "strip_size:65536\n"
+      "Metafile - tcp://127.0.0.1:..., handle: ...\n"
+      "Number of datafiles/servers = 4\n"
+      "Server 0 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536\n"
+      "Server 1 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536\n"
+      "Server 2 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536\n"
+      "Server 3 - tcp://127.0.0.1:..., handle: ... (...bstream), size: 65536" },
+};
 static const struct tool tool = {
     .name = "pvfs2-viewdist",
     .usage = usage,
@@ -22,18 +37,9 @@ static const struct tool tool = {
         "DataStorageSpace.\n"
         "A file that has not outgrown its first strip has one datafile, beside the metafile.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .max_operands = 1,
 };
-
-static const char *
-server_of (PVFS_fs_id fs, PVFS_handle handle)
-{
-    PVFS_BMI_addr_t addr;
-    const char *name = NULL;
-    if (PVFS_mgmt_map_handle (fs, handle, &addr) == 0)
-        name = PVFS_mgmt_map_addr (fs, addr, NULL);
-    return name != NULL ? name : "unknown server";
-}
 
 /* As doc/storage.md names it. */
 static void
@@ -48,7 +54,7 @@ static bool
 print_datafile (struct session *s, int i, PVFS_object_ref d)
 {
     PVFS_sys_attr attr;
-    printf ("Server %d - %s, handle: %llu (", i, server_of (d.fs_id, d.handle),
+    printf ("Server %d - %s, handle: %llu (", i, handle_server (d),
             (unsigned long long)d.handle);
     print_bstream (d);
     int r = get_attr (s, d, PVFS_ATTR_SYS_SIZE, &attr);
@@ -123,7 +129,7 @@ show (struct session *s, const char *given)
     }
     printf ("dist_name = %s\n", a.dist_name != NULL ? a.dist_name : "unknown");
     print_params (a.dist_name, a.dist_params);
-    printf ("Metafile - %s, handle: %llu\n", server_of (ref.fs_id, ref.handle),
+    printf ("Metafile - %s, handle: %llu\n", handle_server (ref),
             (unsigned long long)ref.handle);
     printf ("Number of datafiles/servers = %d\n", n);
     bool ok = true;

@@ -21,6 +21,18 @@ static const struct tool_option options[] = {
 };
 static const char *const usage[] = { "-k KEY [-t] PATH", "-s -k KEY -v VALUE PATH", "-l PATH",
                                      "-r -k KEY PATH", NULL };
+static const struct tool_example examples[] = {
+    { NULL,
+      "pvfs2-touch /mnt/pvfs2/file\n"
+      "pvfs2-xattr -s -k user.comment -v 'first run' /mnt/pvfs2/file\n"
+      "pvfs2-xattr -t -k user.comment /mnt/pvfs2/file",
+      "first run" },
+    { "New files of a directory are to be on two servers:",
+      "pvfs2-mkdir /mnt/pvfs2/dir\n"
+      "pvfs2-xattr -s -k user.pvfs2.num_dfiles -v 2 /mnt/pvfs2/dir\n"
+      "pvfs2-xattr -l /mnt/pvfs2/dir",
+      "user.pvfs2.num_dfiles" },
+};
 static const struct tool tool = {
     .name = "pvfs2-xattr",
     .usage = usage,
@@ -30,6 +42,7 @@ static const struct tool tool = {
         "files that are created in it afterwards: user.pvfs2.num_dfiles, user.pvfs2.dist_name,\n"
         "user.pvfs2.dist_params, user.pvfs2.layout, user.pvfs2.server_list.",
     TOOL_OPTIONS (options),
+    TOOL_EXAMPLES (examples),
     .min_operands = 1,
     .max_operands = 1,
 };

@@ -1,5 +1,5 @@
 /* See tool.h. The only state is which tool this is. */
-#include "apps/common/tool.h"
+#include "common/tool/tool.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -11,8 +11,8 @@
 #    define PACKAGE_VERSION "unknown"
 #endif
 
-enum { MAX_OPTIONS = 32, LONG_BASE = 1000, HELP_WIDTH = 28 };
-enum { LONG_HELP = LONG_BASE + MAX_OPTIONS, LONG_VERSION, LONG_MAN, LONG_EXAMPLES };
+enum { MAX_OPTIONS = 64, LONG_BASE = 1000, HELP_WIDTH = 28 };
+enum { ASK_HELP = LONG_BASE + MAX_OPTIONS, ASK_VERSION, ASK_MAN, ASK_EXAMPLES, ASK_COMPLETION, ASK_SUMMARY };
 
 static const struct tool *this_tool;
 
@@ -118,6 +118,45 @@ tool_text (const char *format, ...)
     return text;
 }
 
+/* -- the options of every tool -- */
+
+static const struct tool_option *
+find_letter (const struct tool *t, int letter)
+{
+    for (size_t i = 0; i < t->n_options; i++) {
+        if (t->options[i].letter == letter)
+            return &t->options[i];
+    }
+    return NULL;
+}
+
+static char
+letter_if_free (const struct tool *t, char letter)
+{
+    return find_letter (t, letter) == NULL ? letter : 0;
+}
+
+enum { N_COMMON = 2 };
+
+static void
+common_options (const struct tool *t, struct tool_option ret[N_COMMON])
+{
+    ret[0] = (struct tool_option){ letter_if_free (t, 'h'), "help", NULL, OPTION_SWITCH, 0, "says how it is used" };
+    ret[1] = (struct tool_option){ letter_if_free (t, 'V'), "version", NULL, OPTION_SWITCH, 0, "prints the version" };
+}
+
+/* Calls fn for each option, the common ones last. */
+static void
+each_option (const struct tool *t, void (*fn) (const struct tool_option *o))
+{
+    struct tool_option common[N_COMMON];
+    common_options (t, common);
+    for (size_t i = 0; i < t->n_options; i++)
+        fn (&t->options[i]);
+    for (int i = 0; i < N_COMMON; i++)
+        fn (&common[i]);
+}
+
 /* -- help -- */
 
 static void
@@ -134,20 +173,38 @@ option_words (const struct tool_option *o, char *buf, size_t size)
 }
 
 static void
+print_help_line (const struct tool_option *o)
+{
+    char words[80];
+    option_words (o, words, sizeof words);
+    if (strlen (words) > HELP_WIDTH)
+        printf ("  %s\n  %-*s %s\n", words, HELP_WIDTH, "", o->help);
+    else
+        printf ("  %-*s %s\n", HELP_WIDTH, words, o->help);
+}
+
+static void
 print_help (const struct tool *t)
 {
     for (size_t i = 0; t->usage[i] != NULL; i++)
         printf ("%s %s %s\n", i == 0 ? "usage:" : "      ", t->name, t->usage[i]);
     printf ("%c%s.\n\n", toupper ((unsigned char)t->purpose[0]), t->purpose + 1);
-    for (size_t i = 0; i < t->n_options; i++) {
-        char words[80];
-        option_words (&t->options[i], words, sizeof words);
-        printf ("  %-*s %s\n", HELP_WIDTH, words, t->options[i].help);
-    }
-    printf ("  %-*s this text\n", HELP_WIDTH, "    --help");
-    printf ("  %-*s the version\n", HELP_WIDTH, "    --version");
+    each_option (t, print_help_line);
     if (t->description[0] != '\0')
         printf ("\n%s\n", t->description);
+    if (t->more_help != NULL)
+        t->more_help (stdout);
+}
+
+/* "--force", "--size SIZE": what follows is the word for the argument. */
+static void
+print_completion_line (const struct tool_option *o)
+{
+    const char *blank = o->argument != NULL ? " " : "", *argument = o->argument != NULL ? o->argument : "";
+    if (o->letter != 0)
+        printf ("-%c%s%s\n", o->letter, blank, argument);
+    if (o->name != NULL)
+        printf ("--%s%s%s\n", o->name, blank, argument);
 }
 
 /* -- the man page -- */
@@ -174,20 +231,20 @@ print_troff (const char *text)
 }
 
 static void
-print_item (const char *words, const char *help)
+print_man_option (const struct tool_option *o)
 {
-    while (*words == ' ')
-        words++;
+    char words[80];
+    option_words (o, words, sizeof words);
     fputs (".TP\n.B ", stdout);
-    print_troff (words);
+    print_troff (words + strspn (words, " "));
     putchar ('\n');
-    print_troff (help);
+    print_troff (o->help);
     putchar ('\n');
 }
 
 static const char man_exit_status[] =
     "0: all was done. 1: something failed; standard error says what. 2: wrong usage.";
-static const char man_common[] =
+static const char man_environment[] =
     ".SH ENVIRONMENT\n"
     "Nothing needs to be mounted. The volumes are those of the first of these that names one:\n"
     ".TP\n.B PVFS2TAB_FILE\na file in the format of fstab(5), with lines such as\n"
@@ -249,6 +306,14 @@ print_man_examples (const struct tool *t)
 }
 
 static void
+print_section (const char *title, const char *text)
+{
+    printf (".SH %s\n", title);
+    print_troff (text);
+    putchar ('\n');
+}
+
+static void
 print_man (const struct tool *t)
 {
     char title[64];
@@ -269,25 +334,19 @@ print_man (const struct tool *t)
         print_troff (t->usage[i]);
         putchar ('\n');
     }
-    if (t->description[0] != '\0') {
-        fputs (".SH DESCRIPTION\n", stdout);
-        print_troff (t->description);
-        putchar ('\n');
-    }
+    if (t->description[0] != '\0')
+        print_section ("DESCRIPTION", t->description);
     fputs (".SH OPTIONS\n", stdout);
-    for (size_t i = 0; i < t->n_options; i++) {
-        char words[80];
-        option_words (&t->options[i], words, sizeof words);
-        print_item (words, t->options[i].help);
-    }
-    print_item ("--help", "says how it is used");
-    print_item ("--version", "prints the version");
-    fputs (".SH EXIT STATUS\n", stdout);
-    print_troff (t->exit_status != NULL ? t->exit_status : man_exit_status);
-    putchar ('\n');
+    each_option (t, print_man_option);
+    print_section ("EXIT STATUS", t->exit_status != NULL ? t->exit_status : man_exit_status);
+    for (const struct tool_section *s = t->sections; s != NULL && s->title != NULL; s++)
+        print_section (s->title, s->text);
     if (t->n_examples > 0)
         print_man_examples (t);
-    fputs (man_common, stdout);
+    if (t->environment == NULL)
+        fputs (man_environment, stdout);
+    else if (t->environment[0] != '\0')
+        print_section ("ENVIRONMENT", t->environment);
 }
 
 /* -- parsing -- */
@@ -351,49 +410,88 @@ store (const struct tool_option *o, const char *text, void *choices)
     case OPTION_COUNT:
         *(int64_t *)member = parse_number (o, text);
         break;
+    case OPTION_VERSION:
+        break;
     }
 }
 
 struct getopt_form {
-    char letters[2 * MAX_OPTIONS + 2];
-    struct option words[MAX_OPTIONS + 5];
+    char letters[2 * MAX_OPTIONS + 6];
+    struct option words[MAX_OPTIONS + 7];
 };
 
 static void
 make_form (const struct tool *t, struct getopt_form *f)
 {
-    size_t l = 0, w = 0;
-    f->letters[l++] = ':';
+    static const struct option asks[] = {
+        { "help", no_argument, NULL, ASK_HELP },
+        { "version", no_argument, NULL, ASK_VERSION },
+        { "help-man", no_argument, NULL, ASK_MAN },
+        { "help-examples", no_argument, NULL, ASK_EXAMPLES },
+        { "help-completion", no_argument, NULL, ASK_COMPLETION },
+        { "help-summary", no_argument, NULL, ASK_SUMMARY },
+    };
+    size_t w = 0;
+    char *l = f->letters;
+    l = stpcpy (l, t->operands_end_options ? "+:" : ":");
     for (size_t i = 0; i < t->n_options; i++) {
         const struct tool_option *o = &t->options[i];
         if (o->letter != 0) {
-            f->letters[l++] = o->letter;
+            *l++ = o->letter;
             if (o->argument != NULL)
-                f->letters[l++] = ':';
+                *l++ = ':';
         }
         if (o->name != NULL)
             f->words[w++] =
                 (struct option){ o->name, o->argument != NULL ? required_argument : no_argument,
                                  NULL, LONG_BASE + (int)i };
     }
-    f->letters[l] = '\0';
-    f->words[w++] = (struct option){ "help", no_argument, NULL, LONG_HELP };
-    f->words[w++] = (struct option){ "version", no_argument, NULL, LONG_VERSION };
-    f->words[w++] = (struct option){ "help-man", no_argument, NULL, LONG_MAN };
-    f->words[w++] = (struct option){ "help-examples", no_argument, NULL, LONG_EXAMPLES };
+    for (const char *free = "hV"; *free != '\0'; free++) {
+        if (letter_if_free (t, *free) != 0)
+            *l++ = *free;
+    }
+    *l = '\0';
+    for (size_t i = 0; i < ARRAY_SIZE (asks); i++)
+        f->words[w++] = asks[i];
     f->words[w] = (struct option){ 0 };
 }
 
-static const struct tool_option *
-find_option (const struct tool *t, int c)
+/* Letters and words of one meaning as one: an ask, or the option's place above LONG_BASE. */
+static int
+meaning_of (const struct tool *t, int c)
 {
-    if (c >= LONG_BASE)
-        return &t->options[c - LONG_BASE];
-    for (size_t i = 0; i < t->n_options; i++) {
-        if (t->options[i].letter == c)
-            return &t->options[i];
+    if (c < LONG_BASE) {
+        const struct tool_option *o = find_letter (t, c);
+        if (o == NULL)
+            return c == 'h' ? ASK_HELP : ASK_VERSION;
+        c = LONG_BASE + (int)(o - t->options);
     }
-    return NULL;
+    return c < ASK_HELP && t->options[c - LONG_BASE].kind == OPTION_VERSION ? ASK_VERSION : c;
+}
+
+static void __attribute__ ((noreturn))
+answer (const struct tool *t, int ask)
+{
+    switch (ask) {
+    case ASK_HELP:
+        print_help (t);
+        break;
+    case ASK_MAN:
+        print_man (t);
+        break;
+    case ASK_EXAMPLES:
+        print_examples (t);
+        break;
+    case ASK_COMPLETION:
+        each_option (t, print_completion_line);
+        break;
+    case ASK_SUMMARY:
+        puts (t->purpose);
+        break;
+    default:
+        printf ("%s " PACKAGE_VERSION "\n", t->name);
+    }
+    exit (tool_end (TOOL_OK));
 }
 
 static void
@@ -414,20 +512,12 @@ tool_parse (const struct tool *t, int argc, char **argv, void *choices)
     make_form (t, &form);
     opterr = 0;
     while ((c = getopt_long (argc, argv, form.letters, form.words, NULL)) != -1) {
-        if (c >= LONG_HELP) {
-            if (c == LONG_HELP)
-                print_help (t);
-            else if (c == LONG_MAN)
-                print_man (t);
-            else if (c == LONG_EXAMPLES)
-                print_examples (t);
-            else
-                printf ("%s " PACKAGE_VERSION "\n", t->name);
-            exit (tool_end (TOOL_OK));
-        }
         if (c == '?' || c == ':')
             bad_option (argv, c);
-        store (find_option (t, c), optarg, choices);
+        c = meaning_of (t, c);
+        if (c >= ASK_HELP)
+            answer (t, c);
+        store (&t->options[c - LONG_BASE], optarg, choices);
     }
     if (argc - optind < t->min_operands)
         tool_usage ("an operand is missing");
