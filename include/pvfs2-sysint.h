@@ -409,6 +409,7 @@ PVFS_error PVFS_sys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset
                          const struct iovec *iov, int iovcnt, const PVFS_credential *credential,
                          PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
 
+/* The same with the direction in the name. */
 #define PVFS_sys_readv(ref, file_req, off, iov, iovcnt, cred, resp, hints)                       \
     PVFS_sys_iov (ref, file_req, off, iov, iovcnt, cred, resp, PVFS_IO_READ, hints)
 #define PVFS_sys_writev(ref, file_req, off, iov, iovcnt, cred, resp, hints)                      \
