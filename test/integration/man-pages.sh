@@ -70,7 +70,8 @@ fi
 cluster_start 4 --notrovesync
 echo "tcp://127.0.0.1:${cluster_ports[0]}/pvfs2-fs /mnt/pvfs2 pvfs2 defaults 0 0" > "$PVFS2TAB_FILE"
 unset PVFS2EP PVFS2_HINTS PVFS2_NCACHE_TIMEOUT
-for source in "$examples"/*.c; do
+for source in $(awk "/^[a-z]/ { print \$2 }" "$PVFS2_SRC/doc/man/pages.def"); do
+    source=$examples/$source
     check "example-$(basename "$source" .c)" run_example "$source"
     pvfs2-ls -A /mnt/pvfs2 | sed 's,^,/mnt/pvfs2/,' | xargs -r -d '\n' pvfs2-rm -r || bail_out "the volume cannot be emptied"
 done
