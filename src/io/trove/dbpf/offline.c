@@ -130,7 +130,7 @@ int
 trove_space_commit (struct trove_space *s)
 {
     bool changed;
-    int err = db_commit (s->db, true, &changed);
+    int err = db_commit (s->db, false, &changed);
     return err ? err : db_log_flush (s->db);
 }
 
