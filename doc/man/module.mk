@@ -29,6 +29,7 @@ dist_man_MANS += \
     doc/man/pvfs2-mv.1 \
     doc/man/pvfs2-truncate.1 \
     doc/man/pvfs2-viewdist.1 \
+    doc/man/pvfs2-setdirhint.1 \
     doc/man/pvfs2-xattr.1 \
     doc/man/pvfs2-statfs.1 \
     doc/man/pvfs2-status.1 \

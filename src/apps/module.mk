@@ -46,6 +46,7 @@ bin_PROGRAMS += \
     pvfs2-mv \
     pvfs2-truncate \
     pvfs2-viewdist \
+    pvfs2-setdirhint \
     pvfs2-xattr \
     pvfs2-genconfig \
     pvfs2-statfs \
@@ -102,6 +103,8 @@ pvfs2_truncate_SOURCES = src/apps/user/pvfs2-truncate.c $(APPS_COMMON)
 pvfs2_truncate_LDADD = $(CLIENT_LIBS)
 pvfs2_viewdist_SOURCES = src/apps/user/pvfs2-viewdist.c $(APPS_COMMON)
 pvfs2_viewdist_LDADD = $(CLIENT_LIBS)
+pvfs2_setdirhint_SOURCES = src/apps/user/pvfs2-setdirhint.c $(APPS_COMMON)
+pvfs2_setdirhint_LDADD = $(PINT_LIBS)
 pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)
 pvfs2_xattr_LDADD = $(CLIENT_LIBS)
 pvfs2_statfs_SOURCES = src/apps/admin/pvfs2-statfs.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
