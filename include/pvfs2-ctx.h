@@ -152,6 +152,11 @@ PVFS_error PVFS_ctx_io (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_Request file_req
                         const PVFS_credential *credential, PVFS_sysresp_io *resp,
                         enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
                         void *user_ptr);
+PVFS_error PVFS_ctx_iov (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_Request file_req,
+                         PVFS_offset file_req_offset, const struct iovec *iov, int iovcnt,
+                         const PVFS_credential *credential, PVFS_sysresp_io *resp,
+                         enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
+                         void *user_ptr);
 PVFS_error PVFS_ctx_truncate (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_size size,
                               const PVFS_credential *credential, PVFS_sys_op_id *op_id,
                               PVFS_hint hints, void *user_ptr);
@@ -163,6 +168,11 @@ PVFS_error PVFS_ctx_flush (PVFS_ctx ctx, PVFS_object_ref ref, const PVFS_credent
 PVFS_error PVFS_ctx_statfs (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential,
                             PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id, PVFS_hint hints,
                             void *user_ptr);
+
+PVFS_error PVFS_ctx_statfs_servers (PVFS_ctx ctx, PVFS_fs_id fs_id,
+                                    const PVFS_credential *credential,
+                                    PVFS_sysresp_statfs_servers *resp, PVFS_sys_op_id *op_id,
+                                    PVFS_hint hints, void *user_ptr);
 
 /* ---- management ----------------------------------------------------------------------------- */
 
@@ -275,6 +285,9 @@ int PVFS_ctx_testany (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count,
                       void **user_ptr_array, int *error_code_array, int timeout_ms);
 int PVFS_ctx_testsome (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count,
                        void **user_ptr_array, int *error_code_array, int timeout_ms);
+int PVFS_ctx_waitsome (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count,
+                       void **user_ptr_array, int *error_code_array);
+int PVFS_ctx_completion_fd (PVFS_ctx ctx);
 int PVFS_ctx_wait (PVFS_ctx ctx, PVFS_sys_op_id op_id, const char *in_op_str, int *out_error);
 int PVFS_ctx_cancel (PVFS_ctx ctx, PVFS_sys_op_id op_id);
 int PVFS_ctx_release (PVFS_ctx ctx, PVFS_sys_op_id op_id);

@@ -19,20 +19,23 @@ extern "C" {
 #define PVFS_MGMT_IO_SERVER   1
 #define PVFS_MGMT_META_SERVER 2
 
+/* What can be set while a server runs; until it ends.  UINT64 where nothing else is said; a value
+ * that makes no sense is -PVFS_EINVAL and changes nothing. */
 enum PVFS_server_param {
     PVFS_SERV_PARAM_INVALID = 0,
-    PVFS_SERV_PARAM_GOSSIP_MASK = 1,        /* UINT64 */
-    PVFS_SERV_PARAM_FSID_CHECK = 2,         /* UINT64: an fs id that the server must have */
-    PVFS_SERV_PARAM_ROOT_CHECK = 3,         /* UINT64: a root handle that it must have */
-    PVFS_SERV_PARAM_MODE = 4,               /* UINT64: enum PVFS_server_mode */
-    PVFS_SERV_PARAM_PERF_HISTORY = 5,
-    PVFS_SERV_PARAM_PERF_INTERVAL = 6,      /* milliseconds */
-    PVFS_SERV_PARAM_EVENT_ENABLE = 7,       /* STRING */
+    PVFS_SERV_PARAM_GOSSIP_MASK = 1,
+    PVFS_SERV_PARAM_FSID_CHECK = 2,         /* an fs id that the server must have: -PVFS_ENOENT */
+    PVFS_SERV_PARAM_ROOT_CHECK = 3,         /* a root handle that it must have */
+    PVFS_SERV_PARAM_MODE = 4,               /* enum PVFS_server_mode */
+    PVFS_SERV_PARAM_PERF_HISTORY = 5,       /* samples that are kept, 1 to 65536 */
+    PVFS_SERV_PARAM_PERF_INTERVAL = 6,      /* milliseconds of a sample */
+    PVFS_SERV_PARAM_EVENT_ENABLE = 7,       /* STRING: names of operations, or "all" */
     PVFS_SERV_PARAM_EVENT_DISABLE = 8,      /* STRING */
-    PVFS_SERV_PARAM_SYNC_META = 9,          /* UINT64: 0 or 1 */
-    PVFS_SERV_PARAM_SYNC_DATA = 10,
-    PVFS_SERV_PARAM_DROP_CACHES = 11,
-    PVFS_SERV_PARAM_TURN_OFF_TIMEOUTS = 12
+    PVFS_SERV_PARAM_SYNC_META = 9,          /* 0 or 1: metadata are on the disk before the answer.
+                                             * 1 ends when all that was done before is, too */
+    PVFS_SERV_PARAM_SYNC_DATA = 10,         /* 0 or 1: so is what is written, of this file system */
+    PVFS_SERV_PARAM_DROP_CACHES = 11,       /* any value */
+    PVFS_SERV_PARAM_TURN_OFF_TIMEOUTS = 12  /* 0 or 1: expired capabilities are good */
 };
 
 enum PVFS_server_mode {
@@ -112,7 +115,7 @@ typedef struct {
     struct timeval tv;                  /* the last */
 } PVFS_uid_info_s;
 
-/* Performance counters, in the order of a sample; cnt_type PVFS_PERF_COUNTER. */
+/* What servers count, and how long their operations take (of the order in a sample). */
 enum PVFS_perf_type {
     PVFS_PERF_COUNTER = 0,
     PVFS_PERF_TIMER = 1
@@ -145,6 +148,41 @@ enum PVFS_perf_key {
     PVFS_PERF_KEY_COUNT = 23
 };
 
+/* Behind them, not in PVFS2. */
+enum PVFS_perf_more_keys {
+    PVFS_PERF_LOG_FLUSHES = 23,
+    PVFS_PERF_DATA_SYNCS = 24,
+    PVFS_PERF_TRANSACTIONS = 25,
+    PVFS_PERF_CONNECTIONS = 26,         /* now */
+    PVFS_PERF_CACHED_KEYS = 27,         /* bytes of metadata in memory now */
+    PVFS_PERF_OPEN_FILES = 28,          /* bytestreams open now */
+    PVFS_PERF_ALL_KEYS = 29
+};
+
+/* The timers, each of them four values. */
+enum PVFS_perf_timer_key {
+    PVFS_PERF_TLOOKUP = 0,
+    PVFS_PERF_TCREATE = 1,
+    PVFS_PERF_TREMOVE = 2,
+    PVFS_PERF_TMKDIR = 3,
+    PVFS_PERF_TRMDIR = 4,
+    PVFS_PERF_TGETATTR = 5,
+    PVFS_PERF_TSETATTR = 6,
+    PVFS_PERF_TIO = 7,
+    PVFS_PERF_TSMALL_IO = 8,
+    PVFS_PERF_TREADDIR = 9,
+    PVFS_PERF_TIMER_COUNT = 10
+};
+
+struct PVFS_perf_timer {
+    int64_t sum;                        /* nanoseconds */
+    int64_t count;
+    int64_t min;
+    int64_t max;
+};
+
+#define PVFS_PERF_SAMPLES_MAX 16        /* that one call gives */
+
 /* ---- servers ------------------------------------------------------------------------------ */
 
 /* Servers that have any of the bits of server_type. */
@@ -167,6 +205,7 @@ PVFS_error PVFS_imgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential,
 PVFS_error PVFS_mgmt_noop (PVFS_fs_id fs_id, const PVFS_credential *credential,
                            PVFS_BMI_addr_t addr, PVFS_hint hints);
 
+/* Sets a parameter of some servers, of all of a volume, or of one that is named by its address. */
 PVFS_error PVFS_imgmt_setparam_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                      enum PVFS_server_param param,
                                      struct PVFS_mgmt_setparam_value *value,
@@ -188,6 +227,8 @@ PVFS_error PVFS_mgmt_setparam_single (PVFS_fs_id fs_id, const PVFS_credential *c
                                       char *server_addr_str, PVFS_error_details *details,
                                       PVFS_hint hints);
 
+/* What each of some servers has, or of all of a volume: *inout_count_p is the capacity of stat_array
+ * and then the number of servers; -PVFS_EOVERFLOW if there are more. */
 PVFS_error PVFS_imgmt_statfs_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                    struct PVFS_mgmt_server_stat *stat_array,
                                    PVFS_BMI_addr_t *addr_array, int count,
@@ -201,8 +242,14 @@ PVFS_error PVFS_mgmt_statfs_all (PVFS_fs_id fs_id, const PVFS_credential *creden
                                  struct PVFS_mgmt_server_stat *stat_array, int *inout_count_p,
                                  PVFS_error_details *details, PVFS_hint hints);
 
-/* For each server up to *sample_count samples of *key_count counters (both also out) from
- * next_id_array on, with the end time of each. */
+/* Samples that servers took every PerfUpdateInterval ms and keep for a while; all values are totals
+ * since the server's start, but for what is said to be of now.  perf_matrix[i] has rows for server
+ * i, oldest first and the running sample last, each with *key_count counters (or that many struct
+ * PVFS_perf_timer), the sample's start in ms since 1970 – 0: there is no such sample – and its
+ * length in ms.  In: *key_count (out: at most as many as there are), the rows in *sample_count (out:
+ * the most that a server filled), and in next_id_array (may be NULL) the first sample that is
+ * wanted: 0, UINT32_MAX for just the running one, or what the last call left there.
+ * end_time_ms_array (may be NULL): when the last sample ended. */
 PVFS_error PVFS_imgmt_perf_mon_list (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                      int32_t cnt_type, int64_t **perf_matrix,
                                      uint64_t *end_time_ms_array, PVFS_BMI_addr_t *addr_array,
@@ -354,6 +401,9 @@ struct PVFS_mgmt_live_connection {
     uint64_t blocked_tag;             /* ... with this tag */
 };
 
+/* "create", static; NULL if the protocol has no such operation. Any thread, without a start. */
+const char *PVFS_mgmt_op_name (int32_t op);
+
 /* Both arrays are the caller's to free. Needs uid 0. */
 PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credential,
                                PVFS_BMI_addr_t addr, struct PVFS_mgmt_live_op **ops, int *nops,
@@ -362,9 +412,14 @@ PVFS_error PVFS_mgmt_live_ops (PVFS_fs_id fs_id, const PVFS_credential *credenti
 
 /* ---- completion: as the calls of the same name in pvfs2-sysint.h ---------------------------- */
 
+/* Operations of both kinds have the same ids, and are told apart nowhere. */
 int PVFS_mgmt_wait (PVFS_mgmt_op_id op_id, const char *in_op_str, int *out_error);
 int PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
                         int *error_code_array, int timeout_ms);
+int PVFS_mgmt_testany (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                       int *error_code_array, int timeout_ms);
+int PVFS_mgmt_waitsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                        int *error_code_array);
 int PVFS_mgmt_cancel (PVFS_mgmt_op_id op_id);
 int PINT_mgmt_release (PVFS_mgmt_op_id op_id);
 

@@ -14,6 +14,8 @@
 #ifndef PVFS2_SYSINT_H
 #define PVFS2_SYSINT_H
 
+#include <sys/uio.h>
+
 #include "pvfs2-types.h"
 #include "pvfs2-request.h"
 #include "pvfs2-hint.h"
@@ -88,6 +90,29 @@ typedef struct PVFS_sysresp_statfs_s {
     int32_t server_count;
 } PVFS_sysresp_statfs;
 
+/* What one server has for a volume.  With an error, what follows it is 0. */
+typedef struct PVFS_statfs_server_s {
+    PVFS_BMI_addr_t addr;
+    const char *bmi_address;
+    int32_t server_type;                 /* PVFS_MGMT_IO_SERVER, PVFS_MGMT_META_SERVER of pvfs2-mgmt.h */
+    PVFS_error error;                    /* 0, or why it did not answer */
+    PVFS_size bytes_available;
+    PVFS_size bytes_total;
+    uint64_t handles_available_count;
+    uint64_t handles_total_count;
+    uint64_t ram_total_bytes;
+    uint64_t ram_free_bytes;
+    uint64_t load_1;                     /* times 65536, as in sysinfo(2) */
+    uint64_t load_5;
+    uint64_t load_15;
+    uint64_t uptime_seconds;
+} PVFS_statfs_server;
+
+typedef struct PVFS_sysresp_statfs_servers_s {
+    PVFS_sysresp_statfs sum;             /* as PVFS_sys_statfs, of those that answered */
+    PVFS_statfs_server *server_array;    /* sum.server_count of them; the caller frees the array, and */
+} PVFS_sysresp_statfs_servers;           /* with it the addresses */
+
 typedef struct PVFS_sysresp_getparent_s {
     PVFS_object_ref parent_ref;
     char basename[PVFS_NAME_MAX];
@@ -149,6 +174,8 @@ PVFS_error PVFS_sys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr
                             const PVFS_credential *credential, PVFS_sys_dist *dist,
                             PVFS_sysresp_create *resp, PVFS_sys_layout *layout, PVFS_hint hints);
 
+/* A directory; exclusive, and attr as PVFS_sys_create's.  What its parent says of distributions and
+ * ACLs for what is made in it holds for the new one, too. */
 PVFS_error PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
                             const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
                             PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -156,6 +183,8 @@ PVFS_error PVFS_sys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sy
                            const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
                            PVFS_hint hints);
 
+/* A symbolic link with any text as its target, which need not be there; exclusive, and attr as
+ * PVFS_sys_create's. */
 PVFS_error PVFS_isys_symlink (char *entry_name, PVFS_object_ref parent_ref, char *target,
                               PVFS_sys_attr attr, const PVFS_credential *credential,
                               PVFS_sysresp_symlink *resp, PVFS_sys_op_id *op_id, PVFS_hint hints,
@@ -209,6 +238,8 @@ PVFS_error PVFS_isys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_s
 PVFS_error PVFS_sys_mknod (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
                            uint32_t type, uint64_t rdev, const PVFS_credential *credential,
                            PVFS_sysresp_mknod *resp, PVFS_hint hints);
+
+/* ---- directories -------------------------------------------------------------------------- */
 
 /* Up to pvfs_dirent_incount entries from `token` on (PVFS_READDIR_START first).  "." and ".." are
  * not among them.  readdirplus adds attributes by attrmask. */
@@ -275,9 +306,11 @@ PVFS_error PVFS_sys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_
 /* Frees the strings of *attr and sets them to NULL. */
 PVFS_error PVFS_sys_attr_free (PVFS_sys_attr *attr);
 
-/* Extended attributes.  A value larger than its buffer gives -PVFS_ERANGE with the size in
- * read_sz, a missing key -PVFS_ENODATA.  Keys count their terminating NUL.  flags: PVFS_XATTR_...
- */
+/* ---- extended attributes ------------------------------------------------------------------ */
+
+/* The values of one or several keys, into the buffers of their PVFS_ds_keyval.  A value larger than
+ * its buffer gives -PVFS_ERANGE with the size in read_sz, a missing key -PVFS_ENODATA.  Keys count
+ * their terminating NUL. */
 PVFS_error PVFS_isys_geteattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_sysresp_geteattr *resp,
                                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -290,6 +323,7 @@ PVFS_error PVFS_isys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *
 PVFS_error PVFS_sys_geteattr_list (PVFS_object_ref ref, const PVFS_credential *credential,
                                    int32_t nkey, PVFS_ds_keyval *key_p,
                                    PVFS_sysresp_geteattr *resp, PVFS_hint hints);
+/* Sets the values of one or several keys.  flags: 0, or PVFS_XATTR_CREATE or PVFS_XATTR_REPLACE. */
 PVFS_error PVFS_isys_seteattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_ds_keyval *val_p, int32_t flags,
                                PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -324,11 +358,13 @@ PVFS_error PVFS_sys_atomiceattr_list (PVFS_object_ref ref, const PVFS_credential
                                       PVFS_ds_keyval *val_array, PVFS_sysresp_geteattr *resp_p,
                                       int32_t flags, int32_t opcode, PVFS_hint hints);
 
+/* Removes a key; -PVFS_ENODATA if it is not there. */
 PVFS_error PVFS_isys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
                                PVFS_ds_keyval *key_p, PVFS_sys_op_id *op_id, PVFS_hint hints,
                                void *user_ptr);
 PVFS_error PVFS_sys_deleattr (PVFS_object_ref ref, const PVFS_credential *credential,
                               PVFS_ds_keyval *key_p, PVFS_hint hints);
+/* The keys of an object from `token` on (PVFS_ITERATE_START first), up to nkey of them. */
 PVFS_error PVFS_isys_listeattr (PVFS_object_ref ref, PVFS_ds_position token, int32_t nkey,
                                 const PVFS_credential *credential, PVFS_sysresp_listeattr *resp,
                                 PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -351,6 +387,7 @@ PVFS_error PVFS_sys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset 
                         void *buffer, PVFS_Request mem_req, const PVFS_credential *credential,
                         PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
 
+/* The same with the direction in the name. */
 #define PVFS_isys_read(ref, file_req, off, buf, mem_req, cred, resp, op_id, hints, user_ptr)     \
     PVFS_isys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_READ, op_id, hints,      \
                   user_ptr)
@@ -361,6 +398,21 @@ PVFS_error PVFS_sys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset 
     PVFS_sys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_READ, hints)
 #define PVFS_sys_write(ref, file_req, off, buf, mem_req, cred, resp, hints)                      \
     PVFS_sys_io (ref, file_req, off, buf, mem_req, cred, resp, PVFS_IO_WRITE, hints)
+
+/* PVFS_sys_io with the memory as pieces, filled or emptied one after the other; any number of them,
+ * of any length, in any order, a length of 0 too.  The array itself is copied. */
+PVFS_error PVFS_isys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset,
+                          const struct iovec *iov, int iovcnt, const PVFS_credential *credential,
+                          PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id,
+                          PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset,
+                         const struct iovec *iov, int iovcnt, const PVFS_credential *credential,
+                         PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
+
+#define PVFS_sys_readv(ref, file_req, off, iov, iovcnt, cred, resp, hints)                       \
+    PVFS_sys_iov (ref, file_req, off, iov, iovcnt, cred, resp, PVFS_IO_READ, hints)
+#define PVFS_sys_writev(ref, file_req, off, iov, iovcnt, cred, resp, hints)                      \
+    PVFS_sys_iov (ref, file_req, off, iov, iovcnt, cred, resp, PVFS_IO_WRITE, hints)
 
 /* Sets the size, in both directions; -PVFS_EINVAL if negative. */
 PVFS_error PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size,
@@ -377,11 +429,22 @@ PVFS_error PVFS_sys_flush (PVFS_object_ref ref, const PVFS_credential *credentia
 
 /* ---- volume ------------------------------------------------------------------------------- */
 
+/* The space of a volume: as many times what the fullest of its I/O servers has as there are such
+ * servers, since files are spread evenly; and the sums of their handles.  Memory, load and up time,
+ * which are those of single servers, are 0. */
 PVFS_error PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential,
                              PVFS_sysresp_statfs *statfs, PVFS_sys_op_id *op_id, PVFS_hint hints,
                              void *user_ptr);
 PVFS_error PVFS_sys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential,
                             PVFS_sysresp_statfs *resp, PVFS_hint hints);
+
+/* The same with what each server has, in one round of requests and for any user.  A server that does
+ * not answer has an error of its own; the call fails only if none answers. */
+PVFS_error PVFS_isys_statfs_servers (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                     PVFS_sysresp_statfs_servers *resp, PVFS_sys_op_id *op_id,
+                                     PVFS_hint hints, void *user_ptr);
+PVFS_error PVFS_sys_statfs_servers (PVFS_fs_id fs_id, const PVFS_credential *credential,
+                                    PVFS_sysresp_statfs_servers *resp, PVFS_hint hints);
 
 /* ---- distributions ------------------------------------------------------------------------ */
 
@@ -399,6 +462,8 @@ PVFS_error PVFS_dist_pv_pair_split (const char *pv_pair, void *dist);
 
 /* ---- settings of the instance ------------------------------------------------------------- */
 
+/* How long names and attributes of objects are remembered (0: not at all), and the deadline of an
+ * operation.  The two of retrying are kept and have no effect. */
 enum PVFS_sys_setinfo_opt {
     PVFS_SYS_NCACHE_TIMEOUT_MSECS = 1,
     PVFS_SYS_ACACHE_TIMEOUT_MSECS = 2,
@@ -407,6 +472,7 @@ enum PVFS_sys_setinfo_opt {
     PVFS_SYS_MSG_RETRY_DELAY_MSECS = 5
 };
 
+/* Sets and reads one of them; -PVFS_EINVAL for another option. */
 PVFS_error PVFS_sys_set_info (enum PVFS_sys_setinfo_opt option, unsigned int arg);
 PVFS_error PVFS_sys_get_info (enum PVFS_sys_setinfo_opt option, unsigned int *arg);
 
@@ -420,6 +486,31 @@ int PVFS_sys_testany (PVFS_sys_op_id *op_id_array, int *op_count, void **user_pt
                       int *error_code_array, int timeout_ms);
 int PVFS_sys_testsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array,
                        int *error_code_array, int timeout_ms);
+
+/* testsome without a time-out: waits until at least one is done.  *op_count is 0 if there is none to
+ * wait for, or others wait for all of them. */
+int PVFS_sys_waitsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array,
+                       int *error_code_array);
+
+/* A descriptor for a program's own event loop, the same at each call, or a negative code.  It becomes
+ * readable (POLLIN, EPOLLIN) when completed operations wait to be collected, and also when the library
+ * has something to do, since it has no thread that would.  Then call testsome or testany with a time-out
+ * of 0, which does it and collects – maybe nothing: that is no error, and the next poll waits again.
+ *
+ *     struct pollfd p = { PVFS_sys_completion_fd (), POLLIN, 0 };
+ *     PVFS_isys_io (ref, PVFS_BYTE, 0, buffer, mem_req, &cred, &resp, PVFS_IO_READ, &id, NULL, NULL);
+ *     while (outstanding > 0 && poll (&p, 1, -1) > 0) {
+ *         PVFS_sys_op_id ids[64];
+ *         int errors[64], n = 64;
+ *         PVFS_sys_testsome (ids, &n, NULL, errors, 0);
+ *         outstanding -= n;           (a PVFS_isys_X that returned 1 was never outstanding)
+ *     }
+ *
+ * (doc/examples/event-loop.c is a whole program.)  It belongs to the instance: never read, write or close it; it is closed by PVFS_sys_finalize and
+ * means nothing after fork.  Level-triggered: with EPOLLET call testsome until it reports nothing
+ * and poll (2) says the same.  Several threads may poll it; some then find nothing to do.
+ * -PVFS_EDEVINIT, -PVFS_EMFILE. */
+int PVFS_sys_completion_fd (void);
 
 /* Waits for one operation and releases it; its result in *out_error.  in_op_str names the
  * operation in messages.  -PVFS_EINVAL for an id that is not outstanding. */

@@ -103,6 +103,7 @@ static inline int PVFS_ds_type_to_int (PVFS_ds_type type)
     return -1;
 }
 
+/* The reverse; PVFS_TYPE_NONE for other numbers. */
 static inline PVFS_ds_type int_to_PVFS_ds_type (int place)
 {
     switch (place) {
@@ -411,22 +412,25 @@ typedef struct {
 #define PVFS_ERROR_CLIENT (6 << 7)
 #define PVFS_ERROR_DEV    (7 << 7)
 
+/* The parts of a positive code. */
 #define PVFS_ERROR_CODE(e)           ((e) & 127)
 #define PVFS_ERROR_CLASS(e)          ((e) & (7 << 7))
 #define PVFS_NON_ERRNO_ERROR_CODE(e) ((e) & 127)
 
-/* Both take a code of either sign. */
+/* Is that a PVFS code, of either sign? */
 static inline int IS_PVFS_ERROR (PVFS_error e)
 {
     return ((e < 0 ? -(int64_t) e : (int64_t) e) & PVFS_ERROR_BIT) != 0;
 }
 
+/* And one without an errno? */
 static inline int IS_PVFS_NON_ERRNO_ERROR (PVFS_error e)
 {
     return IS_PVFS_ERROR (e)
         && ((e < 0 ? -(int64_t) e : (int64_t) e) & PVFS_NON_ERRNO_ERROR_BIT) != 0;
 }
 
+/* A code's positive form, with and without an errno: constant expressions. */
 #define PVFS_E(n)           ((n) | PVFS_ERROR_BIT)
 #define PVFS_E_NON_ERRNO(n) ((n) | PVFS_NON_ERRNO_ERROR_BIT | PVFS_ERROR_BIT)
 

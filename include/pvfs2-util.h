@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* Evaluate an argument twice. */
 #define PVFS_util_min(a, b) ((a) < (b) ? (a) : (b))
 #define PVFS_util_max(a, b) ((a) > (b) ? (a) : (b))
 
@@ -45,6 +46,7 @@ int PVFS_util_gen_credential (const char *user, const char *group, unsigned int 
 /* Gives a credential its full life time again. */
 int PVFS_util_refresh_credential (PVFS_credential *cred);
 
+/* The process's, without changing it: another thread may create files meanwhile. */
 int PVFS_util_get_umask (void);
 
 /* ---- path names --------------------------------------------------------------------------- */
@@ -57,6 +59,8 @@ int PVFS_util_resolve (const char *local_path, PVFS_fs_id *out_fs_id, char *out_
 
 /* 0 if the absolute path lies in a volume, else negative. */
 int PVFS_util_resolve_absolute (const char *local_path);
+
+/* The first volume that was added; -PVFS_ENOENT if there is none. */
 int PVFS_util_get_default_fsid (PVFS_fs_id *out_fs_id);
 
 /* ---- mount entries ------------------------------------------------------------------------ */
@@ -65,8 +69,15 @@ int PVFS_util_get_default_fsid (PVFS_fs_id *out_fs_id);
 struct PVFS_sys_mntent *PVFS_util_gen_mntent (char *config_server, char *fs_name);
 void PVFS_util_gen_mntent_release (struct PVFS_sys_mntent *mntent);
 
+/* Makes an entry that is in no table known to PVFS_util_resolve; its mnt_dir and fs_id must be set
+ * (-PVFS_EINVAL).  It is copied.  -PVFS_EEXIST if it is known already. */
 int PVFS_util_add_dynamic_mntent (struct PVFS_sys_mntent *mntent);
+
+/* Lets paths of an entry's volume be resolved no more, whether it came from a table or not. */
 int PVFS_util_remove_internal_mntent (struct PVFS_sys_mntent *mntent);
+
+/* A copy of the entry of a volume that was added, for PVFS_util_free_mntent; -PVFS_ENOENT if there is
+ * none. */
 int PVFS_util_get_mntent_copy (PVFS_fs_id fs_id, struct PVFS_sys_mntent *out_mntent);
 
 /* A deep copy, and the release of one (members only, not the structure). */

@@ -22,6 +22,7 @@ server            common io/job common/sm io/description proto io/bmi io/msgpair
 client/sysint     common io/job common/sm io/description proto io/bmi io/msgpair io/flow
 kernel-bridge     common io/job common/sm io/description client/sysint
 apps              common io/job io/description proto client/sysint
+apps/storage      common io/job io/description proto io/trove server apps
 '
 
 violations=$(

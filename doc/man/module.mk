@@ -23,7 +23,15 @@ dist_man_MANS += \
     doc/man/pvfs2-validate.1 \
     doc/man/pvfs2-set-debugmask.8 \
     doc/man/pvfs2-server.8 \
-    doc/man/pvfs2-config.1
+    doc/man/pvfs2-config.1 \
+    doc/man/pvfs2-check-config.8 \
+    doc/man/pvfs2-db-display.8 \
+    doc/man/pvfs2-migrate-collection.8 \
+    doc/man/pvfs2-mkspace.8 \
+    doc/man/pvfs2-rmspace.8 \
+    doc/man/pvfs2-showcoll.8 \
+    doc/man/pvfs2-start-all.8 \
+    doc/man/pvfs2-stop-all.8
 
 # Pages are kept in the tree; the tools make most of them.
 man-pages: all

@@ -93,6 +93,29 @@ record_layout_codec (struct wire *w, struct proto_layout *l)
     proto_layout_codec (w, l);
 }
 
+/* What a client's slot was answered last. */
+struct record_reply {
+    uint64_t when;     /* ns since 1970 */
+    uint64_t seq;
+    int32_t status;    /* PVFS error */
+    uint16_t op;
+    const void *body;  /* encoded */
+    uint32_t len;
+};
+
+enum { RECORD_MAX_REPLY = 65536 };
+
+static inline void
+record_reply_codec (struct wire *w, struct record_reply *r)
+{
+    record_version_codec (w, RECORD_VERSION);
+    wire_u64 (w, &r->when);
+    wire_u64 (w, &r->seq);
+    wire_i32 (w, &r->status);
+    wire_u16 (w, &r->op);
+    wire_bytes (w, &r->body, &r->len, RECORD_MAX_REPLY);
+}
+
 /* Handles that one server gave to another in advance, until that one names them as stored. */
 static inline void
 record_batch_codec (struct wire *w, uint64_t *batch, uint64_t **handles, uint32_t *n)

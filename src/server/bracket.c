@@ -18,6 +18,7 @@
 #include "server/freeze.h"
 #include "server/history.h"
 #include "server/hold.h"
+#include "server/perf.h"
 #include "server/server.h"
 #include "server/spread.h"
 
@@ -54,7 +55,7 @@ bracket_schedule (struct sm *sm)
     int r = 0;
     if (op->connection_gone)
         return sm_fail (sm, -ECONNRESET, "connection closed while queued");
-    if (op->server->admin_mode && server_op_modifies (op))
+    if (op->server->admin_mode && server_op_modifies (op) && !(op->info->flags & OP_ADMIN))
         return sm_fail (sm, -EAGAIN, "server in admin mode");
     sched_init (&op->sched, op->server->sched, op->id);
     if (op->desc->keys)
@@ -228,7 +229,9 @@ bracket_respond (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
     int error = sm->error;
-    history_end (op, error);
+    uint64_t now = server_now (op->server);
+    history_end (op, error, now);
+    perf_end (op, now - MIN (now, op->began));
     if (error)
         log_failure (op, sm);
     slot_leave (op); /* before the answer leaves: the client may use the slot again at once */

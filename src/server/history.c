@@ -10,6 +10,7 @@
 struct history {
     struct server_event events[EVENT_MON_MAX]; /* event i of all times at i % EVENT_MON_MAX */
     uint64_t nevents;
+    bool muted[PROTO_OP_COUNT];                /* operations that are not noted */
     struct uid_seen users[GET_UID_MAX];        /* the latest first */
     uint32_t nusers;
 };
@@ -25,6 +26,8 @@ static void
 note_event (const struct server_op *op, uint32_t what, uint64_t value, uint64_t now)
 {
     struct history *h = op->server->history;
+    if (op->req.op < PROTO_OP_COUNT && h->muted[op->req.op])
+        return;
     h->events[h->nevents++ % EVENT_MON_MAX] = (struct server_event){ op->req.op, value, op->id, what, now };
 }
 
@@ -53,16 +56,49 @@ history_begin (const struct server_op *op)
 {
     if (!op->peer)
         return;
-    uint64_t now = server_now (op->server);
-    note_event (op, EVENT_BEGIN, op->req.cred.uid, now);
-    note_user (op->server->history, op->req.cred.uid, now);
+    note_event (op, EVENT_BEGIN, op->req.cred.uid, op->began);
+    note_user (op->server->history, op->req.cred.uid, op->began);
 }
 
 void
-history_end (const struct server_op *op, int error)
+history_end (const struct server_op *op, int error, uint64_t now)
 {
     if (op->peer)
-        note_event (op, EVENT_END, error ? (uint64_t) -(int64_t) pvfs_error_from_errno (error) : 0, server_now (op->server));
+        note_event (op, EVENT_END, error ? (uint64_t) -(int64_t) pvfs_error_from_errno (error) : 0, now);
+}
+
+/* Words separated by commas; each must be known before any takes effect. */
+static int
+each_event (struct history *h, const char *names, bool apply, bool on)
+{
+    char word[32];
+    while (*names) {
+        size_t n = strcspn (names, ",");
+        if (n >= sizeof word)
+            return -EINVAL;
+        memcpy (word, names, n);
+        word[n] = 0;
+        bool all = strcmp (word, "all") == 0, known = all || n == 0;
+        for (unsigned op = 0; op < PROTO_OP_COUNT; op++) {
+            const struct proto_op_info *info = proto_op_info (op);
+            if (!info || (!all && strcmp (info->name, word) != 0))
+                continue;
+            known = true;
+            if (apply)
+                h->muted[op] = !on;
+        }
+        if (!known)
+            return -EINVAL;
+        names += n + (names[n] == ',');
+    }
+    return 0;
+}
+
+int
+history_events (struct server *s, const char *names, bool on)
+{
+    int r = each_event (s->history, names, false, on);
+    return r < 0 ? r : each_event (s->history, names, true, on);
 }
 
 /* --- reading them --------------------------------------------------------------------------------------------------------------- */

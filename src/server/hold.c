@@ -6,6 +6,7 @@
 #include "common/gossip/gossip.h"
 #include "proto/ops/hold.h"
 #include "server/data.h"
+#include "server/freeze.h"
 #include "server/intent.h"
 
 struct lease {
@@ -404,6 +405,7 @@ static void
 collector_free (struct collector *c)
 {
     list_remove (&c->op.link);
+    freeze_look_again (c->op.server);
     sched_release (&c->op.sched);
     arena_fini (&c->op.arena);
     intent_free (c->pending);

@@ -2,6 +2,7 @@
  * Intents; see intent.h. intent_sm is called by operations and run on its own after a restart; both drive the same steps forward.
  */
 #include "server/bucket.h"
+#include "server/climb.h"
 #include "server/intent.h"
 
 #include <stdio.h>
@@ -22,10 +23,11 @@
 #include "proto/ops/set_parent.h"
 #include "proto/ops/setattr.h"
 #include "server/data.h"
+#include "server/freeze.h"
 #include "server/hold.h"
 #include "server/spread.h"
 
-enum { INTENT_VERSION = 3, INTENT_MAX = 256 * 1024 };
+enum { INTENT_VERSION = 3 /* earlier ones: migrate.c */, INTENT_MAX = 256 * 1024 };
 
 /* --- records ------------------------------------------------------------------------------------------------------------------ */
 
@@ -61,7 +63,10 @@ intent_free (struct intent *i)
 {
     if (!i)
         return;
-    list_remove (&i->link);
+    if (!list_empty (&i->link)) { /* else it may be a transaction's, on another thread */
+        list_remove (&i->link);
+        freeze_look_again (i->server);
+    }
     arena_fini (&i->arena);
     free (i);
 }
@@ -97,15 +102,11 @@ intent_codec (struct wire *w, struct intent *i)
     wire_u32 (w, &i->slot);
     wire_u16 (w, &i->op);
     wire_bool (w, &i->parent_told);
-    if (version > 1) {
-        wire_u64 (w, &i->other.handle);
-        wire_u8 (w, &i->other.type);
-    }
-    if (version > 2) {
-        wire_u64 (w, &i->hash);
-        wire_u8 (w, &i->stage);
-    }
-    if (!w->err && (version < 1 || version > INTENT_VERSION))
+    wire_u64 (w, &i->other.handle);
+    wire_u8 (w, &i->other.type);
+    wire_u64 (w, &i->hash);
+    wire_u8 (w, &i->stage);
+    if (!w->err && version != INTENT_VERSION)
         wire_fail (w, -EPROTONOSUPPORT);
 }
 
@@ -188,7 +189,7 @@ intent_load (struct server *s, struct trove_txn *t)
 bool
 intent_undecided (const struct intent *i)
 {
-    return i->error == -EAGAIN && (i->nowait || i->other.handle);
+    return i->error == -EAGAIN && (i->nowait || i->other.handle || i->crossed);
 }
 
 uint64_t
@@ -240,7 +241,8 @@ promise_rest (struct trove_txn *t, struct server_op *op, enum intent_kind kind, 
     struct intent *i = intent_new (op->server, kind, op);
     if (!i)
         return -ENOMEM;
-    i->client_id = 0; /* the answer goes with this transaction */
+    if (kind != INTENT_UNLINK || op->info->flags & OP_SERVER)
+        i->client_id = 0; /* the answer goes with this transaction. UNLINK occupies its slot: the request that comes again waits for it, too */
     i->handle = e->handle;
     i->type = e->type;
     i->nhandles = n;
@@ -397,6 +399,8 @@ struct intent_frame {
     struct trove_op txn;
     struct directory_move moves[2]; /* RENAME: what is told to directories that move */
     unsigned ntold;
+    struct climb climb;
+    unsigned nclimbs;
     struct job_timer delay;
     uint32_t batch_begin;
     uint32_t next; /* REMOVE, TELL, EMPTY: handles told so far */
@@ -485,7 +489,7 @@ send_remove (struct sm *sm, struct intent_frame *f, const obj_handle *handles, u
     return send (sm, f, PROTO_remove_object, &f->req.remove, handles[0]);
 }
 
-enum { MORE = SM_FIRST_OWN, LOCAL, NOTHING, LATER, UNDO };
+enum { MORE = SM_FIRST_OWN, LOCAL, NOTHING, LATER, UNDO, REFUSED };
 
 /* TELL, EMPTY: one bucket elsewhere after another. */
 static sm_event
@@ -645,20 +649,21 @@ local_dir_removed (struct sm *sm)
     return MORE;
 }
 
-/* The directories that get other parents. */
+/* The directories that get other parents, and what they are to be told. */
 static unsigned
-find_moves (struct intent_frame *f, bool back)
+find_moves (struct intent_frame *f, uint8_t step)
 {
     const struct intent *i = f->i;
+    bool back = step == MOVE_IS_UNDONE;
     obj_handle from = back ? i->to.dir : i->at.dir, to = back ? i->at.dir : i->to.dir;
     uint64_t by = hash_u64 (i->id ^ hash_u64 ((uint64_t) f->server->alias_index + 1));
     unsigned n = 0;
     if (i->kind != INTENT_RENAME || i->at.dir == i->to.dir)
         return 0;
     if (i->type == OBJ_DIRECTORY)
-        f->moves[n++] = (struct directory_move){ i->handle, from, to, by, back };
+        f->moves[n++] = (struct directory_move){ i->handle, from, to, by, step };
     if (i->other.type == OBJ_DIRECTORY)
-        f->moves[n++] = (struct directory_move){ i->other.handle, to, from, by, back };
+        f->moves[n++] = (struct directory_move){ i->other.handle, to, from, by, step };
     return n;
 }
 
@@ -679,7 +684,7 @@ tell_parent (struct sm *sm, struct intent_frame *f)
         trove_txn_post (f->server->trove, &f->txn);
         return SM_WAIT;
     }
-    f->req.parent = (struct set_parent_req){ m->dir, m->from, m->to, m->by, m->undo };
+    f->req.parent = (struct set_parent_req){ m->dir, m->from, m->to, m->by, m->step };
     return send (sm, f, PROTO_set_parent, &f->req.parent, m->dir);
 }
 
@@ -722,7 +727,16 @@ static sm_event
 tell_new_parent (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    return find_moves (f, false) && !f->i->parent_told ? tell_parent (sm, f) : NOTHING;
+    return find_moves (f, MOVE_BEGINS) && !f->i->parent_told ? tell_parent (sm, f) : NOTHING;
+}
+
+/* Not carried out. Another move in the way: to be tried again, and then it may turn out to be into its own subtree. */
+static sm_event
+give_way (struct intent_frame *f, int error)
+{
+    f->i->crossed = error == -EINVAL || error == -EAGAIN;
+    f->i->error = f->i->crossed ? -EAGAIN : error;
+    return REFUSED;
 }
 
 static sm_event
@@ -731,27 +745,59 @@ note_told (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     if (intent_try_later (told_status (f)))
         return LATER;
-    return ++f->ntold < find_moves (f, false) ? MORE : note (sm, true);
+    if (told_status (f) == -EBUSY)
+        return give_way (f, -EAGAIN);
+    return ++f->ntold < find_moves (f, MOVE_BEGINS) ? MORE : SM_OK;
+}
+
+/* They have been told: now no other move misses this one, and this one must not miss another. */
+static sm_event
+next_climb (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    const struct intent *i = f->i;
+    if (f->nclimbs == f->ntold || f->server->bugs & BUG_NO_CLIMB)
+        return note (sm, true);
+    const struct directory_move *m = &f->moves[f->nclimbs++];
+    f->climb = (struct climb){ .from = m->to, .meets = m->dir, .mine = m->dir == i->handle ? i->other.handle : i->handle, .forever = true };
+    sm_set_arg (sm, &f->climb);
+    return MORE;
+}
+
+static sm_event
+climbed (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (!sm->error)
+        return SM_OK;
+    int r = sm->error;
+    sm_clear_error (sm);
+    return give_way (f, r);
 }
 
 static sm_event
 note_refused (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    return f->i->error && find_moves (f, true) ? note (sm, false) : NOTHING;
+    return f->i->error && find_moves (f, MOVE_IS_UNDONE) ? note (sm, false) : NOTHING;
 }
 
+/* The move is over: for good, or the old parent has the directory again. */
 static sm_event
-tell_old_parent (struct sm *sm)
-{
-    return tell_parent (sm, frame_of (sm));
-}
-
-static sm_event
-old_told (struct sm *sm)
+tell_end (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    return ++f->ntold < find_moves (f, true) ? MORE : SM_OK;
+    return f->ntold < find_moves (f, f->i->error ? MOVE_IS_UNDONE : MOVE_IS_DONE) ? tell_parent (sm, f) : NOTHING;
+}
+
+static sm_event
+end_told (struct sm *sm)
+{
+    struct intent_frame *f = frame_of (sm);
+    if (intent_try_later (told_status (f)))
+        return LATER;
+    f->ntold++;
+    return SM_OK;
 }
 
 static void
@@ -882,31 +928,48 @@ static sm_event
 finished (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
+    const struct intent *i = f->i;
     int status = f->op ? f->op->txn.job.status : f->txn.job.status;
     if (intent_try_later (status))
         return LATER; /* … and when there is not even room for that, once there is */
     if (status < 0)
         return sm_fail (sm, status, "the end of an intent");
-    if (f->op && f->i->kind == INTENT_MKDIR && !f->i->error) {
+    if (f->op && i->kind == INTENT_MKDIR && !i->error) {
         /* the information lives in the message: keep it as long as the operation lives */
         struct proto_info *info = &RESP (f->op, mkdir)->info;
         info->buckets = arena_memdup (&f->op->arena, info->buckets, info->nbuckets * sizeof *info->buckets);
         if (!info->buckets)
             return sm_fail (sm, -ENOMEM, "mkdir");
     }
-    return f->i->error ? sm_fail (sm, f->i->error, "another server refused") : SM_OK;
+    if (i->kind != INTENT_RENAME && i->kind != INTENT_LINK && i->kind != INTENT_UNLINK)
+        return NOTHING;
+    /* others drop their answers to orders that are settled (once.h): no crash may bring this one back */
+    f->durable = (struct trove_durable){ .seq = f->op ? f->op->txn.seq : f->txn.seq };
+    sm_expect (sm, &f->durable.job);
+    trove_durable_post (f->server->trove, &f->durable);
+    return SM_WAIT;
+}
+
+static sm_event
+over (struct sm *sm)
+{
+    const struct intent *i = frame_of (sm)->i;
+    return i->error ? sm_fail (sm, i->error, "another server refused") : SM_OK;
 }
 
 enum {
-    S_DURABLE, S_PARENT, S_TOLD, S_PARENT_LATER, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
-    S_OLD_PARENT, S_OLD_TOLD, S_FINISH, S_FINISHED, S_FINISH_LATER
+    S_DURABLE, S_PARENT, S_TOLD, S_PARENT_LATER, S_NEXT_CLIMB, S_CLIMB, S_CLIMBED, S_TOLD_DURABLE, S_FIRST, S_JUDGE, S_UNDO, S_LATER, S_LOCAL, S_LOCAL_DONE, S_LOCAL_DIR, S_REFUSED, S_REFUSED_DURABLE,
+    S_END, S_END_TOLD, S_END_LATER, S_FINISH, S_FINISHED, S_FINISH_LATER, S_OVER
 };
 
 static const struct sm_state intent_states[] = {
     RUN (S_DURABLE, make_durable, ON_OK (S_PARENT), ON_FAIL (SM_DONE)),
     RUN (S_PARENT, tell_new_parent, ON_OK (S_TOLD), ON (NOTHING, S_FIRST), ON_FAIL (SM_DONE)),
-    RUN (S_TOLD, note_told, ON_OK (S_TOLD_DURABLE), ON (MORE, S_PARENT), ON (LATER, S_PARENT_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_TOLD, note_told, ON_OK (S_NEXT_CLIMB), ON (MORE, S_PARENT), ON (LATER, S_PARENT_LATER), ON (REFUSED, S_REFUSED), ON_FAIL (SM_DONE)),
     RUN (S_PARENT_LATER, later, ALWAYS (S_PARENT)),
+    RUN (S_NEXT_CLIMB, next_climb, ON_OK (S_TOLD_DURABLE), ON (MORE, S_CLIMB), ON_FAIL (SM_DONE)),
+    CALL (S_CLIMB, climb_sm, ALWAYS (S_CLIMBED)),
+    RUN (S_CLIMBED, climbed, ON_OK (S_NEXT_CLIMB), ON (REFUSED, S_REFUSED), ON_FAIL (SM_DONE)),
     RUN (S_TOLD_DURABLE, noted, ON_OK (S_FIRST), ON_FAIL (SM_DONE)),
     RUN (S_FIRST, first_message, ON_OK (S_JUDGE), ON (LOCAL, S_LOCAL), ON_FAIL (SM_DONE)),
     RUN (S_JUDGE, judge, ON_OK (S_REFUSED), ON (MORE, S_FIRST), ON (LATER, S_LATER), ON (UNDO, S_UNDO), ON_FAIL (SM_DONE)),
@@ -915,13 +978,15 @@ static const struct sm_state intent_states[] = {
     RUN (S_LOCAL, local_put, ON_OK (S_LOCAL_DONE), ON_FAIL (SM_DONE)),
     RUN (S_LOCAL_DONE, local_put_done, ON_OK (S_LOCAL_DIR), ON (LOCAL, S_REFUSED), ON_FAIL (SM_DONE)),
     RUN (S_LOCAL_DIR, local_dir_removed, ON_OK (S_REFUSED), ON (MORE, S_LOCAL), ON_FAIL (SM_DONE)),
-    RUN (S_REFUSED, note_refused, ON_OK (S_REFUSED_DURABLE), ON (NOTHING, S_FINISH), ON_FAIL (SM_DONE)),
-    RUN (S_REFUSED_DURABLE, noted, ON_OK (S_OLD_PARENT), ON_FAIL (SM_DONE)),
-    RUN (S_OLD_PARENT, tell_old_parent, ON_OK (S_OLD_TOLD), ON_FAIL (SM_DONE)),
-    RUN (S_OLD_TOLD, old_told, ON_OK (S_FINISH), ON (MORE, S_OLD_PARENT), ON_FAIL (SM_DONE)),
+    RUN (S_REFUSED, note_refused, ON_OK (S_REFUSED_DURABLE), ON (NOTHING, S_END), ON_FAIL (SM_DONE)),
+    RUN (S_REFUSED_DURABLE, noted, ON_OK (S_END), ON_FAIL (SM_DONE)),
+    RUN (S_END, tell_end, ON_OK (S_END_TOLD), ON (NOTHING, S_FINISH), ON_FAIL (SM_DONE)),
+    RUN (S_END_TOLD, end_told, ON_OK (S_END), ON (LATER, S_END_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_END_LATER, later, ALWAYS (S_END)),
     RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
-    RUN (S_FINISHED, finished, ON_OK (SM_DONE), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_FINISHED, finished, ON_OK (S_OVER), ON (NOTHING, S_OVER), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
     RUN (S_FINISH_LATER, later, ALWAYS (S_FINISH)),
+    RUN (S_OVER, over, ALWAYS (SM_DONE)),
 };
 SM_MACHINE (intent_sm, intent_states, struct intent_frame, intent_frame_fini);
 
@@ -948,7 +1013,9 @@ take_keys (struct sm *sm)
     sched_init (&l->sched, i->server->sched, 0);
     if (i->kind == INTENT_TELL || i->kind == INTENT_EMPTY) {
         sched_add (&l->sched, i->fs, i->at.dir, NULL, SCHED_EXCLUSIVE);
-    } else if (i->kind != INTENT_REMOVE && i->kind != INTENT_UNLINK && i->kind != INTENT_SPLIT) {
+    } else if (i->kind == INTENT_UNLINK) {
+        sched_add (&l->sched, i->fs, i->handle, NULL, SCHED_EXCLUSIVE); /* an order that comes again waits for it (crdirent) */
+    } else if (i->kind != INTENT_REMOVE && i->kind != INTENT_SPLIT) {
         bool to_first = i->kind == INTENT_RENAME && sched_order (i->at.dirdata, i->at.name, i->to.dirdata, i->to.name) > 0;
         if (to_first)
             take_entry (l, &i->to);

@@ -17,10 +17,10 @@
  *   EMPTY    a spread directory may be removed      [bucket_freeze to each] → it is gone; or thawed again
  *   LINK     a new name for an object elsewhere     link_count (more) → entry, reply; counted in its directory from the beginning
  *   RENAME   entry moves to another server's bucket, or something remote is replaced or re-parented
- *            [set_parent → noted] → [remove_object] → crdirent → old entry gone, reply. A moving directory learns its new parent
- *            before it has its new name, while nobody else can move it; so no other move's word is overwritten, and no walk to
- *            the root misses it. Refused: the old parent again. An exchange is a rename whose old entry gets the other object in the
- *            end; both directories learn their new parents first.
+ *            [set_parent → the way to the root → noted] → [remove_object] → crdirent → [set_parent: over] → old entry gone, reply.
+ *            A moving directory learns its new parent before it has its new name, while nobody else can move it; so no other move's
+ *            word is overwritten, and no walk to the root misses it (climb.h). Refused: the old parent again. An exchange is a rename
+ *            whose old entry gets the other object in the end; both directories learn their new parents first.
  */
 #ifndef SERVER_INTENT_H
 #define SERVER_INTENT_H
@@ -55,12 +55,13 @@ struct intent {
     uint64_t client_id, seq;     /* of the request; client_id 0: none */
     uint32_t slot;
     uint16_t op;
-    bool parent_told;            /* RENAME: directories that move know their new parents */
+    bool parent_told;            /* RENAME: directories that move know their new parents, and no other move is in the way */
     uint64_t hash;               /* SPLIT: where the new bucket, `handle`, begins; at.dirdata is split. REPLACE: the order, of coordinator to.name */
     uint8_t stage;
     /* results, for the reply */
     int error;
     bool nowait;
+    bool crossed;                /* RENAME: by another move; not carried out */
     struct job order;            /* REPLACE, after a restart: waits for its order … */
     bool covered;                /* … which has come */
     obj_handle grown;            /* SPLIT: why; 0: the directory is new */

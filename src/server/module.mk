@@ -5,6 +5,8 @@ PINT_SERVER_SOURCES += \
 	src/server/bucket.c \
 	src/server/bucket.h \
 	src/server/cap-mac.c \
+	src/server/climb.c \
+	src/server/climb.h \
 	src/server/data.c \
 	src/server/data.h \
 	src/server/freeze.c \
@@ -17,6 +19,7 @@ PINT_SERVER_SOURCES += \
 	src/server/intent.h \
 	src/server/once.c \
 	src/server/once.h \
+	src/server/migrate.c \
 	src/server/op-accessed.c \
 	src/server/op-create.c \
 	src/server/op-eattr.c \
@@ -38,6 +41,8 @@ PINT_SERVER_SOURCES += \
 	src/server/op-symlink.c \
 	src/server/op-truncate.c \
 	src/server/op-unstuff.c \
+	src/server/perf.c \
+	src/server/perf.h \
 	src/server/perm.c \
 	src/server/place.c \
 	src/server/pool.c \
@@ -51,6 +56,8 @@ PINT_SERVER_SOURCES += \
 	src/server/slots.c \
 	src/server/spread.c \
 	src/server/spread.h \
+	src/server/storage.c \
+	src/server/storage.h \
 	src/server/table.c \
 	src/server/victim.c \
 	src/server/victim.h

@@ -101,7 +101,7 @@ io_reserve (struct sm *sm)
     f->flow = (struct flow){ .kind = write ? FLOW_BMI_TO_TROVE : FLOW_TROVE_TO_BMI, .reactor = op->server->reactor, .bmi = op->server->bmi,
                              .peer = op->peer, .tag = op->tag, .map = f->d.map, .pool = op->server->pool, .buffer_size = q->buffer_size,
                              .nbuffers = op->fs->cfg->flow_buffers, .trove = op->server->trove, .fs = op->fs->id, .handle = q->handle,
-                             .sync = write && op->fs->cfg->trove_sync_data };
+                             .sync = write && op->fs->sync_data };
     sm_expect (sm, &f->flow.ready);
     flow_reserve_post (&f->flow);
     return SM_WAIT;

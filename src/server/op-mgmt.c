@@ -1,5 +1,5 @@
 /*
- * Looking at a server and setting it: noop, getconfig, statfs, setparam, perf_mon, iterate_handles, live_ops.
+ * Looking at a server and setting it: noop, getconfig, statfs, setparam, iterate_handles, live_ops.
  */
 #include <stdio.h>
 #include <sys/sysinfo.h>
@@ -10,11 +10,13 @@
 #include "proto/ops/iterate_handles.h"
 #include "proto/ops/live_ops.h"
 #include "proto/ops/noop.h"
-#include "proto/ops/perf_mon.h"
 #include "proto/ops/setparam.h"
 #include "proto/ops/statfs.h"
+#include "server/data.h"
 #include "server/freeze.h"
+#include "server/history.h"
 #include "server/intent.h"
+#include "server/perf.h"
 #include "server/server.h"
 
 static int
@@ -91,55 +93,168 @@ server_statfs (struct server_op *op)
 
 const struct op_desc statfs_desc = { .op = PROTO_statfs, .plain = server_statfs };
 
+/* --- setparam ----------------------------------------------------------------------------------------------------------------------- */
+
+/* Each sets one parameter – its value is checked first – and tells the old value, where that is a number. */
+
 static int
-set_one (struct server_op *op)
+set_gossip_mask (struct server_op *op, const struct setparam_req *q, uint64_t *old)
 {
-    struct setparam_req *q = REQ (op, setparam);
-    struct setparam_resp *a = RESP (op, setparam);
-    struct server *s = op->server;
     bool on;
-    switch (q->param) {
-    case SETPARAM_GOSSIP_MASK:
-        gossip_get_debug_mask (&on, &a->old_value);
-        gossip_set_debug_mask (q->value != 0, q->value);
-        return 0;
-    case SETPARAM_FSID_CHECK:
-        return server_fs_find (s, (obj_fsid) q->value) ? 0 : -ENOENT;
-    case SETPARAM_ROOT_CHECK:
-        for (int i = 0; i < s->nfs; i++)
-            if (s->fs[i].cfg->root_handle == q->value)
-                return server_is_local (s, &s->fs[i], q->value) ? 0 : -ENOENT;
-        return -ENOENT;
-    case SETPARAM_MODE:
-        a->old_value = s->admin_mode ? SETPARAM_ADMIN : SETPARAM_NORMAL;
-        if (q->value != SETPARAM_NORMAL && q->value != SETPARAM_ADMIN)
-            return -EINVAL;
-        s->admin_mode = q->value == SETPARAM_ADMIN;
-        return 0;
-    case SETPARAM_FREEZE:
-        if (q->value)
-            return freeze_begin (op);
-        freeze_end (s, op->connection);
-        return 0;
-    default:
-        return -EINVAL;
-    }
+    gossip_get_debug_mask (&on, old);
+    gossip_set_debug_mask (q->value != 0, q->value);
+    return 0;
 }
 
-/* Into admin mode, or frozen: from now on nothing that modifies begins; the answer comes when nothing is scheduled any more. */
-enum { SET, SETTLE };
-enum { ADMIN_POLL_MSECS = 10, SETTLING = SM_FIRST_OWN, SETTLED };
+static int
+check_fsid (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    return server_fs_find (op->server, (obj_fsid) q->value) ? 0 : -ENOENT;
+}
+
+static int
+check_root (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    struct server *s = op->server;
+    for (int i = 0; i < s->nfs; i++)
+        if (s->fs[i].cfg->root_handle == q->value)
+            return server_is_local (s, &s->fs[i], q->value) ? 0 : -ENOENT;
+    return -ENOENT;
+}
+
+static int
+set_mode (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    *old = op->server->admin_mode ? SETPARAM_ADMIN : SETPARAM_NORMAL;
+    if (q->value != SETPARAM_NORMAL && q->value != SETPARAM_ADMIN)
+        return -EINVAL;
+    op->server->admin_mode = q->value == SETPARAM_ADMIN;
+    return 0;
+}
+
+static int
+set_perf_history (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    *old = perf_history (op->server);
+    return perf_set_history (op->server, q->value);
+}
+
+static int
+set_perf_interval (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    *old = perf_interval (op->server);
+    return perf_set_interval (op->server, q->value);
+}
+
+static int
+enable_events (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    return q->text[0] ? history_events (op->server, q->text, true) : -EINVAL;
+}
+
+static int
+disable_events (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    return q->text[0] ? history_events (op->server, q->text, false) : -EINVAL;
+}
+
+/* For all file systems of this server: their metadata share a log. */
+static int
+set_sync_meta (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    *old = trove_get_sync_meta (op->server->trove);
+    if (q->value > 1)
+        return -EINVAL;
+    trove_set_sync_meta (op->server->trove, q->value);
+    return 0;
+}
+
+static int
+set_sync_data (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    if (!op->fs)
+        return -ENOENT;
+    *old = op->fs->sync_data;
+    if (q->value > 1)
+        return -EINVAL;
+    op->fs->sync_data = q->value;
+    return 0;
+}
+
+static int
+drop_caches (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    known_forget_all (op->server);
+    trove_drop_caches (op->server->trove);
+    return 0;
+}
+
+static int
+turn_off_timeouts (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    *old = op->server->timeouts_off;
+    if (q->value > 1)
+        return -EINVAL;
+    op->server->timeouts_off = q->value;
+    return 0;
+}
+
+static int
+set_freeze (struct server_op *op, const struct setparam_req *q, uint64_t *old)
+{
+    if (q->value)
+        return freeze_begin (op);
+    freeze_end (op->server, op->connection);
+    return 0;
+}
+
+static int (*const setters[]) (struct server_op *op, const struct setparam_req *q, uint64_t *old) = {
+    [SETPARAM_GOSSIP_MASK] = set_gossip_mask,   [SETPARAM_FSID_CHECK] = check_fsid,
+    [SETPARAM_ROOT_CHECK] = check_root,         [SETPARAM_MODE] = set_mode,
+    [SETPARAM_PERF_HISTORY] = set_perf_history, [SETPARAM_PERF_INTERVAL] = set_perf_interval,
+    [SETPARAM_EVENT_ENABLE] = enable_events,    [SETPARAM_EVENT_DISABLE] = disable_events,
+    [SETPARAM_SYNC_META] = set_sync_meta,       [SETPARAM_SYNC_DATA] = set_sync_data,
+    [SETPARAM_DROP_CACHES] = drop_caches,       [SETPARAM_TURN_OFF_TIMEOUTS] = turn_off_timeouts,
+    [SETPARAM_FREEZE] = set_freeze,
+};
+
+/* Into admin mode, or frozen: from now on nothing that modifies begins; the answer comes when nothing is scheduled any more. Metadata synchronous
+ * again: … when what was committed before is on the disk. Caches: … when the thread that uses them has let them go. */
+enum { SET, SETTLE, FLUSH, PASS };
+enum { SETTLING = SM_FIRST_OWN, SETTLED, FLUSHING, PASSING };
 
 struct setparam_frame {
-    struct job_timer wait;
+    struct server *server;
+    struct reactor_timer limit;
+    struct trove_durable log;
 };
 
 static sm_event
 setparam_set (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
-    int r = set_one (op);
-    return r < 0 ? sm_fail (sm, r, "setparam") : op->server->admin_mode || op->server->frozen_by ? SETTLING : SM_OK;
+    const struct setparam_req *q = REQ (op, setparam);
+    bool known = q->param < ARRAY_SIZE (setters) && setters[q->param];
+    int r = known ? setters[q->param] (op, q, &RESP (op, setparam)->old_value) : -EINVAL;
+    if (r < 0)
+        return sm_fail (sm, r, "setparam");
+    switch (q->param) {
+    case SETPARAM_MODE:
+    case SETPARAM_FREEZE:
+        return SETTLING;
+    case SETPARAM_SYNC_META:
+        return q->value ? FLUSHING : SM_OK;
+    case SETPARAM_DROP_CACHES:
+        return PASSING;
+    default:
+        return SM_OK;
+    }
+}
+
+static void
+settled_long_enough (struct reactor_timer *t)
+{
+    freeze_look_again (container_of (t, struct setparam_frame, limit)->server);
 }
 
 static sm_event
@@ -147,52 +262,54 @@ setparam_settle (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
     struct setparam_frame *f = SM_FRAME (sm, struct setparam_frame);
-    bool settled = op->server->frozen_by ? freeze_is_settled (op) : !op->server->admin_mode || sched_idle (op->server->sched);
-    if (settled || op->connection_gone)
+    if (freeze_is_settled (op) || op->connection_gone)
         return SETTLED;
-    sm_expect (sm, &f->wait.job);
-    job_timer_post (&f->wait, reactor_now (sm->reactor) + ADMIN_POLL_MSECS * NSEC_PER_MSEC, 0);
+    if (!f->server) {
+        f->server = op->server;
+        reactor_timer_init (&f->limit, settled_long_enough, TIMER_WORK);
+        reactor_timer_set (sm->reactor, &f->limit, op->started + FREEZE_SETTLE_SECONDS * NSEC_PER_SEC);
+    }
+    return freeze_wait_settled (sm, op);
+}
+
+static sm_event
+setparam_flush (struct sm *sm)
+{
+    struct setparam_frame *f = SM_FRAME (sm, struct setparam_frame);
+    sm_expect (sm, &f->log.job);
+    trove_flush_post (server_op_of (sm)->server->trove, &f->log);
     return SM_WAIT;
+}
+
+static int
+nothing (struct trove_txn *t, void *arg)
+{
+    return 0;
+}
+
+static sm_event
+setparam_pass (struct sm *sm)
+{
+    return server_txn (sm, server_op_of (sm), nothing, NULL, false);
 }
 
 static void
 setparam_fini (void *frame)
 {
     struct setparam_frame *f = frame;
-    if (f->wait.job.reactor)
-        reactor_timer_clear (f->wait.job.reactor, &f->wait.timer);
+    if (f->server)
+        reactor_timer_clear (f->server->reactor, &f->limit);
 }
 
 static const struct sm_state setparam_states[] = {
-    RUN (SET, setparam_set, ON (SETTLING, SETTLE), ALWAYS (SM_DONE)),
+    RUN (SET, setparam_set, ON (SETTLING, SETTLE), ON (FLUSHING, FLUSH), ON (PASSING, PASS), ALWAYS (SM_DONE)),
     RUN (SETTLE, setparam_settle, ON_OK (SETTLE), ON (SETTLED, SM_DONE), ON_FAIL (SM_DONE)),
+    RUN (FLUSH, setparam_flush, ALWAYS (SM_DONE)),
+    RUN (PASS, setparam_pass, ALWAYS (SM_DONE)),
 };
 SM_MACHINE (setparam_sm, setparam_states, struct setparam_frame, setparam_fini);
 
 const struct op_desc setparam_desc = { .op = PROTO_setparam, .machine = &setparam_sm };
-
-static int
-perf_mon (struct server_op *op)
-{
-    struct perf_mon_resp *a = RESP (op, perf_mon);
-    struct server *s = op->server;
-    struct trove_counters t;
-    trove_get_counters (s->trove, &t);
-    s->perf[PERF_LOG_FLUSHES] = t.log_flushes;
-    s->perf[PERF_DATA_SYNCS] = t.syncs;
-    s->perf[PERF_TRANSACTIONS] = t.transactions;
-    s->perf[PERF_READ] = t.bytes_read;
-    s->perf[PERF_WRITE] = t.bytes_written;
-    s->perf[PERF_DSPACE_OPS] = t.reads + t.writes;
-    s->perf[PERF_KEYVAL_OPS] = t.transactions;
-    a->now_ms = server_now (s) / NSEC_PER_MSEC;
-    a->start_ms = s->started_ms;
-    a->ncounters = PERF_COUNT;
-    a->counters = s->perf;
-    return 0;
-}
-
-const struct op_desc perf_mon_desc = { .op = PROTO_perf_mon, .plain = perf_mon };
 
 /* --- iterate_handles ------------------------------------------------------------------------------------------------------------------ */
 

@@ -245,8 +245,8 @@ const struct op_desc remove_object_desc = { .op = PROTO_remove_object, .keys = r
 
 /* --- crdirent ------------------------------------------------------------------------------------------------------------------------------ */
 
-enum { LOOK_AT, OWNER, WAIT_FOR_OLD, PUT, CHOICE, CARRY_ON, PROMISE, PROMISED, REMOVE_DIR, DIR_REMOVED, FORGET };
-enum { IN_THE_WAY = SM_FIRST_OWN, FOLLOW, PROMISED_BEFORE };
+enum { LOOK_AT, OWNER, WAIT_FOR_OLD, PUT, CHOICE, CARRY_ON, AFTER_UNLINK, PROMISE, PROMISED, REMOVE_DIR, DIR_REMOVED, FORGET };
+enum { IN_THE_WAY = SM_FIRST_OWN, FOLLOW, PROMISED_BEFORE, CARRIED_OUT };
 
 struct crdirent_frame {
     struct server_op *op;
@@ -257,6 +257,7 @@ struct crdirent_frame {
     struct intent *promise; /* REPLACE; or op->covers */
     struct trove_durable durable;
     bool done;              /* the record of either is gone */
+    bool known;             /* it was carried out before */
 };
 
 static void
@@ -316,6 +317,7 @@ crdirent_txn (struct trove_txn *t, void *arg)
     struct server_op *op = f->put.op;
     struct once order = order_of (REQ (op, crdirent));
     int r = once_get (t, op->fs->id, &order, &f->put.replaced);
+    f->known = r == 0;
     if (r != -ENOENT)
         return r;
     r = rename_put_entry (t, &f->put);
@@ -384,7 +386,22 @@ crdirent_choice (struct sm *sm)
     if (f->put.replaced)
         known_forget_all (f->put.op->server);
     RESP (f->put.op, crdirent)->replaced = f->put.replaced;
+    if (f->known && f->put.replaced && !server_is_local (f->op->server, f->op->fs, f->put.replaced))
+        return CARRIED_OUT;
     return intent_follow (sm, &f->put.pending, f->op) ? FOLLOW : SM_OK;
+}
+
+/* In an earlier life of ours: what it replaced may still be about to lose its name, by an intent that has this key. */
+static sm_event
+crdirent_after_unlink (struct sm *sm)
+{
+    struct crdirent_frame *f = SM_FRAME (sm, struct crdirent_frame);
+    struct sched_req *q = &f->op->sched;
+    sched_release (q);
+    sched_add (q, f->op->fs->id, f->put.replaced, NULL, SCHED_SHARED);
+    sm_expect (sm, &q->job);
+    sched_post (q);
+    return SM_WAIT;
 }
 
 static int
@@ -467,7 +484,8 @@ static const struct sm_state crdirent_states[] = {
     CALL (OWNER, victim_owner_sm, ON_OK (WAIT_FOR_OLD), ON_FAIL (SM_DONE)),
     RUN (WAIT_FOR_OLD, crdirent_wait, ON_OK (PUT), ON_FAIL (SM_DONE)),
     RUN (PUT, crdirent_put, ALWAYS (CHOICE)),
-    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, PROMISE), ON (FOLLOW, CARRY_ON), ON_FAIL (SM_DONE)),
+    RUN (CHOICE, crdirent_choice, ON_OK (SM_DONE), ON (IN_THE_WAY, PROMISE), ON (FOLLOW, CARRY_ON), ON (CARRIED_OUT, AFTER_UNLINK), ON_FAIL (SM_DONE)),
+    RUN (AFTER_UNLINK, crdirent_after_unlink, ALWAYS (SM_DONE)),
     CALL (CARRY_ON, intent_sm, ALWAYS (SM_DONE)),
     RUN (PROMISE, crdirent_promise, ON_OK (PROMISED), ON (PROMISED_BEFORE, REMOVE_DIR), ON_FAIL (SM_DONE)),
     RUN (PROMISED, crdirent_promised, ON_OK (REMOVE_DIR), ON_FAIL (SM_DONE)),
@@ -487,7 +505,7 @@ set_parent_txn (struct trove_txn *t, struct server_op *op)
     struct set_parent_req *q = REQ (op, set_parent);
     struct object_attr a;
     if (q->parent)
-        return directory_moves (t, op->fs->id, &(struct directory_move){ q->handle, q->from, q->parent, q->by, q->undo }, server_now (op->server));
+        return directory_moves (t, op->fs->id, &(struct directory_move){ q->handle, q->from, q->parent, q->by, q->step }, server_now (op->server));
     int r = trove_attr_get (t, op->fs->id, q->handle, &a);
     if (r < 0)
         return r == -ENOENT ? 0 : r;

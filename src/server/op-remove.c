@@ -120,8 +120,10 @@ static sm_event
 remove_choice (struct sm *sm)
 {
     struct remove_frame *f = SM_FRAME (sm, struct remove_frame);
-    if (f->seen.type == OBJ_DIRECTORY)
+    if (f->seen.type == OBJ_DIRECTORY) {
         f->op->server->perf[PERF_RMDIR]++;
+        f->op->timer = PERF_TIMER_CREATE + PERF_RMDIR - PERF_CREATE;
+    }
     if (f->victim.datafile)
         known_forget (f->op->server, f->op->fs->id, f->victim.datafile);
     if (intent_follow (sm, &f->pending, f->op))

@@ -1,17 +1,18 @@
 /*
  * rename, coordinated by the server of the source entry. Both buckets here and nothing remote concerned: one transaction. Else an intent.
  *
- * A directory that changes its parent needs the rename ticket of the root directory's server, and under it proof that the new parent does not lie below
- * it: the walk from the new parent up to the root. An exchange (RENAME_SWAP) may move two: what the target stands for is looked at first, on its server.
+ * A directory that changes its parent needs proof that the new parent does not lie below it (climb.h), and before that the rename ticket of the root
+ * directory's server, so that moves do not get in each other's way. A ticket may be lost – it is memory, and ends with a connection –, the proof holds
+ * without. An exchange (RENAME_SWAP) may move two: what the target stands for is looked at first, on its server.
  */
 #include <stdio.h>
 
-#include "proto/ops/getattr.h"
 #include "proto/ops/lookup.h"
 #include "proto/ops/rename.h"
 #include "proto/ops/rename_ticket.h"
 #include "proto/ops/set_parent.h"
 #include "server/bucket.h"
+#include "server/climb.h"
 #include "server/data.h"
 #include "server/hold.h"
 #include "server/intent.h"
@@ -51,12 +52,23 @@ ticket_grant_first (struct server *s)
 }
 
 static void
+ticket_grant (struct server *s, struct ticket *t)
+{
+    if (!(s->bugs & BUG_NO_TICKETS)) {
+        ticket_grant_first (s);
+        return;
+    }
+    t->granted = true;
+    job_complete (&t->job, 0);
+}
+
+static void
 ticket_wait (struct server *s, struct sm *sm, struct ticket *t)
 {
     sm_expect (sm, &t->job);
     job_post (&t->job, &ticket_class);
     list_push_back (&s->tickets, &t->link);
-    ticket_grant_first (s);
+    ticket_grant (s, t);
 }
 
 static void
@@ -143,10 +155,10 @@ const struct op_desc rename_ticket_desc = { .op = PROTO_rename_ticket, .machine 
 /* The ticket comes before all keys: whoever waits for it holds none. Keys are waited for in their order, on other servers too; where an entry elsewhere
  * comes before the one that is held, it is not waited for – if it is busy the keys are given back and taken anew. */
 enum {
-    LOOK, OWNER, ASK_OTHER, OTHER, OTHER_OWNER, TICKET, TICKET_HELD, PAUSE, TAKE_KEYS, WAIT_FOR_OBJECT, MAY_LOOP, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT,
+    LOOK, OWNER, ASK_OTHER, OTHER, OTHER_OWNER, TICKET, TICKET_HELD, PAUSE, TAKE_KEYS, WAIT_FOR_OBJECT, MAY_LOOP, NEXT_CLIMB, CLIMB, CLIMBED, TRY, CHOICE, CARRY_OUT,
     OUTCOME, TOUCH, GIVE_BACK
 };
-enum { SKIP = SM_FIRST_OWN, HIGHER, ELSEWHERE, AGAIN, TOUCHED };
+enum { SKIP = SM_FIRST_OWN, CLEAR, ELSEWHERE, AGAIN, TOUCHED };
 static const uint64_t PAUSE_MOST = 20 * NSEC_PER_MSEC;
 
 struct rename_frame {
@@ -159,14 +171,11 @@ struct rename_frame {
     struct msgpair mp;
     union {
         struct rename_ticket_req ticket;
-        struct getattr_req getattr;
         struct lookup_req lookup;
         struct set_parent_req touch;
     } req;
-    obj_handle climb;
-    struct object_attr climb_attr;
-    unsigned steps;
-    bool second_climb;     /* for `other` */
+    struct climb climb;
+    unsigned nclimbs;
     bool other_asked;
     bool no_change;        /* two names of one object */
     unsigned ntouched;
@@ -385,55 +394,58 @@ rename_take_keys (struct sm *sm)
     return SM_WAIT;
 }
 
-/* A directory must not come below itself. */
+/* The way of each directory that moves. */
+static unsigned
+find_climbs (const struct rename_frame *f, struct climb ret[2])
+{
+    const struct rename_req *q = REQ (f->op, rename);
+    unsigned n = 0;
+    if (f->e.type == OBJ_DIRECTORY)
+        ret[n++] = (struct climb){ .from = q->to.dir, .meets = f->e.handle, .mine = f->other.handle };
+    if (f->other.type == OBJ_DIRECTORY)
+        ret[n++] = (struct climb){ .from = q->from.dir, .meets = f->other.handle, .mine = f->e.handle };
+    return n;
+}
+
 static sm_event
 rename_may_loop (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
-    f->second_climb = f->e.type != OBJ_DIRECTORY;
-    f->climb = f->second_climb ? REQ (f->op, rename)->from.dir : REQ (f->op, rename)->to.dir;
-    f->steps = 0;
+    f->nclimbs = 0;
     return moves_directory (f) ? SM_OK : SKIP;
-}
-
-static int
-climb_txn (struct trove_txn *t, void *arg)
-{
-    struct rename_frame *f = arg;
-    return trove_attr_get (t, f->op->fs->id, f->climb, &f->climb_attr);
 }
 
 static sm_event
 rename_climb (struct sm *sm)
 {
     struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
-    if (server_is_local (f->op->server, f->op->fs, f->climb))
-        return server_txn (sm, f->op, climb_txn, f, true);
-    f->req.getattr = (struct getattr_req){ .handle = f->climb };
-    return send (sm, f, PROTO_getattr, &f->req.getattr, f->climb);
+    struct climb climbs[2];
+    if (f->nclimbs == find_climbs (f, climbs))
+        return CLEAR;
+    f->climb = climbs[f->nclimbs++];
+    sm_set_arg (sm, &f->climb);
+    return SM_OK;
 }
-
-enum { MAX_CLIMB = 100000 };
 
 static sm_event
 rename_climbed (struct sm *sm)
 {
-    struct rename_frame *f = SM_FRAME (sm, struct rename_frame);
-    if (!server_is_local (f->op->server, f->op->fs, f->climb))
-        f->climb_attr = ((struct getattr_resp *) f->mp.resp.body)->info.attr;
-    if (f->climb == (f->second_climb ? f->other.handle : f->e.handle))
-        return sm_fail (sm, -EINVAL, "into its own subtree");
-    if (f->climb == f->op->fs->cfg->root_handle && (f->second_climb || f->other.type != OBJ_DIRECTORY))
-        return SM_OK;
-    if (f->climb == f->op->fs->cfg->root_handle) {
-        f->second_climb = true;
-        f->climb = REQ (f->op, rename)->from.dir;
-        return HIGHER;
-    }
-    if (f->climb_attr.type != OBJ_DIRECTORY || !f->climb_attr.parent || ++f->steps > MAX_CLIMB)
-        return sm_fail (sm, -ESTALE, "a directory without a way to the root");
-    f->climb = f->climb_attr.parent;
-    return HIGHER;
+    if (sm->error != -EAGAIN)
+        return sm->error ? SM_FAIL : SM_OK;
+    sm_clear_error (sm);
+    return AGAIN;
+}
+
+/* Is all of that known here, in this transaction? -EREMOTE: no. */
+static int
+climb_all_here (struct trove_txn *t, struct rename_frame *f)
+{
+    struct climb climbs[2];
+    unsigned n = moves_directory (f) ? find_climbs (f, climbs) : 0;
+    int r = 0;
+    for (unsigned k = 0; k < n && r == 0; k++)
+        r = climb_here (t, f->op, &climbs[k]);
+    return r;
 }
 
 static int
@@ -502,7 +514,8 @@ renamed (struct trove_txn *t, struct server_op *op, const struct entry *e, obj_h
     a.change++;
     if (e->type == OBJ_DIRECTORY) {
         a.parent = parent;
-        a.size = 0; /* no other move has it any more */
+        a.flags &= (uint16_t) ~OBJ_MOVING; /* no other move has it any more */
+        a.size = 0;
     }
     return trove_attr_set (t, op->fs->id, e->handle, &a);
 }
@@ -567,6 +580,9 @@ try_txn (struct trove_txn *t, void *arg)
         here = false;
     if (!here || must_be_told (f, &f->e) || must_be_told (f, &f->other))
         return make_intent (t, f);
+    r = climb_all_here (t, f);
+    if (r < 0)
+        return r == -EREMOTE ? make_intent (t, f) : r;
     r = rename_here (t, f);
     RESP (op, rename)->replaced = swaps (f) ? 0 : f->put.replaced;
     return r < 0 ? r : server_put_reply (t, op, 0);
@@ -660,9 +676,10 @@ static const struct sm_state rename_states[] = {
     RUN (PAUSE, rename_pause, ON_OK (TAKE_KEYS), ON_FAIL (GIVE_BACK)),
     RUN (TAKE_KEYS, rename_take_keys, ON_OK (LOOK), ON_FAIL (GIVE_BACK)),
     RUN (WAIT_FOR_OBJECT, rename_wait, ON_OK (MAY_LOOP), ON_FAIL (GIVE_BACK)),
-    RUN (MAY_LOOP, rename_may_loop, ON_OK (CLIMB), ON (SKIP, TRY), ON_FAIL (GIVE_BACK)),
-    RUN (CLIMB, rename_climb, ON_OK (CLIMBED), ON_FAIL (GIVE_BACK)),
-    RUN (CLIMBED, rename_climbed, ON_OK (TRY), ON (HIGHER, CLIMB), ON_FAIL (GIVE_BACK)),
+    RUN (MAY_LOOP, rename_may_loop, ON_OK (NEXT_CLIMB), ON (SKIP, TRY), ON_FAIL (GIVE_BACK)),
+    RUN (NEXT_CLIMB, rename_climb, ON_OK (CLIMB), ON (CLEAR, TRY), ON_FAIL (GIVE_BACK)),
+    CALL (CLIMB, climb_sm, ALWAYS (CLIMBED)),
+    RUN (CLIMBED, rename_climbed, ON_OK (NEXT_CLIMB), ON (AGAIN, PAUSE), ON_FAIL (GIVE_BACK)),
     RUN (TRY, rename_try, ON_OK (CHOICE), ON_FAIL (GIVE_BACK)),
     RUN (CHOICE, rename_choice, ON_OK (TOUCH), ON (ELSEWHERE, CARRY_OUT), ON_FAIL (GIVE_BACK)),
     CALL (CARRY_OUT, intent_sm, ALWAYS (OUTCOME)),

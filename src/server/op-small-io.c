@@ -100,7 +100,7 @@ small_move (struct sm *sm)
     f->b.handle = q->io.handle;
     f->b.iov = &f->iov;
     f->b.niov = 1;
-    f->b.sync = write && op->fs->cfg->trove_sync_data;
+    f->b.sync = write && op->fs->sync_data;
     sm_expect (sm, &f->b.job);
     trove_bstream_post (op->server->trove, &f->b);
     return SM_WAIT;

@@ -4,6 +4,7 @@
 #include "server/record.h"
 
 #include "proto/ops/geteattr.h"
+#include "proto/ops/set_parent.h"
 #include "proto/record.h"
 
 #include <stdio.h>
@@ -268,10 +269,15 @@ directory_moves (struct trove_txn *t, obj_fsid fs, const struct directory_move *
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     bool mine = (uint64_t) a.size == m->by;
-    if (!mine && (m->undo || a.parent != m->from))
+    if (!mine && m->step == MOVE_BEGINS && a.flags & OBJ_MOVING)
+        return -EBUSY;
+    if (!mine && (m->step != MOVE_BEGINS || a.parent != m->from))
         return 0;
+    a.flags = (uint16_t) (m->step == MOVE_BEGINS ? a.flags | OBJ_MOVING : a.flags & ~OBJ_MOVING);
+    a.size = m->step == MOVE_BEGINS ? (int64_t) m->by : 0;
+    if (m->step == MOVE_IS_DONE)
+        return trove_attr_set (t, fs, m->dir, &a);
     a.parent = m->to;
-    a.size = m->undo ? 0 : (int64_t) m->by;
     a.ctime = now;
     a.change++;
     return trove_attr_set (t, fs, m->dir, &a);

@@ -53,7 +53,7 @@ int directory_changed (struct trove_txn *t, obj_fsid fs, obj_handle dir, int ent
 struct directory_move {
     obj_handle dir, from, to;
     uint64_t by;
-    bool undo;
+    uint8_t step; /* MOVE_... */
 };
 int directory_moves (struct trove_txn *t, obj_fsid fs, const struct directory_move *m, uint64_t now);
 

@@ -18,6 +18,8 @@ struct sched_key {
 
 struct sched {
     struct hash_table keys;
+    void (*on_idle) (void *arg);
+    void *on_idle_arg;
 };
 
 int
@@ -43,6 +45,13 @@ bool
 sched_idle (const struct sched *s)
 {
     return s->keys.count == 0;
+}
+
+void
+sched_on_idle (struct sched *s, void (*fn) (void *arg), void *arg)
+{
+    s->on_idle = fn;
+    s->on_idle_arg = arg;
 }
 
 static uint64_t
@@ -209,6 +218,8 @@ drop_hold (struct sched_req *q, struct sched_hold *h)
     if (list_empty (&k->queue)) {
         hash_remove (&q->sched->keys, &k->node);
         free (k);
+        if (sched_idle (q->sched) && q->sched->on_idle)
+            q->sched->on_idle (q->sched->on_idle_arg);
     } else {
         run_queue (k);
     }

@@ -54,6 +54,8 @@ bool sched_would_wait (const struct sched_req *q);
 /* Gives everything back (also a place in line). Harmless when nothing is held. */
 void sched_release (struct sched_req *q);
 bool sched_idle (const struct sched *s);
+/* fn is called whenever the last key has been given back; it may not post or release anything. */
+void sched_on_idle (struct sched *s, void (*fn) (void *arg), void *arg);
 /* The operation just in front on the key that this request waits for; 0 = waits for none. */
 uint64_t sched_behind (const struct sched_req *q);
 /* Entries are taken in this order when unrelated: by handle, then name hash. */

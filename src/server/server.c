@@ -8,15 +8,18 @@
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
 #include "common/security/security.h"
+#include "io/description/dist.h"
 #include "server/data.h"
 #include "server/freeze.h"
 #include "server/history.h"
 #include "server/hold.h"
 #include "server/intent.h"
+#include "server/perf.h"
 #include "server/pool.h"
 #include "server/record.h"
+#include "server/storage.h"
 
-enum { HOUSEKEEPING_SECONDS = 30, REQUEST_HEAD = 4, MAX_TROVE_RANGES = 4096 };
+enum { HOUSEKEEPING_SECONDS = 30, REQUEST_HEAD = 4 };
 
 /* Per connection, in bmi_peer_user. */
 struct connection {
@@ -129,11 +132,9 @@ static void
 start_op (struct server_op *op)
 {
     struct server *s = op->server;
-    s->perf[PERF_REQUESTS]++;
-    s->perf[PERF_ACTIVE]++;
-    if (op->desc->counter)
-        s->perf[op->desc->counter]++;
+    perf_begin (op);
     op->started = reactor_now (s->reactor);
+    op->began = server_now (s);
     op->sm.on_end = op_ended;
     history_begin (op);
     if (sm_start (&op->sm, s->reactor, &bracket_sm, op) < 0) {
@@ -367,8 +368,8 @@ fail (const struct server_config *cfg, int err, const char *fmt, const char *det
     return err;
 }
 
-static int
-setup_fs (struct server *s)
+int
+server_setup_fs (struct server *s)
 {
     s->fs = calloc ((size_t) s->config->n_fs, sizeof *s->fs);
     if (!s->fs)
@@ -376,7 +377,7 @@ setup_fs (struct server *s)
     for (int i = 0; i < s->config->n_fs; i++) {
         const struct config_fs *c = &s->config->fs[i];
         struct server_fs *fs = &s->fs[s->nfs];
-        *fs = (struct server_fs){ .cfg = c, .id = c->id, .data_index = -1 };
+        *fs = (struct server_fs){ .cfg = c, .id = c->id, .data_index = -1, .sync_data = c->trove_sync_data };
         for (int k = 0; k < c->n_meta_servers; k++)
             fs->is_meta |= c->meta_servers[k] == s->alias_index;
         for (int k = 0; k < c->n_data_servers; k++)
@@ -393,65 +394,6 @@ setup_fs (struct server *s)
         s->nfs++;
     }
     return 0;
-}
-
-/* Handles come from the configured ranges; the root directory's is taken, so a range that holds it is given in two halves. */
-static void
-add_range (struct trove_config *t, struct trove_range *ranges, const struct config_fs *fs, const struct config_range *r)
-{
-    obj_handle root = fs->root_handle;
-    struct trove_range whole = { .fs = fs->id, .data = !r->is_meta, .first = r->first, .last = r->last };
-    if (root < r->first || root > r->last) {
-        ranges[t->nranges++] = whole;
-        return;
-    }
-    if (root > r->first) {
-        ranges[t->nranges] = whole;
-        ranges[t->nranges++].last = root - 1;
-    }
-    if (root < r->last) {
-        ranges[t->nranges] = whole;
-        ranges[t->nranges++].first = root + 1;
-    }
-}
-
-static void
-fill_trove_config (const struct server_config *cfg, int alias, struct trove_range *ranges, struct trove_config *t)
-{
-    const struct config_server_options *o = cfg->config->aliases[alias].options;
-    const struct config_fs *first = NULL;
-    *t = (struct trove_config){ .reactor = cfg->reactor, .data_path = o->data_storage, .meta_path = o->meta_storage,
-                                .reserve = o->storage_reserve, .ranges = ranges, .sync_meta = true, .sync_data = true,
-                                .why = cfg->why };
-    for (int i = 0; i < cfg->config->n_fs; i++) {
-        const struct config_fs *fs = &cfg->config->fs[i];
-        for (int k = 0; k < fs->n_ranges && t->nranges + 1 < MAX_TROVE_RANGES; k++)
-            if (fs->ranges[k].server == alias) {
-                add_range (t, ranges, fs, &fs->ranges[k]);
-                if (!first)
-                    first = fs;
-            }
-    }
-    if (!first)
-        return;
-    t->sync_meta = first->trove_sync_meta;
-    t->sync_data = first->trove_sync_data;
-    t->cache_size = first->db_cache_size;
-    const char *method = first->trove_method ? first->trove_method : o->trove_method;
-    t->method = !method ? TROVE_DBPF : !strcmp (method, "null-aio") ? TROVE_NULL_AIO : !strcmp (method, "directio") ? TROVE_DIRECTIO : TROVE_DBPF;
-}
-
-static int
-open_trove (const struct server_config *cfg, struct server *s)
-{
-    struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
-    if (!ranges)
-        return -ENOMEM;
-    struct trove_config t;
-    fill_trove_config (cfg, s->alias_index, ranges, &t);
-    int r = cfg->mem_disk ? trove_mem_open (&t, cfg->mem_disk, &s->trove) : trove_open (&t, &s->trove);
-    free (ranges);
-    return r;
 }
 
 static int
@@ -481,10 +423,11 @@ housekeeping (struct reactor_timer *t)
     reactor_timer_set (s->reactor, &s->housekeeping, reactor_now (s->reactor) + HOUSEKEEPING_SECONDS * NSEC_PER_SEC);
 }
 
-/* What a start reads before the first request is taken: reply records and intents. */
+/* What a start reads before the first request is taken: reply records and intents. why: storage_check's. */
 struct startup {
     struct trove_op op;
     struct server *server;
+    char *why;
     bool done;
     int status;
 };
@@ -493,7 +436,9 @@ static int
 startup_txn (struct trove_txn *txn, void *arg)
 {
     struct startup *st = arg;
-    int r = slots_load (st->server, txn);
+    int r = storage_check (txn, st->server, st->why);
+    if (r == 0)
+        r = slots_load (st->server, txn);
     if (r == 0)
         r = intent_load (st->server, txn);
     return r < 0 ? r : holds_load (st->server, txn);
@@ -508,9 +453,9 @@ startup_done (struct job *j)
 }
 
 static int
-load_state (struct server *s)
+load_state (struct server *s, char *why)
 {
-    struct startup st = { .server = s, .op = { .body = startup_txn, .arg = &st, .read_only = true } };
+    struct startup st = { .server = s, .why = why, .op = { .body = startup_txn, .arg = &st, .read_only = true } };
     job_init (&st.op.job, s->reactor, startup_done, &st);
     trove_txn_post (s->trove, &st.op);
     for (int i = 0; !st.done && i < 1000000; i++) {
@@ -522,25 +467,50 @@ load_state (struct server *s)
     return st.done ? st.status : -ETIMEDOUT;
 }
 
+static void
+sched_is_idle (void *arg)
+{
+    freeze_look_again (arg);
+}
+
+/* Else the first file that somebody creates would be the one to say so. */
+static int
+check_distributions (const struct server_config *cfg, struct server *s)
+{
+    char why[DIST_WHY];
+    for (int i = 0; i < s->nfs; i++) {
+        const struct config_fs *fs = s->fs[i].cfg;
+        if (dist_check (fs->dist_name, fs->dist_params, why) == 0)
+            continue;
+        if (cfg->why)
+            snprintf (cfg->why, SERVER_WHY, "<Distribution> of file system '%s' (line %d): %s", fs->name, fs->dist_line, why);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int
 bring_up (const struct server_config *cfg, struct server *s)
 {
     const struct config_fs *fs0;
-    int r = setup_fs (s);
+    int r = server_setup_fs (s);
     if (r == 0 && s->nfs == 0)
         return fail (cfg, -EINVAL, "server '%s' has no handle range in any <FileSystem>: add one or choose another alias with -a", s->alias);
     if (r == 0)
+        r = check_distributions (cfg, s);
+    if (r == 0)
         r = sched_new (&s->sched);
     if (r == 0)
-        r = open_trove (cfg, s);
+        r = storage_open (cfg, s);
     if (r < 0)
         return r;
+    sched_on_idle (s->sched, sched_is_idle, s);
     fs0 = s->fs[0].cfg;
     r = flow_pool_new (s->reactor, fs0->flow_buffer_size, MAX (fs0->flow_buffers * 32, 256u), &s->pool);
     if (r == 0)
         r = holds_new (s);
     if (r == 0)
-        r = load_state (s);
+        r = load_state (s, cfg->why);
     if (r == 0)
         r = open_bmi (cfg, s);
     if (r == 0)
@@ -564,6 +534,7 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->bugs = cfg->bugs;
     list_init (&s->ops);
     list_init (&s->frozen);
+    list_init (&s->settling);
     list_init (&s->intents);
     list_init (&s->lone_intents);
     list_init (&s->tickets);
@@ -580,6 +551,8 @@ server_new (const struct server_config *cfg, struct server **ret)
     s->next_ticket = s->boot_id; /* a ticket of an earlier life is none */
     s->started_ms = server_now (s) / NSEC_PER_MSEC;
     int r = s->peers && s->peer_boots ? history_new (&s->history) : -ENOMEM;
+    if (r == 0)
+        r = perf_new (s, &s->perf_ring);
     if (r == 0)
         r = bring_up (cfg, s);
     if (r < 0) {
@@ -605,6 +578,7 @@ static void
 tear_down (struct server *s, bool killed)
 {
     struct server_op *op;
+    list_init (&s->settling); /* nobody is told any more */
     reactor_timer_clear (s->reactor, &s->housekeeping);
     if (s->trove && killed)
         trove_abandon (s->trove);
@@ -633,6 +607,7 @@ tear_down (struct server *s, bool killed)
     free (s->peers);
     free (s->peer_boots);
     free (s->history);
+    perf_free (s->perf_ring);
     free (s);
 }
 
@@ -657,100 +632,4 @@ server_drain (struct server *s, void (*on_drained) (struct server *))
     s->on_drained = on_drained;
     bmi_stop_listening (s->bmi);
     check_drained (s);
-}
-
-/* --- mkfs ------------------------------------------------------------------------------------------------------------------------- */
-
-struct mkfs {
-    struct trove_op op;
-    struct server *server;
-    bool done;
-    int status;
-};
-
-static int
-mkfs_txn (struct trove_txn *txn, void *arg)
-{
-    struct mkfs *m = arg;
-    struct server *s = m->server;
-    for (int i = 0; i < s->nfs; i++) {
-        struct server_fs *fs = &s->fs[i];
-        if (!server_is_local (s, fs, fs->cfg->root_handle))
-            continue;
-        uint64_t now = server_now (s);
-        struct object_attr a = { .type = OBJ_DIRECTORY, .mode = 0777, .nlink = 2, .atime = now, .mtime = now, .ctime = now,
-                                 .change = 1, .parent = fs->cfg->root_handle };
-        int r = record_new_directory (txn, fs->id, fs->cfg->root_handle, &a);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static void
-mkfs_done (struct job *j)
-{
-    struct mkfs *m = container_of (container_of (j, struct trove_op, job), struct mkfs, op);
-    m->done = true;
-    m->status = j->status;
-}
-
-static int
-make_roots (const struct server_config *cfg, struct server *s)
-{
-    struct mkfs m = { .server = s, .op = { .body = mkfs_txn, .arg = &m } };
-    int r = setup_fs (s);
-    if (r == 0)
-        r = open_trove (cfg, s);
-    if (r < 0)
-        return r;
-    job_init (&m.op.job, s->reactor, mkfs_done, &m);
-    trove_txn_post (s->trove, &m.op);
-    while (!m.done) {
-        if (reactor_poll_fd (s->reactor) >= 0)
-            reactor_step (s->reactor, NSEC_PER_SEC);
-        else if (!reactor_sim_deliver_one (s->reactor) && !reactor_sim_fire_one (s->reactor))
-            break;
-    }
-    trove_close (s->trove); /* flushes */
-    return m.done ? m.status : -EDEADLK;
-}
-
-int
-server_mkfs (const struct server_config *cfg)
-{
-    struct server s = { .config = cfg->config, .alias = cfg->alias, .reactor = cfg->reactor };
-    s.alias_index = config_find_alias (cfg->config, cfg->alias);
-    if (s.alias_index < 0)
-        return fail (cfg, -ENOENT, "alias '%s' is not in <Aliases> of the configuration: give one that is with -a", cfg->alias);
-    int r = 0;
-    if (!cfg->mem_disk) {
-        struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
-        struct trove_config t;
-        if (!ranges)
-            return -ENOMEM;
-        fill_trove_config (cfg, s.alias_index, ranges, &t);
-        r = trove_space_create (&t);
-        free (ranges);
-    }
-    if (r == 0)
-        r = make_roots (cfg, &s);
-    free (s.fs);
-    return r;
-}
-
-int
-server_rmfs (const struct server_config *cfg)
-{
-    int alias = config_find_alias (cfg->config, cfg->alias);
-    if (alias < 0)
-        return fail (cfg, -ENOENT, "alias '%s' is not in <Aliases> of the configuration: give one that is with -a", cfg->alias);
-    struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
-    struct trove_config t;
-    if (!ranges)
-        return -ENOMEM;
-    fill_trove_config (cfg, alias, ranges, &t);
-    int r = trove_space_remove (&t);
-    free (ranges);
-    return r;
 }

@@ -31,21 +31,29 @@ enum perf_key {
     PERF_READ, PERF_WRITE, PERF_METADATA_READ, PERF_METADATA_WRITE, PERF_DSPACE_OPS, PERF_KEYVAL_OPS, PERF_ACTIVE,
     PERF_REQUESTS, PERF_IO_READ, PERF_IO_WRITE, PERF_SMALL_READ, PERF_SMALL_WRITE, PERF_FLOW_READ, PERF_FLOW_WRITE,
     PERF_CREATE, PERF_REMOVE, PERF_MKDIR, PERF_RMDIR, PERF_GETATTR, PERF_SETATTR, PERF_IO, PERF_SMALL_IO, PERF_READDIR,
-    PERF_LOG_FLUSHES, PERF_DATA_SYNCS, PERF_TRANSACTIONS, PERF_CONNECTIONS,
+    PERF_LOG_FLUSHES, PERF_DATA_SYNCS, PERF_TRANSACTIONS, PERF_CONNECTIONS, PERF_CACHED_KEYS, PERF_OPEN_FILES,
     PERF_COUNT,
+};
+/* Its timers: lookup, then what has a counter, in the counters' order. */
+enum perf_timer_key { PERF_TIMER_LOOKUP, PERF_TIMER_CREATE, PERF_TIMERS = PERF_TIMER_CREATE + PERF_READDIR - PERF_CREATE + 1 };
+struct perf_timer {
+    uint64_t sum, count, min, max; /* ns */
 };
 
 struct server_fs {
     const struct config_fs *cfg;
     obj_fsid id;
     bool is_meta, is_data;   /* this server's roles */
+    bool sync_data;          /* a write is on the disk before its answer */
     int data_index;          /* of this server among cfg->data_servers, -1 */
     uint8_t key[PROTO_MAC_SIZE];
     bool have_key;
 };
 
 enum server_bug { BUG_REPLY_BEFORE_FLUSH = 1, BUG_NO_SLOT_FENCE = 2, BUG_REPLY_NOT_RECORDED = 4, BUG_LOST_INTENT = 8, BUG_EARLY_RELEASE = 16,
-                  BUG_NO_LAST = 32, BUG_WRONG_LOCK_ORDER = 64, BUG_SKIPPED_BUCKET = 128 };
+                  BUG_NO_LAST = 32, BUG_WRONG_LOCK_ORDER = 64, BUG_SKIPPED_BUCKET = 128,
+                  BUG_NO_TICKETS = 256, /* not a bug on its own: the rename ticket is everybody's */
+                  BUG_NO_CLIMB = 512 };
 
 struct server_config {
     const struct config *config;
@@ -83,9 +91,12 @@ struct server {
     struct list tickets;                  /* rename tickets held */
     uint64_t next_ticket;
     uint64_t perf[PERF_COUNT];
+    struct perf *perf_ring;               /* perf.c: what they were before */
     bool draining, admin_mode;
+    bool timeouts_off;                    /* expired capabilities are accepted */
     uint64_t frozen_by;                   /* freeze.c: a connection, 0 = none */
     struct list frozen;                   /* operations that it holds back */
+    struct list settling;                 /* … that wait until all that was begun is over */
     void (*on_drained) (struct server *);
     struct reactor_timer housekeeping;
     unsigned bugs;
@@ -101,7 +112,8 @@ int server_new (const struct server_config *cfg, struct server **ret);
 void server_drain (struct server *s, void (*on_drained) (struct server *));
 void server_free (struct server *s);           /* drained: closes the storage properly */
 void server_kill (struct server *s);           /* simulation: drops everything where it stands */
-/* Creates the storage and, on the owner of a RootHandle, the root directory. -EEXIST: untouched. */
+int server_setup_fs (struct server *s);        /* s->fs, from its config and alias */
+/* storage.c: creates the storage and, on the owner of a RootHandle, the root directory. -EEXIST: untouched. */
 int server_mkfs (const struct server_config *cfg);
 int server_rmfs (const struct server_config *cfg);
 
@@ -165,7 +177,8 @@ struct server_op {
     int reply_error;
     bool replayed;                             /* the answer is reply_buf */
     obj_handle target;                         /* for looking at it */
-    uint64_t started;
+    uint64_t started, began;                   /* by the reactor's and the wall clock */
+    unsigned timer;                            /* enum perf_timer_key; PERF_TIMERS: none */
     const struct flow *flow;                   /* io: for looking at it */
     bool has_dir;                              /* the directory of the entry as the operation left it: goes with the answer */
     struct object_attr dir;

@@ -10,9 +10,10 @@
 
 #include "common/error/error.h"
 #include "common/gossip/gossip.h"
+#include "proto/record.h"
 #include "server/server.h"
 
-enum { MAX_SLOTS = 256, REPLY_VERSION = 1, MAX_REPLY = 65536 };
+enum { MAX_SLOTS = 256 };
 static const uint64_t FORGET_AFTER = 3600 * NSEC_PER_SEC;
 
 struct client_slot {
@@ -179,22 +180,6 @@ make_key (struct reply_key *k, uint64_t client_id, uint32_t slot)
     return &k->key;
 }
 
-static void
-reply_codec (struct wire *w, struct client_slot *s, uint64_t *when)
-{
-    uint8_t version = REPLY_VERSION;
-    wire_u8 (w, &version);
-    wire_u64 (w, when);
-    wire_u64 (w, &s->reply_seq);
-    wire_i32 (w, &s->reply_status);
-    wire_u16 (w, &s->reply_op);
-    const void *p = s->reply;
-    wire_bytes (w, &p, &s->reply_len, MAX_REPLY);
-    s->reply = (void *) p;
-    if (!w->err && version != REPLY_VERSION)
-        wire_fail (w, -EPROTONOSUPPORT);
-}
-
 int
 server_put_reply (struct trove_txn *txn, struct server_op *op, int error)
 {
@@ -202,7 +187,7 @@ server_put_reply (struct trove_txn *txn, struct server_op *op, int error)
         return 0;
     struct wire w;
     int r = 0;
-    wire_encoder_grow (&w, MAX_REPLY);
+    wire_encoder_grow (&w, RECORD_MAX_REPLY);
     if (!error)
         op->info->resp_codec (&w, op->resp);
     if (w.err < 0) {
@@ -220,12 +205,11 @@ server_put_reply (struct trove_txn *txn, struct server_op *op, int error)
     if (op->server->bugs & BUG_REPLY_NOT_RECORDED)
         return 0;
 
-    struct client_slot rec = { .reply_seq = op->req.seq, .reply_status = pvfs_error_from_errno (error), .reply_op = op->req.op,
-                               .reply = op->reply_buf, .reply_len = (uint32_t) op->reply_len };
-    uint64_t when = op->started;
+    struct record_reply rec = { .when = op->started, .seq = op->req.seq, .status = pvfs_error_from_errno (error), .op = op->req.op,
+                                .body = op->reply_buf, .len = (uint32_t) op->reply_len };
     struct reply_key k;
-    wire_encoder_grow (&w, MAX_REPLY + 64);
-    reply_codec (&w, &rec, &when);
+    wire_encoder_grow (&w, RECORD_MAX_REPLY + 64);
+    record_reply_codec (&w, &rec);
     r = w.err ? w.err : trove_put (txn, make_key (&k, op->req.client_id, op->req.slot), w.buf, w.pos);
     wire_fini (&w);
     return r;
@@ -250,8 +234,7 @@ static int
 load_one (void *arg, const struct trove_item *item)
 {
     struct server *s = arg;
-    struct client_slot rec = { 0 };
-    uint64_t when = 0;
+    struct record_reply rec = { 0 };
     uint32_t slot = 0;
     struct wire w;
     wire_decoder (&w, item->name, item->name_len, NULL);
@@ -259,23 +242,23 @@ load_one (void *arg, const struct trove_item *item)
     if (wire_finish (&w) < 0 || slot >= MAX_SLOTS)
         return 0;
     wire_decoder (&w, item->val, item->val_len, NULL);
-    reply_codec (&w, &rec, &when);
+    record_reply_codec (&w, &rec);
     if (wire_finish (&w) < 0)
         return 0;
     struct client_record *c = find_client (s, item->handle, true);
-    void *copy = malloc (rec.reply_len ? rec.reply_len : 1);
+    void *copy = malloc (rec.len ? rec.len : 1);
     if (!c || !copy) {
         free (copy);
         return -ENOMEM;
     }
-    memcpy (copy, rec.reply, rec.reply_len);
-    free (c->slots[slot].reply);
-    list_init (&rec.waiting);
-    c->slots[slot].reply = copy;
-    c->slots[slot].reply_len = rec.reply_len;
-    c->slots[slot].reply_seq = c->slots[slot].seq = rec.reply_seq;
-    c->slots[slot].reply_op = rec.reply_op;
-    c->slots[slot].reply_status = rec.reply_status;
+    memcpy (copy, rec.body, rec.len);
+    struct client_slot *of = &c->slots[slot];
+    free (of->reply);
+    of->reply = copy;
+    of->reply_len = rec.len;
+    of->reply_seq = of->seq = rec.seq;
+    of->reply_op = rec.op;
+    of->reply_status = rec.status;
     return 0;
 }
 

@@ -2,11 +2,15 @@
  * libpvfs2's public calls, by several processes with an instance each. PATH lies below the mount directory of the tab file.
  *
  *     library write|read PATH BYTES [PROCS]     MiB/s: one shared file, 1 MiB at a time, taking turns; a write ends with a flush
+ *     library list-write|list-read|vector-write|vector-read|plain-write|plain-read PATH BYTES PROCS PIECE
+ *                                               MiB/s: one shared file, 4 MiB in each call; pieces of so many bytes, the processes taking
+ *                                               turns at them, described by a list or by a vector; plain: each process a part in one piece
  *     library latency PATH COUNT                microseconds (median) of a 4 KiB PVFS_sys_read of a file that it writes first
  *     library create PATH COUNT [PROCS]         files per second: empty ones, each process in a directory of its own below PATH
  */
 #include "bench.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +24,8 @@ struct task {
     uint64_t amount;
     int procs;
     int write;
+    int64_t piece; /* strided: 0 = in one piece */
+    bool list;
 };
 
 struct state {
@@ -29,6 +35,7 @@ struct state {
     char path[PVFS_PATH_MAX]; /* inside the volume */
     char *buf;
     PVFS_Request block;
+    PVFS_Request file_req;
 };
 
 static void
@@ -133,6 +140,69 @@ io (struct task *t)
     return (double) t->amount / 1048576 / bench_parallel (t->procs, &(struct bench_work){ io_prepare, io_run, t });
 }
 
+/* --- strided ------------------------------------------------------------------------------------------------------------------------ */
+
+enum { CALL_BYTES = 4 << 20 };
+
+static PVFS_Request
+pieces (const struct task *t)
+{
+    int32_t n = (int32_t) (CALL_BYTES / t->piece), *len = calloc ((size_t) n, sizeof *len);
+    PVFS_size stride = t->piece * t->procs, *disp = calloc ((size_t) n, sizeof *disp);
+    PVFS_Request r;
+    for (int32_t i = 0; i < n; i++) {
+        len[i] = (int32_t) t->piece;
+        disp[i] = i * stride;
+    }
+    check (t->list ? PVFS_Request_hindexed (n, len, disp, PVFS_BYTE, &r)
+                   : PVFS_Request_hvector (n, (int32_t) t->piece, stride, PVFS_BYTE, &r),
+           "request");
+    free (len);
+    free (disp);
+    return r;
+}
+
+static void *
+strided_prepare (int me, void *arg)
+{
+    struct task *t = arg;
+    struct state *s = open_volume (t);
+    check (lookup (s), s->path);
+    s->buf = bench_buffer (CALL_BYTES);
+    check (PVFS_Request_contiguous (CALL_BYTES, PVFS_BYTE, &s->block), "request");
+    s->file_req = t->piece ? pieces (t) : s->block;
+    return s;
+}
+
+/* The whole file: by turns, or a part of its own. */
+static void
+strided_run (int me, void *state, void *arg)
+{
+    struct task *t = arg;
+    struct state *s = state;
+    uint64_t mine = t->amount / (uint64_t) t->procs, step = t->piece ? CALL_BYTES * (uint64_t) t->procs : CALL_BYTES;
+    uint64_t at = (uint64_t) me * (t->piece ? (uint64_t) t->piece : mine);
+    for (uint64_t done = 0; done < mine; done += CALL_BYTES, at += step) {
+        PVFS_sysresp_io io;
+        PVFS_Request there;
+        check (PVFS_Request_hindexed (1, &(int32_t){ 1 }, &(PVFS_size){ (PVFS_size) at }, s->file_req, &there), "request");
+        check (PVFS_sys_io (s->ref, there, 0, s->buf, s->block, &s->cred, &io, t->write ? PVFS_IO_WRITE : PVFS_IO_READ, PVFS_HINT_NULL),
+               t->write ? "write" : "read");
+        if (io.total_completed != CALL_BYTES)
+            bench_die ("transfer", "is too short");
+        PVFS_Request_free (&there);
+    }
+}
+
+static double
+strided (struct task *t)
+{
+    t->amount -= t->amount % (CALL_BYTES * (uint64_t) t->procs);
+    if (t->write)
+        bench_parallel (1, &(struct bench_work){ NULL, make_file, t });
+    return (double) t->amount / 1048576 / bench_parallel (t->procs, &(struct bench_work){ strided_prepare, strided_run, t });
+}
+
 /* --- latency ------------------------------------------------------------------------------------------------------------------------ */
 
 static int
@@ -203,20 +273,25 @@ main (int argc, char **argv)
 {
     static struct task t;
     if (argc < 4)
-        bench_die ("usage", "library write|read|latency|create PATH AMOUNT [PROCS]");
+        bench_die ("usage", "library write|read|latency|create PATH AMOUNT [PROCS [PIECE]]");
     snprintf (t.path, sizeof t.path, "%s", argv[2]);
     t.amount = bench_number (argv[3]);
     t.procs = argc > 4 ? atoi (argv[4]) : 4;
-    t.write = strcmp (argv[1], "write") == 0;
+    t.write = strstr (argv[1], "write") != NULL;
+    t.list = strncmp (argv[1], "list-", 5) == 0;
+    bool by_pieces = t.list || strncmp (argv[1], "vector-", 7) == 0;
+    t.piece = by_pieces && argc > 5 ? (int64_t) bench_number (argv[5]) : 0;
     double v = 0;
-    if (t.write || strcmp (argv[1], "read") == 0)
+    if (strcmp (argv[1], "write") == 0 || strcmp (argv[1], "read") == 0)
         v = io (&t);
+    else if (t.piece || strncmp (argv[1], "plain-", 6) == 0)
+        v = strided (&t);
     else if (strcmp (argv[1], "latency") == 0)
         v = latency (&t);
     else if (strcmp (argv[1], "create") == 0)
         v = create (&t);
     else
-        bench_die (argv[1], "is not write, read, latency or create");
+        bench_die (argv[1], "is none of those, or lacks its PIECE");
     printf ("%.2f\n", v);
     return 0;
 }

@@ -472,7 +472,7 @@ what_servers_count (void **state)
 {
     PVFS_sys_op_id id = 0;
     struct PVFS_mgmt_server_stat stats[4];
-    int64_t counters[4][PVFS_PERF_KEY_COUNT], *rows[4];
+    int64_t counters[4][PVFS_PERF_KEY_COUNT + 2], *rows[4];
     uint64_t times[4];
     uint32_t next[4] = { 0 };
     int n = 4, keys = PVFS_PERF_KEY_COUNT, samples = 1;

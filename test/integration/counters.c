@@ -14,9 +14,8 @@
 #include <pvfs2-mgmt.h>
 #include <pvfs2-util.h>
 
-enum { SERVERS = 64, COUNTERS = 28 };
+enum { SERVERS = 64, COUNTERS = PVFS_PERF_ALL_KEYS, ROW = COUNTERS + 2 };
 
-/* Those behind PVFS_PERF_KEY_COUNT are not part of PVFS2. */
 static const struct {
     const char *name;
     int key;
@@ -24,26 +23,28 @@ static const struct {
     { "requests", PVFS_PERF_REQUESTS },
     { "io", PVFS_PERF_IO },
     { "small-io", PVFS_PERF_SMALL_IO },
-    { "log-flushes", PVFS_PERF_KEY_COUNT },
-    { "data-syncs", PVFS_PERF_KEY_COUNT + 1 },
-    { "transactions", PVFS_PERF_KEY_COUNT + 2 },
+    { "log-flushes", PVFS_PERF_LOG_FLUSHES },
+    { "data-syncs", PVFS_PERF_DATA_SYNCS },
+    { "transactions", PVFS_PERF_TRANSACTIONS },
 };
 
 static PVFS_fs_id fs;
 static PVFS_credential cred;
 static PVFS_BMI_addr_t addr[SERVERS];
-static int64_t value[SERVERS][COUNTERS];
+static int64_t value[SERVERS][ROW];
 static int nservers = SERVERS;
 
 static int
 sample (void)
 {
     int64_t *matrix[SERVERS];
-    uint32_t next[SERVERS] = { 0 };
+    uint32_t next[SERVERS];
     uint64_t end[SERVERS];
     int keys = COUNTERS, samples = 1;
-    for (int i = 0; i < nservers; i++)
+    for (int i = 0; i < nservers; i++) {
         matrix[i] = value[i];
+        next[i] = UINT32_MAX; /* as it is now */
+    }
     return PVFS_mgmt_perf_mon_list (fs, &cred, PVFS_PERF_COUNTER, matrix, end, addr, next, nservers, &keys, &samples, NULL,
                                     PVFS_HINT_NULL);
 }

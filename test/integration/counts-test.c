@@ -113,14 +113,15 @@ server_counters (unsigned what, uint64_t ret[SERVERS])
     struct mgmt_call call = { .targets = targets, .n = SERVERS };
     OK (instance_get (PVFS_CTX_DEFAULT, &c));
     struct sys_op *op = sys_op_new (c, &sys_mgmt_perf_mon, NULL);
+    struct perf_mon_req now = { .next_id = UINT32_MAX, .keys = PERF_COUNT, .samples = 1 };
     for (int i = 0; i < SERVERS; i++)
-        targets[i].addr = 1 + i;
+        targets[i] = (struct mgmt_target){ .addr = 1 + i, .body = &now };
     op->a.fs = L.fs;
     op->a.resp = &call;
     assert_int_equal (sys_op_run (op), 0);
     for (int i = 0; i < SERVERS; i++) {
         assert_int_equal (targets[i].error, 0);
-        ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->counters[what];
+        ret[i] = ((const struct perf_mon_resp *) targets[i].resp)->values[what];
     }
     sys_op_free (op);
     instance_put (c);
@@ -210,6 +211,75 @@ many_operations_of_one_thread_create_no_thread (void **state)
     lib_compare (f, block, (int64_t) N * SIZE, 0, (size_t) N * SIZE);
 }
 
+/* N regions of 8 bytes, one in every 64 of the file, by a list or a vector; all four servers have some. */
+static PVFS_Request
+regions (int32_t n, bool list)
+{
+    enum { PIECE = 8, STEP = 64 };
+    PVFS_Request r;
+    if (!list) {
+        OK (PVFS_Request_hvector (n, PIECE, STEP, PVFS_BYTE, &r));
+        return r;
+    }
+    int32_t *len = malloc ((size_t) n * sizeof *len);
+    PVFS_size *disp = malloc ((size_t) n * sizeof *disp);
+    assert_true (len && disp);
+    for (int32_t i = 0; i < n; i++) {
+        len[i] = PIECE;
+        disp[i] = (PVFS_size) i * STEP;
+    }
+    OK (PVFS_Request_hindexed (n, len, disp, PVFS_BYTE, &r));
+    free (len);
+    free (disp);
+    return r;
+}
+
+static int
+cost_of_regions (PVFS_object_ref f, int32_t n, bool list, enum PVFS_io_type type)
+{
+    PVFS_Request file = regions (n, list), mem;
+    PVFS_sysresp_io resp;
+    OK (PVFS_Request_contiguous (8 * n, PVFS_BYTE, &mem));
+    int cost = COUNT (OK (PVFS_sys_io (f, file, 0, block, mem, &L.cred, &resp, type, NULL)));
+    assert_int_equal (resp.total_completed, 8 * n);
+    PVFS_Request_free (&file);
+    PVFS_Request_free (&mem);
+    return cost;
+}
+
+/* Striped, and its layout and capability known. */
+static PVFS_object_ref
+known_file (const char *name)
+{
+    PVFS_object_ref f = lib_create (L.root, name, 4);
+    lib_write (f, 0, block, 1 << 20);
+    assert_int_equal (lib_read (f, 0, block, 1 << 20), 1 << 20);
+    return f;
+}
+
+static void
+a_hundred_thousand_regions_are_one_request_per_server (void **state)
+{
+    PVFS_object_ref f = known_file ("regions");
+    lib_fill (block, 0, 800000, 10);
+    for (int list = 0; list <= 1; list++) {
+        assert_int_equal (cost_of_regions (f, 100000, list, PVFS_IO_WRITE), SERVERS);
+        assert_int_equal (cost_of_regions (f, 100000, list, PVFS_IO_READ), SERVERS);
+    }
+}
+
+/* A round has 262,144 regions at most. */
+static void
+more_regions_are_one_request_per_server_and_round (void **state)
+{
+    PVFS_object_ref f = known_file ("rounds");
+    lib_fill (block, 0, 8 * 600000, 11);
+    for (int list = 0; list <= 1; list++) {
+        assert_int_equal (cost_of_regions (f, 600000, list, PVFS_IO_WRITE), 3 * SERVERS);
+        assert_int_equal (cost_of_regions (f, 600000, list, PVFS_IO_READ), 3 * SERVERS);
+    }
+}
+
 /* Of servers, whose descriptors of files that they keep open settle first. */
 static void
 connects_and_disconnects_leak_no_descriptors (void **state)
@@ -292,6 +362,8 @@ main (void)
         cmocka_unit_test (flush_syncs_every_datafile_and_the_log),
         cmocka_unit_test (readdirplus_of_a_thousand_entries_is_at_most_20_requests),
         cmocka_unit_test (many_operations_of_one_thread_create_no_thread),
+        cmocka_unit_test (a_hundred_thousand_regions_are_one_request_per_server),
+        cmocka_unit_test (more_regions_are_one_request_per_server_and_round),
         cmocka_unit_test (connects_and_disconnects_leak_no_descriptors),
         cmocka_unit_test (an_idle_server_needs_little),
         cmocka_unit_test (an_idle_server_is_small),

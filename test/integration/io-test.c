@@ -207,6 +207,164 @@ thousands_of_regions_in_one_call (void **state)
     PVFS_Request_free (&mem);
 }
 
+/* 18 MB of description, more than any message may have: and a struct, whose parts have descriptions of their own. */
+static void
+requests_too_long_for_a_message_are_split (void **state)
+{
+    enum { N = 1500000, PIECE = 2, STEP = 5, KINDS = 2 };
+    PVFS_object_ref f = lib_create (L.root, "long", 4);
+    int32_t *lens = malloc (N * sizeof *lens);
+    PVFS_size *at = malloc (N * sizeof *at);
+    PVFS_Request *olds = malloc (N * sizeof *olds), pair, file[KINDS], mem;
+    uint8_t *out = malloc (N * PIECE), *in = malloc (N * PIECE), *want = malloc (N * STEP);
+    PVFS_sysresp_io resp;
+    assert_true (lens && at && olds && out && in && want);
+    OK (PVFS_Request_contiguous (PIECE, PVFS_BYTE, &pair));
+    for (int i = 0; i < N; i++) {
+        lens[i] = 1;
+        at[i] = (PVFS_size) (i ^ 1) * STEP; /* neighbours change places */
+        olds[i] = pair;
+    }
+    OK (PVFS_Request_hindexed (N, lens, at, pair, &file[0]));
+    OK (PVFS_Request_struct (N, lens, at, olds, &file[1]));
+    OK (PVFS_Request_contiguous (N * PIECE, PVFS_BYTE, &mem));
+    for (int kind = 0; kind < KINDS; kind++) {
+        memset (want, 0, N * STEP);
+        lib_fill (out, 0, N * PIECE, 12 + (uint64_t) kind);
+        for (int i = 0; i < N; i++)
+            memcpy (want + at[i], out + (size_t) i * PIECE, PIECE);
+        OK (PVFS_sys_write (f, file[kind], 0, out, mem, &L.cred, &resp, NULL));
+        assert_int_equal (resp.total_completed, N * PIECE);
+        lib_compare (f, want, (int64_t) (N - 1) * STEP + PIECE, 0, N * STEP);
+        OK (PVFS_sys_read (f, file[kind], 0, in, mem, &L.cred, &resp, NULL));
+        assert_int_equal (resp.total_completed, N * PIECE);
+        assert_int_equal (memcmp (in, out, N * PIECE), 0);
+        PVFS_Request_free (&file[kind]);
+    }
+    PVFS_Request_free (&pair);
+    PVFS_Request_free (&mem);
+    free (lens);
+    free (at);
+    free (olds);
+    free (out);
+    free (in);
+    free (want);
+    OK (PVFS_sys_remove ("long", L.root, &L.cred, NULL));
+}
+
+/* The end of the file lies in the second of five rounds. */
+static void
+a_long_request_ends_at_the_end_of_the_file (void **state)
+{
+    enum { N = 1200000, STEP = 3, END = 1000000 };
+    PVFS_object_ref f = lib_create (L.root, "long-end", 4);
+    int32_t *lens = malloc (N * sizeof *lens);
+    PVFS_size *at = malloc (N * sizeof *at);
+    uint8_t *buf = malloc (N);
+    PVFS_Request file, mem;
+    PVFS_sysresp_io resp;
+    assert_true (lens && at && buf);
+    for (int i = 0; i < N; i++) {
+        lens[i] = 1;
+        at[i] = (PVFS_size) i * STEP;
+    }
+    OK (PVFS_sys_truncate (f, END, &L.cred, NULL));
+    OK (PVFS_Request_hindexed (N, lens, at, PVFS_BYTE, &file));
+    OK (PVFS_Request_contiguous (N, PVFS_BYTE, &mem));
+    memset (buf, 0xee, N);
+    OK (PVFS_sys_read (f, file, 0, buf, mem, &L.cred, &resp, NULL));
+    assert_int_equal (resp.total_completed, (END + STEP - 1) / STEP);
+    for (int i = 0; i < N; i++)
+        assert_int_equal (buf[i], i * STEP < END ? 0 : 0xee);
+    PVFS_Request_free (&file);
+    PVFS_Request_free (&mem);
+    free (lens);
+    free (at);
+    free (buf);
+}
+
+/* --- iovecs ------------------------------------------------------------------------------------- */
+
+static void
+iovecs_are_filled_and_emptied_in_their_order (void **state)
+{
+    PVFS_object_ref f = lib_create (L.root, "iov", 4);
+    PVFS_sysresp_io resp = { 0 };
+    uint8_t a[70000], b[10], c[150000];
+    lib_fill (a, 0, sizeof a, 13);
+    lib_fill (b, 0, sizeof b, 14);
+    lib_fill (c, 0, sizeof c, 15);
+    const struct iovec out[] = { { c, sizeof c }, { NULL, 0 }, { b, sizeof b }, { a, sizeof a } };
+    size_t total = sizeof a + sizeof b + sizeof c;
+    memcpy (model, c, sizeof c);
+    memcpy (model + sizeof c, b, sizeof b);
+    memcpy (model + sizeof c + sizeof b, a, sizeof a);
+    OK (PVFS_sys_writev (f, PVFS_BYTE, 7, out, 4, &L.cred, &resp, NULL));
+    assert_int_equal (resp.total_completed, total);
+    memmove (model + 7, model, total);
+    memset (model, 0, 7);
+    lib_compare (f, model, 7 + (int64_t) total, 0, 8 + total);
+    memset (data, 0x55, MODEL);
+    const struct iovec in[] = { { data + 300000, 10 }, { data, 100000 }, { data + 200000, 50000 } };
+    OK (PVFS_sys_readv (f, PVFS_BYTE, 0, in, 3, &L.cred, &resp, NULL));
+    assert_int_equal (resp.total_completed, 150010);
+    assert_memory_equal (data + 300000, model, 10);
+    assert_memory_equal (data, model + 10, 100000);
+    assert_memory_equal (data + 200000, model + 100010, 50000);
+    assert_int_equal (data[100000], 0x55);
+    assert_int_equal (data[300010], 0x55);
+}
+
+static void
+thousands_of_iovecs_may_change_as_soon_as_they_are_posted (void **state)
+{
+    enum { N = 5000, PIECE = 37, STEP = 50 };
+    PVFS_object_ref f = lib_create (L.root, "iov-many", 4);
+    struct iovec *v = calloc (N, sizeof *v);
+    PVFS_sysresp_io resp = { 0 };
+    PVFS_sys_op_id id;
+    PVFS_Request file;
+    int error = 0;
+    lib_fill (data, 0, N * STEP, 16);
+    memset (model, 0, MODEL);
+    for (int i = 0; i < N; i++) {
+        v[i] = (struct iovec){ data + (size_t) (N - 1 - i) * STEP, PIECE };
+        memcpy (model + (size_t) i * 100, v[i].iov_base, PIECE);
+    }
+    OK (PVFS_Request_vector (N, PIECE, 100, PVFS_BYTE, &file));
+    int r = PVFS_isys_iov (f, file, 0, v, N, &L.cred, &resp, PVFS_IO_WRITE, &id, NULL, NULL);
+    memset (v, 0, N * sizeof *v);
+    assert_true (r == 0 || r == 1);
+    if (r == 0)
+        OK (PVFS_sys_wait (id, "iov", &error));
+    OK (error);
+    assert_int_equal (resp.total_completed, N * PIECE);
+    lib_compare (f, model, (N - 1) * 100 + PIECE, 0, N * 100);
+    PVFS_Request_free (&file);
+    free (v);
+}
+
+static void
+bad_iovecs_are_refused_and_empty_ones_move_nothing (void **state)
+{
+    PVFS_object_ref f = lib_create (L.root, "iov-bad", 4);
+    PVFS_sysresp_io resp = { 0 };
+    PVFS_sys_op_id id;
+    struct iovec v[2] = { { data, SIZE_MAX }, { data, SIZE_MAX } };
+    EXPECT (PVFS_sys_writev (f, PVFS_BYTE, 0, v, -1, &L.cred, &resp, NULL), -PVFS_EINVAL);
+    EXPECT (PVFS_sys_writev (f, PVFS_BYTE, 0, NULL, 1, &L.cred, &resp, NULL), -PVFS_EINVAL);
+    EXPECT (PVFS_sys_writev (f, PVFS_BYTE, -1, v, 1, &L.cred, &resp, NULL), -PVFS_EINVAL);
+    EXPECT (PVFS_sys_writev (f, PVFS_BYTE, 0, v, 2, &L.cred, &resp, NULL), -PVFS_EINVAL); /* longer than any file */
+    EXPECT (PVFS_sys_writev (f, PVFS_BYTE, 0, v, 1, NULL, &resp, NULL), -PVFS_EINVAL);
+    EXPECT (PVFS_sys_writev (f, PVFS_BYTE, 0, v, 1, &L.cred, NULL, NULL), -PVFS_EINVAL);
+    v[0].iov_len = 0;
+    resp.total_completed = -1;
+    assert_int_equal (PVFS_isys_iov (f, PVFS_BYTE, 0, v, 1, &L.cred, &resp, PVFS_IO_WRITE, &id, NULL, NULL), 1);
+    assert_int_equal (resp.total_completed, 0);
+    OK (PVFS_sys_writev (f, PVFS_BYTE, 0, NULL, 0, &L.cred, &resp, NULL));
+    assert_int_equal (lib_size (f), 0);
+}
+
 static void
 one_call_of_many_rounds (void **state)
 {
@@ -337,6 +495,11 @@ main (int argc, char **argv)
         cmocka_unit_test (random_operations_agree_with_a_model),
         cmocka_unit_test (strided_requests_reach_just_their_bytes),
         cmocka_unit_test (thousands_of_regions_in_one_call),
+        cmocka_unit_test (requests_too_long_for_a_message_are_split),
+        cmocka_unit_test (a_long_request_ends_at_the_end_of_the_file),
+        cmocka_unit_test (iovecs_are_filled_and_emptied_in_their_order),
+        cmocka_unit_test (thousands_of_iovecs_may_change_as_soon_as_they_are_posted),
+        cmocka_unit_test (bad_iovecs_are_refused_and_empty_ones_move_nothing),
         cmocka_unit_test (one_call_of_many_rounds),
         cmocka_unit_test (disjoint_writers_leave_exactly_the_union),
     };

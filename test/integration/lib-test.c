@@ -238,6 +238,112 @@ readdirplus_tells_the_attributes_of_all_kinds (void **state)
     free (r.attr_array);
 }
 
+static void
+plus_free (PVFS_sysresp_readdirplus *r)
+{
+    for (uint32_t i = 0; i < r->pvfs_dirent_outcount; i++)
+        PVFS_util_release_sys_attr (&r->attr_array[i]);
+    free (r->dirent_array);
+    free (r->stat_err_array);
+    free (r->attr_array);
+}
+
+/* Each bit alone: what is there is said in the mask, what was not asked for is not. */
+static void
+readdirplus_gives_what_its_mask_names (void **state)
+{
+    static const uint32_t bits[] = { PVFS_ATTR_SYS_UID, PVFS_ATTR_SYS_PERM, PVFS_ATTR_SYS_MTIME, PVFS_ATTR_SYS_TYPE, PVFS_ATTR_SYS_SIZE,
+                                     PVFS_ATTR_SYS_LNK_TARGET, PVFS_ATTR_SYS_DFILE_COUNT, PVFS_ATTR_SYS_DIRENT_COUNT,
+                                     PVFS_ATTR_SYS_BLKSIZE };
+    PVFS_object_ref dir = lib_mkdir (L.root, "plus-mask");
+    PVFS_sysresp_symlink link;
+    uint8_t *data = calloc (1, 300000);
+    lib_create (lib_mkdir (dir, "dir"), "entry", 0);
+    lib_write (lib_create (dir, "striped", 0), 0, data, 300000);
+    OK (PVFS_sys_symlink ("link", dir, "small", lib_attr (0777, 0), &L.cred, &link, NULL));
+    free (data);
+    for (size_t b = 0; b < sizeof bits / sizeof *bits; b++) {
+        PVFS_sysresp_readdirplus r = { 0 };
+        OK (PVFS_sys_readdirplus (dir, PVFS_READDIR_START, 60, &L.cred, bits[b], &r, NULL));
+        assert_int_equal (r.pvfs_dirent_outcount, 3);
+        for (uint32_t i = 0; i < 3; i++) {
+            const PVFS_sys_attr *a = &r.attr_array[i];
+            char kind = r.dirent_array[i].d_name[0];
+            uint32_t none = kind == 'd' ? PVFS_ATTR_SYS_LNK_TARGET | PVFS_ATTR_SYS_DFILE_COUNT
+                            : kind == 'l' ? PVFS_ATTR_SYS_DFILE_COUNT | PVFS_ATTR_SYS_DIRENT_COUNT
+                                          : PVFS_ATTR_SYS_LNK_TARGET | PVFS_ATTR_SYS_DIRENT_COUNT;
+            OK (r.stat_err_array[i]);
+            assert_int_equal (a->mask, bits[b] & ~none);
+            assert_int_equal (a->link_target != NULL, kind == 'l' && bits[b] == PVFS_ATTR_SYS_LNK_TARGET);
+            assert_int_equal (a->dist_name != NULL, kind == 's' && bits[b] == PVFS_ATTR_SYS_DFILE_COUNT);
+            if (kind == 's')
+                assert_int_equal (a->size, bits[b] == PVFS_ATTR_SYS_SIZE ? 300000 : 0);
+            if (kind == 'd' && bits[b] == PVFS_ATTR_SYS_DIRENT_COUNT)
+                assert_int_equal (a->dirent_count, 1);
+        }
+        plus_free (&r);
+    }
+}
+
+static int
+server_of (PVFS_object_ref ref)
+{
+    PVFS_BMI_addr_t addr;
+    OK (PVFS_mgmt_map_handle (L.fs, ref.handle, &addr));
+    const char *text = PVFS_mgmt_map_addr (L.fs, addr, NULL);
+    for (int i = 0; i < L.cluster.n; i++)
+        if (strcmp (text, L.cluster.server[i].addr) == 0)
+            return i;
+    fail_msg ("no server has the address %s", text);
+    return -1;
+}
+
+/* An instance that does not wait for long. */
+static PVFS_ctx
+impatient (int server)
+{
+    PVFS_ctx ctx;
+    struct PVFS_sys_mntent *m = PVFS_util_gen_mntent (L.cluster.server[server].addr, "pvfs2-fs");
+    OK (PVFS_ctx_new (&ctx));
+    OK (PVFS_ctx_fs_add (ctx, m, NULL, NULL));
+    OK (PVFS_ctx_set_info (ctx, PVFS_SYS_MSG_TIMEOUT_SECS, 1));
+    PVFS_util_gen_mntent_release (m);
+    return ctx;
+}
+
+/* Directories lie on all servers; those of a dead one are listed, with the reason why nothing is known of them. */
+static void
+readdirplus_says_which_entries_it_could_not_ask_about (void **state)
+{
+    enum { N = 24 };
+    PVFS_object_ref dir = lib_mkdir (L.root, "plus-dead"), sub[N];
+    PVFS_sysresp_readdirplus r = { 0 };
+    int home = server_of (dir), victim = -1, dead = 0;
+    for (int i = 0; i < N; i++) {
+        char name[16];
+        snprintf (name, sizeof name, "%d", i);
+        sub[i] = lib_mkdir (dir, name);
+        if (server_of (sub[i]) != home)
+            victim = server_of (sub[i]);
+    }
+    assert_true (victim >= 0);
+    PVFS_ctx ctx = impatient (home);
+    cluster_kill (&L.cluster, victim);
+    int e = PVFS_ctx_readdirplus (ctx, dir, PVFS_READDIR_START, 60, &L.cred, PVFS_ATTR_SYS_COMMON_ALL, &r, NULL, NULL, NULL);
+    assert_true (cluster_run (&L.cluster, victim));
+    OK (e);
+    assert_int_equal (r.pvfs_dirent_outcount, N);
+    for (uint32_t i = 0; i < N; i++) {
+        bool lost = server_of (sub[atoi (r.dirent_array[i].d_name)]) == victim;
+        dead += lost;
+        assert_int_equal (r.stat_err_array[i] != 0, lost);
+        assert_int_equal (r.attr_array[i].mask, lost ? 0 : PVFS_ATTR_SYS_COMMON_ALL);
+    }
+    assert_true (dead > 0 && dead < N);
+    plus_free (&r);
+    PVFS_ctx_free (ctx);
+}
+
 /* --- attributes ------------------------------------------------------------------------------- */
 
 static PVFS_stat
@@ -680,6 +786,64 @@ flush_and_statfs (void **state)
 }
 
 static void
+statfs_servers_tells_what_each_server_has (void **state)
+{
+    PVFS_sysresp_statfs sum;
+    PVFS_sysresp_statfs_servers s;
+    PVFS_credential nobody;
+    uint64_t handles = 0;
+    PVFS_size least = INT64_MAX;
+    OK (PVFS_util_gen_credential ("12345", "12345", 0, NULL, NULL, &nobody));
+    OK (PVFS_sys_statfs (L.fs, &L.cred, &sum, NULL));
+    OK (PVFS_sys_statfs_servers (L.fs, &nobody, &s, NULL));
+    assert_int_equal (s.sum.server_count, 4);
+    assert_int_equal (s.sum.statfs_buf.bytes_total, sum.statfs_buf.bytes_total);
+    for (int i = 0; i < 4; i++) {
+        const PVFS_statfs_server *p = &s.server_array[i];
+        OK (p->error);
+        assert_string_equal (p->bmi_address, PVFS_mgmt_map_addr (L.fs, p->addr, NULL));
+        assert_int_equal (p->server_type, PVFS_MGMT_IO_SERVER | PVFS_MGMT_META_SERVER);
+        assert_true (p->bytes_total > 0 && p->bytes_available > 0 && p->bytes_available <= p->bytes_total);
+        assert_true (p->ram_total_bytes > 0);
+        handles += p->handles_total_count;
+        least = p->bytes_total < least ? p->bytes_total : least;
+    }
+    assert_int_equal (handles, s.sum.statfs_buf.handles_total_count);
+    assert_int_equal (4 * least, s.sum.statfs_buf.bytes_total);
+    free (s.server_array);
+    EXPECT (PVFS_sys_statfs_servers (L.fs, &L.cred, NULL, NULL), -PVFS_EINVAL);
+    EXPECT (PVFS_sys_statfs_servers (L.fs + 1, &L.cred, &s, NULL), -PVFS_ENODEV);
+}
+
+static void
+statfs_servers_tells_who_does_not_answer (void **state)
+{
+    PVFS_sysresp_statfs_servers s = { .server_array = NULL }, none = { .server_array = NULL };
+    PVFS_ctx ctx = impatient (0);
+    cluster_kill (&L.cluster, 2);
+    int one = PVFS_ctx_statfs_servers (ctx, L.fs, &L.cred, &s, NULL, NULL, NULL);
+    for (int i = 0; i < 4; i++)
+        if (i != 2)
+            cluster_kill (&L.cluster, i);
+    int all = PVFS_ctx_statfs_servers (ctx, L.fs, &L.cred, &none, NULL, NULL, NULL);
+    for (int i = 0; i < 4; i++)
+        assert_true (cluster_run (&L.cluster, i));
+    PVFS_ctx_free (ctx);
+    OK (one);
+    assert_int_equal (s.sum.server_count, 4);
+    for (int i = 0; i < 4; i++) {
+        const PVFS_statfs_server *p = &s.server_array[i];
+        bool dead = strcmp (p->bmi_address, L.cluster.server[2].addr) == 0;
+        assert_int_equal (p->error != 0, dead);
+        assert_int_equal (p->bytes_total > 0, !dead);
+    }
+    assert_true (s.sum.statfs_buf.bytes_total > 0);
+    free (s.server_array);
+    assert_true (all < 0);
+    assert_null (none.server_array);
+}
+
+static void
 permissions_are_enforced_by_the_servers (void **state)
 {
     PVFS_object_ref dir = lib_mkdir (L.root, "mine"), f = lib_create (dir, "secret", 0);
@@ -726,6 +890,8 @@ main (void)
         cmocka_unit_test (readdir_shows_every_entry_once),
         cmocka_unit_test (readdir_of_an_empty_directory_and_of_a_file),
         cmocka_unit_test (readdirplus_tells_the_attributes_of_all_kinds),
+        cmocka_unit_test (readdirplus_gives_what_its_mask_names),
+        cmocka_unit_test (readdirplus_says_which_entries_it_could_not_ask_about),
         cmocka_unit_test (setattr_changes_what_its_mask_names),
         cmocka_unit_test (setattr_of_nothing_changes_nothing),
         cmocka_unit_test (extended_attributes_round_trip),
@@ -739,6 +905,8 @@ main (void)
         cmocka_unit_test (readdirstat_tells_both_of_each_entry),
         cmocka_unit_test (data_calls_refuse_what_is_no_file),
         cmocka_unit_test (flush_and_statfs),
+        cmocka_unit_test (statfs_servers_tells_what_each_server_has),
+        cmocka_unit_test (statfs_servers_tells_who_does_not_answer),
         cmocka_unit_test (permissions_are_enforced_by_the_servers),
         cmocka_unit_test (calls_need_an_instance),
     };

@@ -266,7 +266,6 @@ eattrs_fill (struct sample *s, struct eattr_pair **p, uint32_t *n, bool values)
 FILL_NOTHING (getconfig_req)
 FILL_NOTHING (live_ops_req)
 FILL_NOTHING (noop_req)
-FILL_NOTHING (perf_mon_req)
 FILL_NOTHING (statfs_req)
 
 FILL (batch_create_req)
@@ -526,7 +525,7 @@ FILL (set_parent_req)
     ANY (b->from);
     ANY (b->parent);
     ANY (b->by);
-    b->undo = flip (s);
+    b->step = MOVE_IS_UNDONE;
 }
 
 FILL (setattr_req)
@@ -582,6 +581,14 @@ FILL (mgmt_repair_file_req)
     at_fill (s, &b->at);
     create_attr_fill (s, &b->attr);
     ANY (b->datafile);
+}
+
+FILL (perf_mon_req)
+{
+    ANY (b->type);
+    ANY (b->next_id);
+    ANY (b->keys);
+    ANY (b->samples);
 }
 
 FILL (setparam_req)
@@ -807,9 +814,12 @@ FILL (mgmt_repair_file_resp)
 
 FILL (perf_mon_resp)
 {
+    ANY (b->keys);
+    ANY (b->samples);
+    ANY (b->next_id);
+    ANY (b->end_ms);
     ANY (b->now_ms);
-    ANY (b->start_ms);
-    u64s (s, &b->counters, &b->ncounters, PERF_MON_MAX);
+    u64s (s, &b->values, &b->nvalues, PERF_MON_SAMPLES * (PERF_MON_KEYS + 2));
 }
 
 FILL (bucket_read_resp)

@@ -19,6 +19,7 @@ static const struct sim_bug bugs[] = {
     { "no-last", .server = BUG_NO_LAST },
     { "size-off-by-strip", .size_off_by_strip = true },
     { "wrong-lock-order", .server = BUG_WRONG_LOCK_ORDER },
+    { "unguarded-moves", .server = BUG_NO_TICKETS | BUG_NO_CLIMB },
     { "skipped-bucket", .skipped_bucket = true },
 };
 
@@ -131,7 +132,7 @@ config_of (struct sim_server *v, char *why)
 {
     struct sim *s = v->sim;
     return (struct server_config){ .config = s->config, .alias = v->alias, .reactor = v->node->reactor, .mem_net = s->net,
-                                   .mem_disk = v->disk, .bugs = s->bug ? s->bug->server : 0, .why = why };
+                                   .mem_disk = v->disk, .bugs = (s->bug ? s->bug->server : 0) | (s->p.no_tickets ? BUG_NO_TICKETS : 0), .why = why };
 }
 
 int

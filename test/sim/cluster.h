@@ -29,6 +29,7 @@ struct sim_params {
     bool metadata_only[SIM_MAX_SERVERS], data_only[SIM_MAX_SERVERS];
     bool sync_data;
     uint32_t dir_split, dir_initial, dir_max; /* DistrDir…; dir_max 0: directories stay whole */
+    bool no_tickets;                          /* the rename ticket is everybody's */
     uint32_t strip, flow_buffer, flow_buffers;
     size_t net_capacity;
     uint64_t net_delay, net_slow_one_in;   /* ns */

@@ -257,6 +257,7 @@ params_of (struct world *w)
         p.dir_initial = world_chance (w, 2) ? p.nservers : 1;
         p.dir_split = (uint32_t) world_between (w, 1, 2);
     }
+    p.no_tickets = world_chance (w, 4); /* all have been lost: moves of directories meet */
     return p;
 }
 

@@ -220,8 +220,65 @@ a_round_is_the_longest_start_within_the_limit (void **state)
             if (++has[naive_server (&t.map, logical, &phys)] > limit)
                 break;
         }
-        assert_int_equal (0, req_round_total (&t.map, limit, &got));
+        assert_int_equal (0, req_round_total (&t.map, limit, INT64_MAX, &got));
         assert_int_equal (want, got);
+        transfer_fini (&t);
+    }
+}
+
+/* As long as runs are counted one by one. */
+static int64_t
+pieces_of (const struct req_map *m, int64_t total)
+{
+    struct req_logical it;
+    int64_t off, len, n = 0;
+    assert_int_equal (0, req_logical_init (&it, m->file_req, m->file_off, total));
+    while (req_logical_next (&it, &off, &len))
+        n++;
+    return n;
+}
+
+static void
+a_round_has_no_more_pieces_than_it_may (void **state)
+{
+    model_seed (16);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct transfer t;
+        int64_t max = model_between (1, 50), got = -1;
+        transfer_init (&t);
+        assert_int_equal (0, req_round_total (&t.map, INT64_MAX, max, &got));
+        assert_true (pieces_of (&t.map, got) <= max);
+        assert_true (got == t.map.total || pieces_of (&t.map, got + 1) > max);
+        transfer_fini (&t);
+    }
+}
+
+/* What every server and the memory see of a stream is the same when it is made a list. */
+static void
+a_stream_as_a_list_is_the_same_stream (void **state)
+{
+    model_seed (17);
+    for (int i = 0; i < ROUNDS; i++) {
+        struct transfer t;
+        struct req_state server, client;
+        PVFS_Request list = NULL;
+        transfer_init (&t);
+        assert_int_equal (0, req_flatten (&t.map, &list));
+        assert_int_equal (t.map.total, list->size);
+        t.map.file_req = list;
+        t.map.file_off = 0;
+        int64_t at = 0, back = 0;
+        if (t.map.total > 0) {
+            assert_int_equal (0, req_state_init (&server, &t.map, NULL));
+            assert_int_equal (0, req_state_init (&client, &t.map, &t.memory));
+            while (!req_done (&server))
+                at += check_physical (&server, &t, at, model_between (1, 100));
+            while (!req_done (&client))
+                back += check_memory (&client, &t, back, model_between (1, 100));
+        }
+        assert_int_equal (t.n, at);
+        assert_int_equal (t.n, back);
+        PVFS_Request_free (&list);
         transfer_fini (&t);
     }
 }
@@ -418,6 +475,8 @@ main (void)
         cmocka_unit_test (both_sides_cut_the_stream_alike_at_the_models_bytes),
         cmocka_unit_test (the_total_for_a_server_is_the_models),
         cmocka_unit_test (a_round_is_the_longest_start_within_the_limit),
+        cmocka_unit_test (a_round_has_no_more_pieces_than_it_may),
+        cmocka_unit_test (a_stream_as_a_list_is_the_same_stream),
         cmocka_unit_test (the_logical_end_is_the_highest_byte_of_the_model),
         cmocka_unit_test (a_contiguous_terabyte_is_one_region),
         cmocka_unit_test (contiguous_memory_of_one_server_is_one_piece),

@@ -56,6 +56,12 @@ teardown (void **state)
 }
 
 static void
+note_idle (void *arg)
+{
+    ++*(unsigned *) arg;
+}
+
+static void
 done (struct job *j)
 {
     struct one *o = j->arg;
@@ -183,6 +189,23 @@ all_that_fit_together_are_granted_at_once_in_order (void **state)
         release (*state, &r[i]);
     RUNS (&y);
     release (*state, &y);
+}
+
+static void
+it_tells_when_the_last_key_is_given_back (void **state)
+{
+    struct env *e = *state;
+    struct one a, b, c;
+    unsigned idle = 0;
+    sched_on_idle (e->s, note_idle, &idle);
+    post (e, &a, 1, 100, SCHED_EXCLUSIVE);
+    post (e, &b, 2, 100, SCHED_EXCLUSIVE);
+    post (e, &c, 3, 200, SCHED_SHARED);
+    release (e, &a);
+    release (e, &c);
+    assert_int_equal (idle, 0);
+    release (e, &b);
+    assert_int_equal (idle, 1);
 }
 
 static void
@@ -456,6 +479,7 @@ main (void)
         TEST (exclusive_runs_alone),
         TEST (a_waiting_request_is_never_overtaken),
         TEST (all_that_fit_together_are_granted_at_once_in_order),
+        TEST (it_tells_when_the_last_key_is_given_back),
         TEST (different_keys_do_not_meet),
         TEST (several_keys_are_taken_one_after_the_other),
         TEST (the_same_key_twice_keeps_the_stronger_mode),

@@ -1442,8 +1442,16 @@ static void
 a_newer_space_is_refused (void **state)
 {
     struct env *e = *state;
-    overwrite (e, "pvfs2-storage", -1, "pvfs2-storage 2\nwhatever\n", 25);
+    overwrite (e, "pvfs2-storage", -1, "pvfs2-storage 9\nwhatever\n", 25);
     expect_refusal (e, -EPROTONOSUPPORT, "newer");
+}
+
+static void
+an_older_space_is_refused (void **state)
+{
+    struct env *e = *state;
+    overwrite (e, "pvfs2-storage", -1, "pvfs2-storage 1\nid 0123456789abcdef0123456789abcdef\n", 52);
+    expect_refusal (e, -EPROTONOSUPPORT, "pvfs2-migrate-collection");
 }
 
 static void
@@ -1991,6 +1999,7 @@ main (void)
         T (space, a_missing_space_is_named),
         T (space, a_space_in_use_is_refused),
         T (space, a_newer_space_is_refused),
+        T (space, an_older_space_is_refused),
         T (space, a_foreign_space_is_refused),
         T (space, another_spaces_data_folder_is_refused),
         T (filled_space, a_garbled_database_is_refused),

@@ -1,16 +1,14 @@
 /* pvfs2-set-debugmask: what servers log, from now on. Single-threaded. */
-#include <stdio.h>
-
-#include "apps/common/servers.h"
+#include "apps/admin/set-params.h"
 
 struct choices {
-    const char *mount, *server;
+    struct set_choices where;
 };
 
 static const struct tool_option options[] = {
-    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
-              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
-    OPT_TEXT ('s', "server", "HOST:PORT", struct choices, server, "only this server"),
+    OPT_MOUNT (struct choices, where.mount),
+    OPT_SERVER ('s', struct choices, where.server),
+    OPT_TIMEOUT (0, struct choices, where.timeout),
 };
 static const char *const usage[] = { "[OPTION...] KEYWORDS", NULL };
 static const struct tool_example examples[] = {
@@ -73,40 +71,13 @@ check_words (const char *keywords)
     free (copy);
 }
 
-static int
-set_one (struct session *s, PVFS_fs_id fs, struct server *server, uint64_t mask)
-{
-    struct PVFS_mgmt_setparam_value value = { .type = PVFS_MGMT_PARAM_TYPE_UINT64 };
-    PVFS_error_details *details = PVFS_error_details_new (1);
-    value.u.value = mask;
-    int r = PVFS_mgmt_setparam_list (fs, &s->cred, PVFS_SERV_PARAM_GOSSIP_MASK, &value,
-                                     &server->addr, 1, details, PVFS_HINT_NULL);
-    if (r == -PVFS_EDETAIL && details != NULL && details->count_used > 0)
-        r = details->error[0].error;
-    PVFS_error_details_free (details);
-    return r;
-}
-
 int
 main (int argc, char **argv)
 {
     struct choices c = { 0 };
-    struct session s;
-    struct servers servers;
-    bool failed = false;
     char **operands = tool_parse (&tool, argc, argv, &c);
     check_words (operands[0]);
-    uint64_t mask = PVFS_debug_eventlog_to_mask (operands[0]);
-    PVFS_fs_id fs = session_open_volume (&s, c.mount);
-    servers_of (fs, c.server, &servers);
-    for (int i = 0; i < servers.n; i++) {
-        int r = set_one (&s, fs, &servers.list[i], mask);
-        if (r < 0) {
-            tool_fail (servers.list[i].name, r);
-            failed = true;
-        }
-    }
-    servers_free (&servers);
-    session_close (&s);
-    return tool_end (failed ? TOOL_FAILED : TOOL_OK);
+    struct change change = { PVFS_SERV_PARAM_GOSSIP_MASK, PVFS_debug_eventlog_to_mask (operands[0]),
+                             NULL };
+    return set_params (&c.where, &change, 1);
 }

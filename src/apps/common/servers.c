@@ -51,14 +51,19 @@ servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
         tool_fail ("list of servers", r);
         tool_exit_failed ();
     }
-    *ret = (struct servers){ .list = tool_alloc ((size_t)(n + 1) * sizeof *ret->list) };
+    *ret = (struct servers){ .list = tool_alloc ((size_t)(n + 1) * sizeof *ret->list),
+                             .addrs = addrs,
+                             .details = PVFS_error_details_new (n) };
+    if (ret->details == NULL)
+        tool_die ("out of memory");
     for (int i = 0; i < n; i++) {
         struct server s = { .addr = addrs[i] };
         s.name = PVFS_mgmt_map_addr (fs, s.addr, &s.type);
-        if (s.name != NULL && (only == NULL || is_named (s.name, only)))
-            ret->list[ret->n++] = s;
+        if (s.name == NULL || (only != NULL && !is_named (s.name, only)))
+            continue;
+        addrs[ret->n] = s.addr;
+        ret->list[ret->n++] = s;
     }
-    free (addrs);
     if (ret->n == 0)
         tool_die ("%s: the file system has no such server (pvfs2-statfs lists them)",
                   only != NULL ? only : "?");
@@ -68,5 +73,47 @@ void
 servers_free (struct servers *s)
 {
     free (s->list);
+    free (s->addrs);
+    PVFS_error_details_free (s->details);
     *s = (struct servers){ 0 };
+}
+
+enum { TIMEOUT_SECS = 10, TIMEOUT_MAX = 100000 };
+
+void
+servers_set_timeout (int64_t secs)
+{
+    PVFS_sys_set_info (PVFS_SYS_MSG_TIMEOUT_SECS,
+                       (unsigned)MIN (secs > 0 ? secs : TIMEOUT_SECS, (int64_t)TIMEOUT_MAX));
+}
+
+void
+server_report (const struct server *s, int error)
+{
+    if (error == -PVFS_EPERM)
+        tool_error ("%s: Operation not permitted (only root may do this)", s->name);
+    else
+        tool_fail (s->name, error);
+}
+
+bool
+servers_settle (struct servers *s, int r)
+{
+    const PVFS_error_details *d = s->details;
+    for (int i = 0; i < s->n; i++)
+        s->list[i].failed = r < 0 && r != -PVFS_EDETAIL;
+    if (r != -PVFS_EDETAIL) {
+        if (r < 0)
+            tool_fail ("servers", r);
+        return r >= 0;
+    }
+    for (int k = 0; k < d->count_used; k++) {
+        for (int i = 0; i < s->n; i++) {
+            if (s->list[i].addr != d->error[k].addr)
+                continue;
+            s->list[i].failed = true;
+            server_report (&s->list[i], d->error[k].error);
+        }
+    }
+    return false;
 }

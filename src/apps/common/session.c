@@ -138,6 +138,22 @@ session_open_volume (struct session *s, const char *where)
     return fs;
 }
 
+PVFS_fs_id
+session_open_fs (struct session *s, const char *where, int64_t fs_id)
+{
+    struct PVFS_sys_mntent m;
+    if (fs_id == 0)
+        return session_open_volume (s, where);
+    if (where != NULL)
+        tool_usage ("-f and -m both name a file system");
+    session_open (s);
+    if (fs_id > INT32_MAX || PVFS_util_get_mntent_copy ((PVFS_fs_id)fs_id, &m) < 0)
+        tool_die ("-f %lld: no configured file system has this number (pvfs2-statfs shows it)",
+                  (long long)fs_id);
+    PVFS_util_free_mntent (&m);
+    return (PVFS_fs_id)fs_id;
+}
+
 void
 session_close (struct session *s)
 {
@@ -174,6 +190,25 @@ place_fail (const char *given, int err)
         n += (size_t)snprintf (known + n, sizeof known - n, "%s%s", i > 0 ? ", " : "",
                                tab->mntent_array[i].mnt_dir);
     tool_error ("%s: not in a PVFS2 file system (%s names %s)", given, tab->tabfile_name, known);
+}
+
+PVFS_handle
+parse_handle (const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull (text, &end, 0);
+    return errno == 0 && *end == '\0' && text[0] >= '0' && text[0] <= '9' ? value : 0;
+}
+
+const char *
+handle_server (PVFS_object_ref ref)
+{
+    PVFS_BMI_addr_t addr;
+    const char *name = NULL;
+    if (PVFS_mgmt_map_handle (ref.fs_id, ref.handle, &addr) == 0)
+        name = PVFS_mgmt_map_addr (ref.fs_id, addr, NULL);
+    return name != NULL ? name : "unknown server";
 }
 
 int

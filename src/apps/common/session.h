@@ -27,12 +27,20 @@ struct PVFS_sys_mntent *entry_of (const char *mount, const char **ret_tab);
 void session_open (struct session *s);
 /* The same; with where = "tcp://host:port/name" just that volume, without a tab. */
 PVFS_fs_id session_open_volume (struct session *s, const char *where);
+/* The same, or with fs_id > 0 the one of the tab that has this number. */
+PVFS_fs_id session_open_fs (struct session *s, const char *where, int64_t fs_id);
 void session_close (struct session *s);
 
 /* -PVFS_ENOENT: in no volume. */
 int place_of (const char *given, struct place *ret);
 /* Reports why there is no place. */
 void place_fail (const char *given, int err);
+
+/* Handles in words; 0: it is none. */
+PVFS_handle parse_handle (const char *text);
+
+/* "tcp://host:port", the library's, or "unknown server". */
+const char *handle_server (PVFS_object_ref ref);
 
 int place_lookup (struct session *s, const struct place *p, bool follow, PVFS_object_ref *ret);
 /* The directory that holds it, and its name there. -PVFS_EINVAL: it is the root. */

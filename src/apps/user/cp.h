@@ -1,5 +1,5 @@
-/* cp: the parts of pvfs2-cp – what is copied (cp-item.c), one file (cp-file.c), trees (cp-tree.c),
- * files with several names (cp-twins.c).
+/* cp: the parts of pvfs2-cp and pvfs2-write – how they begin and end (cp-start.c), what is copied
+ * (cp-item.c), one file (cp-file.c), trees (cp-tree.c), files with several names (cp-twins.c).
  *
  * The main thread walks and makes directories and links; worker threads copy files. struct cp is
  * set up before they start; `failed` and the counts are atomic.
@@ -22,7 +22,32 @@ struct cp {
     bool last; /* of the operands */
     struct progress_counts counts;
     unsigned temporaries; /* names so far */
+    double began;         /* seconds of some clock */
 };
+
+/* The options of both. */
+struct cp_choices {
+    int64_t strip_size, ndfiles, buffer_size;
+    bool timing, progress, no_progress;
+};
+#define CP_DEFAULTS { .buffer_size = 4 << 20 }
+#define CP_OPTIONS(type, member)                                                                \
+    OPT_SIZE ('s', "strip-size", "BYTES", type, member.strip_size,                              \
+              "strip size of new files (default: the directory's)"),                            \
+        OPT_COUNT ('n', "datafiles", "N", type, member.ndfiles,                                 \
+                   "servers that new files are spread over (default: the directory's)"),        \
+        OPT_SIZE ('b', "buffer-size", "BYTES", type, member.buffer_size,                        \
+                  "size of each of four buffers (default 4M)"),                                 \
+        OPT_SWITCH ('t', "timing", type, member.timing,                                         \
+                    "print bytes, time and rate at the end"),                                   \
+        OPT_PROGRESS (type, member.progress, member.no_progress)
+
+/* Opens the session and looks after signals; ends the program with cause and remedy. */
+void cp_begin (struct cp *cp, const struct cp_choices *c);
+/* Frees, prints the timing; the exit status. */
+int cp_end (struct cp *cp, const struct cp_choices *c);
+/* The last name of a path, to be freed; NULL where that is no name: "/", "." and "..". */
+char *cp_last_name (const char *path);
 
 enum item_kind { ITEM_FILE, ITEM_DIRECTORY, ITEM_LINK, ITEM_OTHER };
 
@@ -42,6 +67,8 @@ struct item {
     ino_t ino;
 };
 
+/* The directory that a path's last name is in. Reports its failure: false. */
+bool cp_find_parent (struct cp *cp, const char *path, struct item *ret);
 /* Reports failures unless it is only that there is nothing (returns false). */
 bool item_find (struct cp *cp, const char *given, bool follow, struct item *ret, int *ret_error);
 struct item item_copy (const struct item *i);

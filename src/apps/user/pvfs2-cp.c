@@ -1,27 +1,16 @@
 /* pvfs2-cp: copies files and trees into, out of and inside a file system. See cp.h. */
-#include <libgen.h>
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "apps/user/cp.h"
 
 struct choices {
-    bool recursive, timing, progress, no_progress;
-    int64_t strip_size, ndfiles, buffer_size;
+    struct cp_choices cp;
+    bool recursive;
 };
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('r', "recursive", struct choices, recursive, "directories and all that is in them"),
-    OPT_SIZE ('s', "strip-size", "BYTES", struct choices, strip_size,
-              "strip size of new files (default: the directory's)"),
-    OPT_COUNT ('n', "datafiles", "N", struct choices, ndfiles,
-               "servers that new files are spread over (default: the directory's)"),
-    OPT_SIZE ('b', "buffer-size", "BYTES", struct choices, buffer_size,
-              "size of each of four buffers (default 4M)"),
-    OPT_SWITCH ('t', "timing", struct choices, timing, "print bytes, time and rate at the end"),
-    OPT_PROGRESS (struct choices, progress, no_progress),
+    CP_OPTIONS (struct choices, cp),
 };
 static const char *const usage[] = { "[OPTION...] SOURCE TARGET", "[OPTION...] SOURCE... DIRECTORY",
                                      NULL };
@@ -75,75 +64,7 @@ static const struct tool tool = {
     .max_operands = -1,
 };
 
-/* -- signals: the first asks for a clean end, which is enforced after a moment or by a second -- */
-
-enum { PATIENCE_SECS = 5 };
-
-static bool *stop_flag; /* that of the one struct cp */
-
-static void
-on_signal (int number)
-{
-    __atomic_store_n (stop_flag, true, __ATOMIC_RELAXED);
-    signal (number, SIG_DFL);
-    alarm (PATIENCE_SECS);
-}
-
-static void
-on_alarm (int number)
-{
-    static const char text[] = "pvfs2-cp: interrupted while nothing moved; a temporary file named "
-                               ".*.pvfs2-cp.* may be left\n";
-    ssize_t ignored = write (STDERR_FILENO, text, sizeof text - 1);
-    (void)ignored;
-    _exit (TOOL_FAILED);
-}
-
-static void
-catch_signals (struct cp *cp)
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-    struct sigaction last = { .sa_handler = on_alarm };
-    stop_flag = &cp->stop;
-    for (size_t i = 0; i < ARRAY_SIZE (numbers); i++)
-        sigaction (numbers[i], &action, NULL);
-    sigaction (SIGALRM, &last, NULL);
-}
-
 /* -- operands -- */
-
-/* The last name of a path; NULL where that is no name: "/", "." and "..". */
-static char *
-last_name (const char *path)
-{
-    char *copy = tool_text ("%s", path);
-    char *name = tool_text ("%s", basename (copy));
-    free (copy);
-    if (strcmp (name, "/") != 0 && strcmp (name, ".") != 0 && strcmp (name, "..") != 0)
-        return name;
-    free (name);
-    return NULL;
-}
-
-/* The directory that a path's last name is in. */
-static bool
-find_parent (struct cp *cp, const char *path, struct item *ret)
-{
-    char *copy = tool_text ("%s", path);
-    const char *parent = dirname (copy);
-    int error;
-    bool found = item_find (cp, parent, true, ret, &error);
-    if (!found && (error == -PVFS_ENOENT || error == -ENOENT))
-        tool_fail (parent, error);
-    if (found && ret->kind != ITEM_DIRECTORY) {
-        tool_fail (parent, -ENOTDIR);
-        item_free (ret);
-        found = false;
-    }
-    free (copy);
-    return found;
-}
 
 static bool
 copy_object (struct cp *cp, const struct item *from, const struct item *directory, const char *name)
@@ -186,7 +107,7 @@ copy_operand (struct cp *cp, const char *given, const char *target_path, const s
     }
     bool ok;
     if (target != NULL && target->kind == ITEM_DIRECTORY) {
-        char *name = last_name (given);
+        char *name = cp_last_name (given);
         ok = copy_object (cp, &from, target, name);
         free (name);
     } else if (target != NULL && !target->remote && target->kind == ITEM_OTHER) {
@@ -199,8 +120,8 @@ copy_operand (struct cp *cp, const char *given, const char *target_path, const s
         tool_error ("%s and %s are the same file", given, target_path);
         ok = false;
     } else {
-        char *name = last_name (target_path);
-        ok = name != NULL && find_parent (cp, target_path, &directory);
+        char *name = cp_last_name (target_path);
+        ok = name != NULL && cp_find_parent (cp, target_path, &directory);
         if (ok) {
             ok = copy_object (cp, &from, &directory, name);
             item_free (&directory);
@@ -237,59 +158,17 @@ copy_all (struct cp *cp, char **sources, int n, const char *target_path)
         item_free (&target);
 }
 
-/* -- start and end -- */
-
-static void
-apply_choices (struct cp *cp, const struct choices *c)
-{
-    if (c->buffer_size > TRANSFER_MAX_BUFFER)
-        tool_usage ("-b: more than %dM", TRANSFER_MAX_BUFFER >> 20);
-    if (c->ndfiles > PVFS_REQ_LIMIT_DFILE_COUNT)
-        tool_usage ("-n: more than %d", PVFS_REQ_LIMIT_DFILE_COUNT);
-    cp->buffer_size = c->buffer_size;
-    cp->ndfiles = (int32_t)c->ndfiles;
-    cp->recursive = c->recursive;
-    if (c->strip_size == 0)
-        return;
-    PVFS_size strip_size = c->strip_size;
-    cp->dist = PVFS_sys_dist_lookup (PVFS_DIST_SIMPLE_STRIPE_NAME);
-    if (cp->dist == NULL)
-        tool_die ("out of memory");
-    int r = PVFS_sys_dist_setparam (cp->dist, "strip_size", &strip_size);
-    if (r < 0)
-        tool_usage ("-s %lld: not a strip size", (long long)strip_size);
-}
-
-static double
-now (void)
-{
-    struct timespec t;
-    clock_gettime (CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 int
 main (int argc, char **argv)
 {
-    struct choices c = { .buffer_size = 4 << 20 };
+    struct choices c = { .cp = CP_DEFAULTS };
     struct cp cp = { .failed = false };
     char **operands = tool_parse (&tool, argc, argv, &c);
     int n = 0;
     while (operands[n + 1] != NULL)
         n++;
-    apply_choices (&cp, &c);
-    session_open (&cp.session);
-    catch_signals (&cp);
-    double start = now ();
-    progress_begin (progress_wish (c.progress, c.no_progress), &cp.counts, "file", true);
+    cp.recursive = c.recursive;
+    cp_begin (&cp, &c.cp);
     copy_all (&cp, operands, n, operands[n]);
-    progress_end ();
-    double took = now () - start;
-    if (cp.dist != NULL)
-        PVFS_sys_dist_free (cp.dist);
-    session_close (&cp.session);
-    if (c.timing)
-        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long)cp.counts.bytes, took,
-                took > 0 ? (double)cp.counts.bytes / took / (1 << 20) : 0);
-    return tool_end (cp.failed || cp.stop ? TOOL_FAILED : TOOL_OK);
+    return cp_end (&cp, &c.cp);
 }

@@ -41,16 +41,6 @@ static const struct tool tool = {
     .max_operands = 1,
 };
 
-static const char *
-server_of (PVFS_fs_id fs, PVFS_handle handle)
-{
-    PVFS_BMI_addr_t addr;
-    const char *name = NULL;
-    if (PVFS_mgmt_map_handle (fs, handle, &addr) == 0)
-        name = PVFS_mgmt_map_addr (fs, addr, NULL);
-    return name != NULL ? name : "unknown server";
-}
-
 /* As doc/storage.md names it. */
 static void
 print_bstream (PVFS_object_ref d)
@@ -64,7 +54,7 @@ static bool
 print_datafile (struct session *s, int i, PVFS_object_ref d)
 {
     PVFS_sys_attr attr;
-    printf ("Server %d - %s, handle: %llu (", i, server_of (d.fs_id, d.handle),
+    printf ("Server %d - %s, handle: %llu (", i, handle_server (d),
             (unsigned long long)d.handle);
     print_bstream (d);
     int r = get_attr (s, d, PVFS_ATTR_SYS_SIZE, &attr);
@@ -139,7 +129,7 @@ show (struct session *s, const char *given)
     }
     printf ("dist_name = %s\n", a.dist_name != NULL ? a.dist_name : "unknown");
     print_params (a.dist_name, a.dist_params);
-    printf ("Metafile - %s, handle: %llu\n", server_of (ref.fs_id, ref.handle),
+    printf ("Metafile - %s, handle: %llu\n", handle_server (ref),
             (unsigned long long)ref.handle);
     printf ("Number of datafiles/servers = %d\n", n);
     bool ok = true;

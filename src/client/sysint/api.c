@@ -147,18 +147,21 @@ worth_a_look (void *arg)
     return true;
 }
 
+/* timeout in ns, UINT64_MAX: none. */
 static int
-test (PVFS_ctx ctx, int room, PVFS_sys_op_id *ids, int *op_count, void **users, int *errors, int timeout_ms)
+test (PVFS_ctx ctx, int room, PVFS_sys_op_id *ids, int *op_count, void **users, int *errors, uint64_t timeout)
 {
     struct client *c;
     struct sys_op *op;
     int n = 0;
+    if (!ids || !op_count || !errors || room < 1)
+        return -PVFS_EINVAL;
     PVFS_error e = instance_get (ctx, &c);
     if (e < 0)
         return e;
     reactor_enter (c->reactor);
-    uint64_t wait = timeout_ms > 0 ? (uint64_t) timeout_ms * NSEC_PER_MSEC : 0;
-    reactor_wait (c->reactor, worth_a_look, c, reactor_now (c->reactor) + wait);
+    uint64_t now = reactor_now (c->reactor);
+    reactor_wait (c->reactor, worth_a_look, c, timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout);
     while (n < room && (op = next_completed (c))) {
         ids[n] = op->id;
         errors[n] = pvfs_error_from_errno (op->error);
@@ -173,20 +176,49 @@ test (PVFS_ctx ctx, int room, PVFS_sys_op_id *ids, int *op_count, void **users, 
     return 0;
 }
 
+static uint64_t
+timeout_ns (int ms)
+{
+    return ms > 0 ? (uint64_t) ms * NSEC_PER_MSEC : 0;
+}
+
 int
 PVFS_ctx_testsome (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
 {
-    if (!op_id_array || !op_count || !error_code_array || *op_count < 1)
-        return -PVFS_EINVAL;
-    return test (ctx, *op_count, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+    return test (ctx, op_count ? *op_count : 0, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ns (timeout_ms));
+}
+
+int
+PVFS_ctx_waitsome (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array)
+{
+    return test (ctx, op_count ? *op_count : 0, op_id_array, op_count, user_ptr_array, error_code_array, UINT64_MAX);
 }
 
 int
 PVFS_ctx_testany (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
 {
-    if (!op_id_array || !op_count || !error_code_array || *op_count < 1)
-        return -PVFS_EINVAL;
-    return test (ctx, 1, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+    int room = op_count && *op_count > 0 ? 1 : 0;
+    return test (ctx, room, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ns (timeout_ms));
+}
+
+static bool
+has_completed (void *arg)
+{
+    return next_completed (arg) != NULL;
+}
+
+int
+PVFS_ctx_completion_fd (PVFS_ctx ctx)
+{
+    struct client *c;
+    PVFS_error e = instance_get (ctx, &c);
+    if (e < 0)
+        return e;
+    reactor_enter (c->reactor);
+    int fd = reactor_foreign_fd (c->reactor, has_completed, c);
+    reactor_leave (c->reactor);
+    instance_put (c);
+    return fd < 0 ? pvfs_error_from_errno (fd) : fd;
 }
 
 static void

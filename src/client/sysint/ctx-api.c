@@ -10,6 +10,7 @@
 #include "client/sysint/default-instance.h"
 #include "client/sysint/ncache.h"
 #include "common/error/error.h"
+#include "io/description/request.h"
 #include "proto/ops/atomiceattr.h"
 #include "proto/ops/remove.h"
 #include "proto/ops/rename.h"
@@ -659,6 +660,55 @@ PVFS_ctx_io (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_Request file_req, PVFS_offs
     FINISH ();
 }
 
+/* The pieces as a request of absolute places, in the arena; one that is too long for a block is several. */
+static int
+iov_request (struct arena *arena, const struct iovec *iov, int n, PVFS_Request *ret)
+{
+    enum { BLOCK = 1 << 30 };
+    PVFS_Request byte = PVFS_BYTE;
+    size_t blocks = 0, at = 0;
+    for (int i = 0; i < n; i++) {
+        if (iov[i].iov_len > INT64_MAX)
+            return -EINVAL;
+        blocks += iov[i].iov_len / BLOCK + 1;
+    }
+    int32_t *len = arena_array (arena, blocks + 1, sizeof *len);
+    PVFS_size *disp = arena_array (arena, blocks + 1, sizeof *disp);
+    if (!len || !disp || blocks > INT32_MAX)
+        return -ENOMEM;
+    for (int i = 0; i < n; i++) {
+        size_t done = 0;
+        for (; iov[i].iov_len - done > BLOCK; done += BLOCK) {
+            len[at] = BLOCK;
+            disp[at++] = (PVFS_size) ((uintptr_t) iov[i].iov_base + done);
+        }
+        len[at] = (int32_t) (iov[i].iov_len - done);
+        disp[at++] = (PVFS_size) ((uintptr_t) iov[i].iov_base + done);
+    }
+    struct request_blocks spec = { (int32_t) at, len, disp, &byte, false };
+    return request_new_blocks (arena, &spec, ret);
+}
+
+PVFS_error
+PVFS_ctx_iov (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset, const struct iovec *iov, int iovcnt,
+              const PVFS_credential *credential, PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
+              void *user_ptr)
+{
+    if (!resp || !file_req || iovcnt < 0 || (iovcnt > 0 && !iov) || file_req_offset < 0 || (type != PVFS_IO_READ && type != PVFS_IO_WRITE))
+        return -PVFS_EINVAL;
+    BEGIN (sys_io)
+    int r = iov_request (&op->arena, iov, iovcnt, &op->a.mem_req);
+    if (r < 0)
+        return api_refuse (op, r == -ENOMEM ? -PVFS_ENOMEM : -PVFS_EINVAL);
+    op->a.ref = ref;
+    op->a.file_req = file_req;
+    op->a.offset = file_req_offset;
+    op->a.io_type = type;
+    op->a.resp = resp;
+    op->finish = io_done;
+    FINISH ();
+}
+
 PVFS_error
 PVFS_ctx_truncate (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_size size, const PVFS_credential *credential, PVFS_sys_op_id *op_id,
                    PVFS_hint hints, void *user_ptr)
@@ -689,6 +739,19 @@ PVFS_ctx_statfs (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credenti
     BEGIN (sys_statfs)
     op->a.fs = fs_id;
     op->a.resp = statfs;
+    FINISH ();
+}
+
+PVFS_error
+PVFS_ctx_statfs_servers (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysresp_statfs_servers *resp,
+                         PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
+{
+    if (!resp)
+        return -PVFS_EINVAL;
+    BEGIN (sys_statfs)
+    op->a.fs = fs_id;
+    op->a.resp = resp;
+    op->a.count = 1;
     FINISH ();
 }
 

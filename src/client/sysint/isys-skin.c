@@ -184,6 +184,14 @@ PVFS_isys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_o
 }
 
 PVFS_error
+PVFS_isys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset, const struct iovec *iov, int iovcnt,
+               const PVFS_credential *credential, PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_sys_op_id *op_id, PVFS_hint hints,
+               void *user_ptr)
+{
+    return PVFS_ctx_iov (PVFS_CTX_DEFAULT, ref, file_req, file_req_offset, iov, iovcnt, credential, resp, type, op_id, hints, user_ptr);
+}
+
+PVFS_error
 PVFS_isys_truncate (PVFS_object_ref ref, PVFS_size size, const PVFS_credential *credential, PVFS_sys_op_id *op_id, PVFS_hint hints,
                     void *user_ptr)
 {
@@ -201,6 +209,13 @@ PVFS_isys_statfs (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysr
                   PVFS_hint hints, void *user_ptr)
 {
     return PVFS_ctx_statfs (PVFS_CTX_DEFAULT, fs_id, credential, statfs, op_id, hints, user_ptr);
+}
+
+PVFS_error
+PVFS_isys_statfs_servers (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysresp_statfs_servers *resp, PVFS_sys_op_id *op_id,
+                          PVFS_hint hints, void *user_ptr)
+{
+    return PVFS_ctx_statfs_servers (PVFS_CTX_DEFAULT, fs_id, credential, resp, op_id, hints, user_ptr);
 }
 
 /* --- completion, of both interfaces ---------------------------------------------------------------------------------------------- */
@@ -221,6 +236,18 @@ int
 PVFS_sys_testany (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
 {
     return PVFS_ctx_testany (PVFS_CTX_DEFAULT, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+}
+
+int
+PVFS_sys_waitsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array)
+{
+    return PVFS_ctx_waitsome (PVFS_CTX_DEFAULT, op_id_array, op_count, user_ptr_array, error_code_array);
+}
+
+int
+PVFS_sys_completion_fd (void)
+{
+    return PVFS_ctx_completion_fd (PVFS_CTX_DEFAULT);
 }
 
 int
@@ -245,6 +272,18 @@ int
 PVFS_mgmt_testsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
 {
     return PVFS_sys_testsome (op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+}
+
+int
+PVFS_mgmt_testany (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array, int timeout_ms)
+{
+    return PVFS_sys_testany (op_id_array, op_count, user_ptr_array, error_code_array, timeout_ms);
+}
+
+int
+PVFS_mgmt_waitsome (PVFS_mgmt_op_id *op_id_array, int *op_count, void **user_ptr_array, int *error_code_array)
+{
+    return PVFS_sys_waitsome (op_id_array, op_count, user_ptr_array, error_code_array);
 }
 
 int

@@ -9,6 +9,13 @@
 #include "common/error/error.h"
 #include "proto/ops/live_ops.h"
 
+const char *
+PVFS_mgmt_op_name (int32_t op)
+{
+    const struct proto_op_info *info = op < 0 ? NULL : proto_op_info ((unsigned) op);
+    return info ? info->name : NULL;
+}
+
 struct live_ops_out {
     struct PVFS_mgmt_live_op *ops;
     struct PVFS_mgmt_live_connection *conns;

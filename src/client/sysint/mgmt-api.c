@@ -27,7 +27,7 @@ struct list_call {
         int64_t **perf;
         uint64_t *end_times;
         uint32_t *next_ids;
-        int *key_count, *sample_count;
+        int *sample_count;
         struct PVFS_mgmt_event **events;
         int event_count;
         PVFS_uid_info_s **users;
@@ -343,21 +343,29 @@ PVFS_ctx_mgmt_statfs_all (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential 
 
 /* --- counters ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Servers keep no history: one sample, of now. */
+/* Rows of the caller's width: what a server does not have is 0, and so is all of a sample that there is not. */
 static void
 perf_take (struct sys_op *op, struct list_call *l, unsigned i)
 {
+    const struct perf_mon_req *q = l->call.targets[i].body;
     const struct perf_mon_resp *r = l->call.targets[i].resp;
-    int n = MIN (*l->out.key_count, (int) r->ncounters);
-    for (int k = 0; k < n; k++)
-        l->out.perf[i][k] = (int64_t) r->counters[k];
-    for (int k = n; k < *l->out.key_count; k++)
-        l->out.perf[i][k] = 0;
+    uint32_t width = perf_mon_width (q->type, q->keys), has = perf_mon_width (q->type, r->keys), n = MIN (r->samples, q->samples);
+    memset (l->out.perf[i], 0, (size_t) q->samples * width * sizeof **l->out.perf);
+    for (uint32_t k = 0; k < n && has <= width && (k + 1) * has <= r->nvalues; k++) {
+        int64_t *row = &l->out.perf[i][k * width];
+        const uint64_t *values = &r->values[k * has];
+        memcpy (row, values, (has - 2) * sizeof *row);
+        memcpy (&row[width - 2], &values[has - 2], 2 * sizeof *row);
+    }
+    *l->out.sample_count = MAX (*l->out.sample_count, (int) n);
     if (l->out.end_times)
-        l->out.end_times[i] = r->now_ms;
+        l->out.end_times[i] = r->end_ms;
     if (l->out.next_ids)
-        l->out.next_ids[i]++;
+        l->out.next_ids[i] = r->next_id;
 }
+
+_Static_assert ((int) PVFS_PERF_TIMER == PERF_MON_TIMERS && (int) PVFS_PERF_COUNTER == PERF_MON_COUNTERS, "types of samples");
+_Static_assert ((int) PVFS_PERF_SAMPLES_MAX == PERF_MON_SAMPLES && (int) PVFS_PERF_ALL_KEYS <= PERF_MON_KEYS, "room for samples");
 
 PVFS_error
 PVFS_ctx_mgmt_perf_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credential *credential, int32_t cnt_type, int64_t **perf_matrix,
@@ -368,17 +376,26 @@ PVFS_ctx_mgmt_perf_mon_list (PVFS_ctx ctx, PVFS_fs_id fs_id, const PVFS_credenti
     struct list_args a = { ctx, fs_id, credential, addr_array, server_count, details, hints };
     struct list_call *l;
     struct sys_op *op;
-    if (cnt_type != PVFS_PERF_COUNTER || !perf_matrix || !key_count || !sample_count || *key_count < 1 || *sample_count < 1)
+    bool timers = cnt_type == PVFS_PERF_TIMER;
+    if ((!timers && cnt_type != PVFS_PERF_COUNTER) || !perf_matrix || !key_count || !sample_count || *key_count < 1 || *sample_count < 1)
         return -PVFS_EINVAL;
     PVFS_error e = list_begin (&sys_mgmt_perf_mon, &a, &op, &l);
     if (e < 0)
         return e;
-    *key_count = MIN (*key_count, (int) PERF_MON_MAX); /* ours follow behind PVFS_PERF_KEY_COUNT */
-    *sample_count = 1;
+    struct perf_mon_req *q = arena_array (&op->arena, l->call.n, sizeof *q);
+    if (!q)
+        return api_refuse (op, -PVFS_ENOMEM);
+    *key_count = MIN (*key_count, timers ? (int) PVFS_PERF_TIMER_COUNT : (int) PVFS_PERF_ALL_KEYS);
+    for (unsigned i = 0; i < l->call.n; i++) {
+        q[i] = (struct perf_mon_req){ .type = (uint32_t) cnt_type, .next_id = next_id_array ? next_id_array[i] : 0,
+                                      .keys = (uint32_t) *key_count, .samples = (uint32_t) *sample_count };
+        l->call.targets[i].body = &q[i];
+    }
+    *sample_count = 0;
     l->out.perf = perf_matrix;
     l->out.end_times = end_time_ms_array;
     l->out.next_ids = next_id_array;
-    l->out.key_count = key_count;
+    l->out.sample_count = sample_count;
     l->take = perf_take;
     return api_finish (op, op_id, user_ptr);
 }

@@ -12,7 +12,7 @@ static const struct {
 } mgmt_ops[] = {
     { &sys_mgmt_noop, PROTO_noop, 0 },
     { &sys_mgmt_setparam, PROTO_setparam, 0 },
-    { &sys_mgmt_perf_mon, PROTO_perf_mon, 0 },
+    { &sys_mgmt_perf_mon, PROTO_perf_mon, 16 << 10 },
     { &sys_mgmt_statfs, PROTO_statfs, 0 },
     { &sys_mgmt_live_ops, PROTO_live_ops, 8 << 20 },
     { &sys_mgmt_iterate_handles, PROTO_iterate_handles, 256 << 10 },

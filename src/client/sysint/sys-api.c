@@ -222,6 +222,13 @@ PVFS_sys_io (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_of
 }
 
 PVFS_error
+PVFS_sys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset file_req_offset, const struct iovec *iov, int iovcnt,
+              const PVFS_credential *credential, PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints)
+{
+    return PVFS_ctx_iov (PVFS_CTX_DEFAULT, ref, file_req, file_req_offset, iov, iovcnt, credential, resp, type, NULL, hints, NULL);
+}
+
+PVFS_error
 PVFS_sys_truncate (PVFS_object_ref ref, PVFS_size size, const PVFS_credential *credential, PVFS_hint hints)
 {
     return PVFS_ctx_truncate (PVFS_CTX_DEFAULT, ref, size, credential, NULL, hints, NULL);
@@ -231,6 +238,12 @@ PVFS_error
 PVFS_sys_flush (PVFS_object_ref ref, const PVFS_credential *credential, PVFS_hint hints)
 {
     return PVFS_ctx_flush (PVFS_CTX_DEFAULT, ref, credential, NULL, hints, NULL);
+}
+
+PVFS_error
+PVFS_sys_statfs_servers (PVFS_fs_id fs_id, const PVFS_credential *credential, PVFS_sysresp_statfs_servers *resp, PVFS_hint hints)
+{
+    return PVFS_ctx_statfs_servers (PVFS_CTX_DEFAULT, fs_id, credential, resp, NULL, hints, NULL);
 }
 
 PVFS_error

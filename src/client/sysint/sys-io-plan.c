@@ -138,11 +138,11 @@ io_fill_hole (const struct io_round *r, struct io_target *t, int64_t size)
 }
 
 int
-io_more_below (const struct io_round *r, int64_t left, int64_t size, bool *ret)
+io_more_below (const struct PINT_Request *file_req, int64_t file_off, int64_t left, int64_t size, bool *ret)
 {
     struct req_logical it;
     int64_t off, len;
-    int err = req_logical_init (&it, r->map.file_req, r->map.file_off + r->map.total, left);
+    int err = req_logical_init (&it, file_req, file_off, left);
     *ret = false;
     while (err == 0 && !*ret && req_logical_next (&it, &off, &len))
         *ret = off < size;

@@ -6,7 +6,8 @@
  *      └────── unstuffed, renewed, asked again ────────┘
  *
  * mem_req says how many bytes; file_req, tiled for ever, where in the file they lie from its data byte `offset` on. One call is cut
- * into rounds of at most 64 MiB per server; a round that fails for a reason that the servers' word can mend – an expired capability,
+ * into rounds of at most 64 MiB per server and 262,144 pieces; a file_req that is too long for a message is sent round by round, as the
+ * list of its pieces. A round that fails for a reason that the servers' word can mend – an expired capability,
  * a layout that another client has changed – is done again as a whole. The ack rule is kept in sys-io-target.c.
  *
  * A stuffed file has all its bytes in one datafile: a write past the first strip unstuffs it first; a read past it, or one that ends
@@ -27,6 +28,9 @@ struct io_frame {
     struct unstuff_wish unstuff;
     struct dist dist;
     struct io_round round;
+    bool by_lists;              /* file_req is too long: each round has a list … */
+    struct PINT_Request *list;  /* … this one */
+    void *code;                 /* round.file_req */
     uint32_t room;              /* targets that round.targets can hold */
     int64_t total, moved;       /* stream bytes: of the call, behind us */
     int64_t end;                /* one past the highest file offset of the call */
@@ -52,6 +56,8 @@ static void
 io_frame_fini (void *frame)
 {
     struct io_frame *f = frame;
+    request_unref (f->list);
+    free (f->code);
     if (!f->reactor)
         return;
     reactor_timer_clear (f->reactor, &f->delay.timer);
@@ -91,25 +97,25 @@ check_args (const struct sys_args *a)
     return request_valid (a->file_req) && request_valid (a->mem_req) && a->offset >= 0 ? 0 : -EINVAL;
 }
 
+/* For all rounds, or one. */
 static int
-encode_request (struct io_frame *f, struct sys_op *op)
+encode_request (struct io_frame *f, struct PINT_Request *req)
 {
-    struct PINT_Request *req = op->a.file_req;
     struct wire w;
     wire_sizer (&w);
     request_wire (&w, &req);
     if (w.err)
         return w.err;
-    if (w.pos > PROTO_MAX_IO_REQUEST)
+    if (w.pos > IO_MAX_CODE)
         return -E2BIG;
     size_t len = w.pos;
-    void *buf = arena_alloc (&op->arena, len);
-    if (!buf)
-        return -ENOMEM;
-    wire_encoder (&w, buf, len);
-    request_wire (&w, &req);
-    f->round.file_req = buf;
+    free (f->code);
+    f->round.file_req = f->code = malloc (len);
     f->round.file_req_len = (uint32_t) len;
+    if (!f->code)
+        return -ENOMEM;
+    wire_encoder (&w, f->code, len);
+    request_wire (&w, &req);
     return w.err;
 }
 
@@ -135,8 +141,9 @@ io_begin (struct sm *sm)
     f->round.volume = client_volume (op->client, a->fs);
     r = req_end_logical (a->file_req, a->offset, f->total, &f->end);
     if (r == 0)
-        r = encode_request (f, op);
-    if (r < 0)
+        r = encode_request (f, a->file_req);
+    f->by_lists = r == -E2BIG;
+    if (r < 0 && !f->by_lists)
         return sm_fail (sm, r == -EOVERFLOW && f->round.write ? -EFBIG : r, "request");
     f->wish.ref = a->ref;
     f->wish.cap_mask = f->round.write ? CAP_WRITE : CAP_READ;
@@ -217,6 +224,21 @@ io_inspect (struct sm *sm)
 
 /* --- a round --------------------------------------------------------------------------------------------------------------------- */
 
+/* The round's own list takes the place of file_req. */
+static int
+list_round (struct io_frame *f)
+{
+    struct req_map *m = &f->round.map;
+    request_unref (f->list);
+    f->list = NULL;
+    int err = req_flatten (m, &f->list);
+    if (err < 0)
+        return err;
+    m->file_req = f->list;
+    m->file_off = 0;
+    return encode_request (f, f->list);
+}
+
 static sm_event
 io_begin_round (struct sm *sm)
 {
@@ -229,7 +251,9 @@ io_begin_round (struct sm *sm)
     r->map.file_off = op->a.offset + f->moved;
     r->map.total = f->total - f->moved;
     r->mem.mem_off = f->moved;
-    int err = req_round_total (&r->map, IO_ROUND_BYTES, &r->map.total);
+    int err = req_round_total (&r->map, IO_ROUND_BYTES, IO_ROUND_PIECES, &r->map.total);
+    if (err == 0 && f->by_lists)
+        err = list_round (f);
     if (err == 0)
         err = io_find_targets (&r->map, r->targets, &r->ntargets);
     if (err < 0)
@@ -420,7 +444,8 @@ finish_short_read (struct io_frame *f, struct sys_op *op, bool *ret)
     for (uint32_t i = 0; err == 0 && i < r->ntargets; i++)
         if (r->targets[i].got < r->targets[i].want)
             err = io_fill_hole (r, &r->targets[i], f->size);
-    return err < 0 ? err : io_more_below (r, f->total - f->moved - r->map.total, f->size, ret);
+    int64_t done = f->moved + r->map.total;
+    return err < 0 ? err : io_more_below (op->a.file_req, op->a.offset + done, f->total - done, f->size, ret);
 }
 
 static sm_event

@@ -6,7 +6,7 @@
  *   sys-io.c          the operation: layout, rounds, judgement, end of file
  *   sys-unstuff.c     a stuffed file gets all its datafiles (for sys_io and sys_truncate)
  *
- * A round is at most IO_ROUND_BYTES per server. Its targets run in parallel and write their results into struct io_target;
+ * A round is at most IO_ROUND_BYTES per server and IO_ROUND_PIECES. Its targets run in parallel and write their results into struct io_target;
  * a target never fails its machine. All of it belongs to the operation's machine and lives in its frame or arena.
  */
 #ifndef SYS_IO_H
@@ -17,6 +17,9 @@
 
 enum {
     IO_ROUND_BYTES = 64 << 20,  /* per server */
+    IO_ROUND_PIECES = 1 << 18,  /* of the file, all servers together: each of them walks all */
+    IO_MAX_CODE = 12 * IO_ROUND_PIECES + 4096, /* bytes of an encoded file request: a list of a round's pieces, which may be a few more
+                                                  since long ones are cut */
     IO_SMALL_BYTES = BMI_SMALL, /* small I/O: a write's whole request, a read's data */
     IO_MAX_RENEWALS = 8,        /* EAGAIN: capability expired, or a server's quota; with growing delays */
     IO_MAX_REFETCHES = 2,       /* ESTALE, ENOENT: the cached layout was wrong */
@@ -42,7 +45,7 @@ struct io_round {
     struct req_mem mem;
     const struct proto_layout *layout;
     const struct proto_cap *cap;
-    const void *file_req;            /* encoded */
+    const void *file_req;            /* map.file_req, encoded */
     uint32_t file_req_len;
     struct io_target *targets;       /* room for one per datafile, ascending by nr */
     uint32_t ntargets;
@@ -90,8 +93,8 @@ bool io_short (const struct io_round *r);
 /* Zeros the target's missing bytes below file size `size` in user memory; adds them to got. */
 int io_fill_hole (const struct io_round *r, struct io_target *t, int64_t size);
 
-/* Whether the stream behind the round has bytes below `size`. `left`: what is behind it. */
-int io_more_below (const struct io_round *r, int64_t left, int64_t size, bool *ret);
+/* Whether `left` bytes of the tiled file_req, from its data byte `off` on, reach below `size`. */
+int io_more_below (const struct PINT_Request *file_req, int64_t off, int64_t left, int64_t size, bool *ret);
 
 /* A target's bytes, between user memory and a message. */
 int io_gather (const struct io_round *r, const struct io_target *t, struct arena *a, const void **ret_data);

@@ -500,6 +500,7 @@ build_distribution (struct builder *b, const struct config_section *section, str
     if (param != NULL)
         return config_fail (b->error, param->line, "a Value must follow its Param");
     fs->dist_params = params;
+    fs->dist_line = section->line;
     return 0;
 }
 

@@ -93,6 +93,7 @@ struct config_fs {
     uint32_t distr_dir_servers_initial, distr_dir_servers_max, distr_dir_split_size;
     const char *dist_name;   /* simple_stripe if not given */
     const char *dist_params; /* "name:value+name:value", "" if none */
+    int dist_line;           /* of <Distribution>; 0: there is none */
 
     const char *trove_method; /* from StorageHints, else Defaults */
     bool trove_sync_meta, trove_sync_data, immediate_completion;
@@ -156,6 +157,11 @@ int config_handle_server (const struct config_fs *fs, uint64_t handle);
  * use: for warnings. Security options are not among them. */
 typedef void (*config_unhonoured_fn) (void *arg, const char *option, const char *section, int line);
 void config_each_unhonoured (const struct config *cfg, config_unhonoured_fn fn, void *arg);
+
+/* What is legal and probably not meant, in words; line 0: of no line. The text is valid during the
+ * call. The options without effect are among it. */
+typedef void (*config_review_fn) (void *arg, int line, const char *text);
+void config_review (const struct config *cfg, config_review_fn fn, void *arg);
 
 /* "RootSquash (line 12), KeyStore (line 4)": security options that the file sets and that are not
  * enforced. A server must refuse to start with them. NULL: none. Belongs to cfg. */

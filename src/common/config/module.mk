@@ -5,4 +5,5 @@ PINT_SOURCES += \
     src/common/config/option-table.c \
     src/common/config/option-table.h \
     src/common/config/read-tree.c \
+    src/common/config/review.c \
     src/common/config/write.c

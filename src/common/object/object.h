@@ -24,7 +24,8 @@ enum object_body { BODY_NONE = 0, BODY_INLINE = 1, BODY_FILE = 2 };
 
 /* Presence bits: the bridge answers ENODATA from them without asking. */
 enum { OBJ_HAS_XATTR = 1, OBJ_HAS_ACL_ACCESS = 2, OBJ_HAS_ACL_DEFAULT = 4, OBJ_HAS_SECURITY = 8, OBJ_STUFFED = 16,
-       OBJ_SPREAD = 32 }; /* directory: has buckets elsewhere, or is about to; dirdata: has a record of its hashes */
+       OBJ_SPREAD = 32,   /* directory: has buckets elsewhere, or is about to; dirdata: has a record of its hashes */
+       OBJ_MOVING = 64 }; /* directory: its parent is the new one of a move that is not over yet */
 
 struct object_attr {
     uint8_t type;

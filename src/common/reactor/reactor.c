@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +44,13 @@ struct reactor {
     size_t nremoved, removed_cap;
     struct list waiters;
 
+    struct {
+        int epoll_fd, timer_fd; /* -1: nobody asked */
+        bool (*pending) (void *);
+        void *arg;
+        uint64_t armed; /* when the timer expires */
+    } foreign;
+
     pthread_mutex_t hand_lock;
     struct list handed;
     bool hand_signalled;
@@ -65,6 +73,7 @@ init_common (struct reactor *r)
     pthread_mutex_init (&r->lock, NULL);
     pthread_mutex_init (&r->hand_lock, NULL);
     r->epoll_fd = r->event_fd = -1;
+    r->foreign.epoll_fd = r->foreign.timer_fd = -1;
 }
 
 int
@@ -104,6 +113,16 @@ reactor_new (struct reactor **ret)
     return 0;
 }
 
+static void
+close_foreign (struct reactor *r)
+{
+    if (r->foreign.epoll_fd >= 0)
+        close (r->foreign.epoll_fd);
+    if (r->foreign.timer_fd >= 0)
+        close (r->foreign.timer_fd);
+    r->foreign.epoll_fd = r->foreign.timer_fd = -1;
+}
+
 void
 reactor_free (struct reactor *r)
 {
@@ -113,6 +132,7 @@ reactor_free (struct reactor *r)
         close (r->epoll_fd);
     if (r->event_fd >= 0)
         close (r->event_fd);
+    close_foreign (r);
     for (size_t i = 0; i < r->heap_len; i++)
         r->heap[i]->slot = 0;
     free (r->heap);
@@ -361,6 +381,58 @@ reactor_poll_fd (struct reactor *r)
     return r->epoll_fd;
 }
 
+/* --- a foreign loop ---------------------------------------------------------------------------------------------
+ *
+ * Its descriptor is an epoll of two: ours, and a timer that expires when the next of our timers does, or has expired
+ * already if there is something to be fetched. It is never read, only set anew.
+ */
+
+enum { FOREIGN_AT_ONCE = 1 };
+
+static void
+tell_foreign (struct reactor *r)
+{
+    if (r->foreign.epoll_fd < 0)
+        return;
+    bool at_once = !list_empty (&r->queue) || r->foreign.pending (r->foreign.arg);
+    uint64_t when = at_once ? FOREIGN_AT_ONCE : next_timer (r);
+    if (when == r->foreign.armed)
+        return;
+    uint64_t set = when == UINT64_MAX ? 0 : when; /* 0 = off */
+    struct itimerspec t = { .it_value = { (time_t) (set / NSEC_PER_SEC), (long) (set % NSEC_PER_SEC) } };
+    if (timerfd_settime (r->foreign.timer_fd, TFD_TIMER_ABSTIME, &t, NULL) == 0)
+        r->foreign.armed = when;
+}
+
+static int
+open_foreign (struct reactor *r)
+{
+    struct epoll_event ev = { .events = EPOLLIN };
+    r->foreign.epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+    r->foreign.timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (r->foreign.epoll_fd >= 0 && r->foreign.timer_fd >= 0
+        && epoll_ctl (r->foreign.epoll_fd, EPOLL_CTL_ADD, r->epoll_fd, &ev) == 0
+        && epoll_ctl (r->foreign.epoll_fd, EPOLL_CTL_ADD, r->foreign.timer_fd, &ev) == 0)
+        return 0;
+    int err = -errno;
+    close_foreign (r);
+    return err;
+}
+
+int
+reactor_foreign_fd (struct reactor *r, bool (*pending) (void *arg), void *arg)
+{
+    if (r->foreign.epoll_fd < 0) {
+        int err = r->source ? -EINVAL : open_foreign (r);
+        if (err)
+            return err;
+        r->foreign.pending = pending;
+        r->foreign.arg = arg;
+        r->foreign.armed = UINT64_MAX;
+    }
+    return r->foreign.epoll_fd;
+}
+
 /* --- the loop --------------------------------------------------------------------------------------------------- */
 
 static int
@@ -404,6 +476,7 @@ step_locked (struct reactor *r, uint64_t timeout_ns, bool unlock)
     int ms = poll_timeout_ms (r, timeout_ns);
     if (unlock && ms != 0) {
         r->polling = true;
+        tell_foreign (r);
         pthread_mutex_unlock (&r->lock);
     }
     int n = epoll_wait (r->epoll_fd, ev, EVENTS_PER_POLL, ms);
@@ -476,6 +549,7 @@ reactor_leave (struct reactor *r)
 {
     deliver_all (r);
     wake_others (r);
+    tell_foreign (r);
     pthread_mutex_unlock (&r->lock);
 }
 
@@ -483,6 +557,7 @@ static int
 follow (struct reactor *r, struct waiter *me, uint64_t deadline)
 {
     wake_others (r);
+    tell_foreign (r);
     if (deadline == UINT64_MAX)
         return pthread_cond_wait (&me->cond, &r->lock);
     struct timespec ts = { .tv_sec = (time_t) (deadline / NSEC_PER_SEC),
@@ -505,6 +580,7 @@ reactor_wait (struct reactor *r, bool (*done) (void *), void *arg, uint64_t dead
 {
     struct waiter me = { .done = done, .arg = arg };
     pthread_condattr_t attr;
+    bool looked = false;
     int err = 0;
 
     deliver_all (r);
@@ -522,7 +598,7 @@ reactor_wait (struct reactor *r, bool (*done) (void *), void *arg, uint64_t dead
             wake_others (r);
             continue;
         }
-        if (reactor_now (r) >= deadline) {
+        if (reactor_now (r) >= deadline && (looked || r->leader)) {
             err = -ETIMEDOUT;
             break;
         }
@@ -530,6 +606,7 @@ reactor_wait (struct reactor *r, bool (*done) (void *), void *arg, uint64_t dead
             follow (r, &me, deadline);
         else
             lead (r, &me, deadline);
+        looked = true;
     }
     list_remove (&me.link);
     struct waiter *next = list_first (&r->waiters, struct waiter, link);

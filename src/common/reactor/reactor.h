@@ -86,13 +86,17 @@ void reactor_stop (struct reactor *r);
 void reactor_step (struct reactor *r, uint64_t timeout_ns);
 /* The descriptor to poll in a foreign loop: readable when reactor_step has something to do (not for timers). */
 int reactor_poll_fd (struct reactor *r);
+/* For a foreign loop that knows nothing of our timers: readable when a round of the loop has something to do, timers too, or
+ * while `pending` holds, which is asked before the reactor is given up. Made by the first call; the reactor's, which keeps
+ * it up to date from then on. Negative errno. */
+int reactor_foreign_fd (struct reactor *r, bool (*pending) (void *arg), void *arg);
 
 /* Library use. Between enter and leave the caller holds the reactor; leave delivers what became ready meanwhile and
  * wakes the leader only if the next timer moved forward. */
 void reactor_enter (struct reactor *r);
 void reactor_leave (struct reactor *r);
 /* Called between enter and leave: returns 0 as soon as done (arg) holds, -ETIMEDOUT at the deadline (reactor_now's scale,
- * UINT64_MAX = none). One waiting thread leads (polls), the others sleep; the leader hands on. */
+ * UINT64_MAX = none; one that has passed: after one round of the loop, unless somebody else runs it). One waiting thread leads (polls), the others sleep; the leader hands on. */
 int reactor_wait (struct reactor *r, bool (*done) (void *arg), void *arg, uint64_t deadline);
 
 /* Simulation. */

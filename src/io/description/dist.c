@@ -299,6 +299,37 @@ dist_set_params (struct dist *d, const char *text)
     return 0;
 }
 
+static int
+no_such_dist (const char *name, char why[DIST_WHY])
+{
+    int n = snprintf (why, DIST_WHY, "there is no distribution '%.64s', only", name);
+    for (size_t i = 0; i < ARRAY_SIZE (table) && n < DIST_WHY; i++)
+        n += snprintf (why + n, (size_t)(DIST_WHY - n), "%s %s", i > 0 ? "," : "", table[i]->name);
+    return -EINVAL;
+}
+
+int
+dist_check (const char *name, const char *params, char why[DIST_WHY])
+{
+    struct dist d;
+    if (dist_lookup (name, &d))
+        return no_such_dist (name, why);
+    CLEANUP_FREE char *copy = strdup (params);
+    if (!copy)
+        return -ENOMEM;
+    for (char *rest = copy, *pair; *params && (pair = strsep (&rest, "+"));) {
+        int err = dist_set_params (&d, pair);
+        if (!err)
+            continue;
+        snprintf (why, DIST_WHY, err == -ENOENT ? "%s has no parameter '%.64s'" : "%s cannot have '%.64s'", name, pair);
+        return -EINVAL;
+    }
+    if (strlen (params) < PVFS_REQ_LIMIT_DIST_BYTES)
+        return 0;
+    snprintf (why, DIST_WHY, "the parameters of %s are too long", name);
+    return -EINVAL;
+}
+
 void
 dist_wire (struct wire *w, struct dist *d)
 {

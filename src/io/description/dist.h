@@ -81,6 +81,10 @@ int dist_lookup (const char *name, struct dist *ret_dist);
 /* Applies "name:value+name:value"; all or nothing. -EINVAL, -ENOENT. */
 int dist_set_params (struct dist *d, const char *text);
 
+/* Both at once. -EINVAL, with what is wrong in why[]. */
+enum { DIST_WHY = 256 };
+int dist_check (const char *name, const char *params, char why[DIST_WHY]);
+
 /* Name and parameters, both ways. An unknown name is malformed input (-EPROTO). */
 void dist_wire (struct wire *w, struct dist *d);
 

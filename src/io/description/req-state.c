@@ -239,6 +239,7 @@ req_state_init (struct req_state *st, const struct req_map *map, const struct re
         st->mem_off = mem->mem_off;
     }
     st->map = *map;
+    st->near = (struct req_stretch){ 0 };
     st->pos = st->bytes = 0;
     st->err = 0;
     return 0;
@@ -248,6 +249,8 @@ req_state_init (struct req_state *st, const struct req_map *map, const struct re
 struct span {
     int64_t logical, len; /* the run, as far as the stream goes */
     int64_t phys, bytes;  /* those of it that take part */
+    bool whole;           /* all of the run is this server's, from `start` on */
+    int64_t start;
 };
 
 static inline void
@@ -269,6 +272,44 @@ all_past_end (const struct req_state *st)
     return to_physical (&st->map, lowest) >= st->map.fsize;
 }
 
+static void
+look_around (struct req_state *st, int64_t logical)
+{
+    const struct req_map *m = &st->map;
+    struct req_stretch *near = &st->near;
+    int64_t phys = to_physical (m, logical), next = to_logical (m, phys);
+    *near = (struct req_stretch){ .from = logical, .to = next, .phys = phys, .mine = next == logical };
+    if (near->mine)
+        near->to = logical + m->dist->ops->contiguous_length (m->dist, m->server_nr, m->server_ct, logical);
+}
+
+/* The run's place on the server: sets whole and start, and returns one past its last byte there. */
+static inline int64_t
+place (struct req_state *st, struct span *s)
+{
+    const struct req_stretch *near = &st->near;
+    if (unlikely (s->logical < near->from || s->logical >= near->to))
+        look_around (st, s->logical);
+    s->whole = false;
+    if (unlikely (s->logical + s->len > near->to)) {
+        s->start = to_physical (&st->map, s->logical);
+        return to_physical (&st->map, s->logical + s->len);
+    }
+    s->start = near->phys;
+    if (!near->mine)
+        return s->start;
+    s->whole = true;
+    s->start += s->logical - near->from;
+    return s->start + s->len;
+}
+
+/* Where the span's first byte lies in the file. */
+static inline int64_t
+span_first (const struct req_state *st, const struct span *s)
+{
+    return s->whole ? s->logical + (s->phys - s->start) : to_logical (&st->map, s->phys);
+}
+
 /* Finds the next run with bytes for this server, skipping those without. False at the end. */
 static bool
 next_span (struct req_state *st, struct span *s)
@@ -278,12 +319,12 @@ next_span (struct req_state *st, struct span *s)
         cursor_fill (&st->file);
         s->logical = st->file.off;
         s->len = MIN (st->file.len, m->total - st->pos);
-        int64_t from = to_physical (m, s->logical), to = to_physical (m, s->logical + s->len);
-        s->phys = MAX (from, m->fbegin);
+        int64_t to = place (st, s);
+        s->phys = MAX (s->start, m->fbegin);
         s->bytes = (m->extend ? to : MIN (to, m->fsize)) - s->phys;
         if (s->bytes > 0)
             return true;
-        if (!m->extend && from >= m->fsize && all_past_end (st))
+        if (!m->extend && s->start >= m->fsize && all_past_end (st))
             st->pos = m->total;
         else
             consume (st, s->len);
@@ -335,8 +376,9 @@ static struct iovec
 span_memory (struct req_state *st, const struct span *s, int64_t max_bytes)
 {
     const struct req_map *m = &st->map;
-    int64_t logical = to_logical (m, s->phys);
-    int64_t n = m->dist->ops->contiguous_length (m->dist, m->server_nr, m->server_ct, logical);
+    int64_t logical = span_first (st, s), n = s->bytes;
+    if (!s->whole)
+        n = m->dist->ops->contiguous_length (m->dist, m->server_nr, m->server_ct, logical);
     cursor_goto (&st->mem, st->mem_off + st->pos + (logical - s->logical));
     n = MIN (MIN (n, s->bytes), MIN (max_bytes, st->mem.len));
     return (struct iovec){ (void *) ((uintptr_t) st->mem_base + (uintptr_t) st->mem.off),
@@ -364,7 +406,7 @@ req_next_memory (struct req_state *st, int64_t max_bytes, struct iovec *iov, int
         else
             iov[n++] = piece;
         bytes += (int64_t) piece.iov_len;
-        int64_t skipped = to_logical (&st->map, s.phys) - s.logical;
+        int64_t skipped = span_first (st, &s) - s.logical;
         cursor_take (&st->mem, (int64_t) piece.iov_len);
         consume (st, skipped + (int64_t) piece.iov_len);
     }
@@ -439,21 +481,22 @@ add_run (const struct req_map *m, int64_t *has, const int64_t run[2])
 }
 
 int
-req_round_total (const struct req_map *map, int64_t limit, int64_t *ret_total)
+req_round_total (const struct req_map *map, int64_t limit, int64_t max_pieces, int64_t *ret_total)
 {
     struct req_logical it;
     struct req_state check;
     struct req_map any = *map;
     int64_t run[2], total = 0;
 
-    if (limit < 1)
+    if (limit < 1 || max_pieces < 1)
         return -EINVAL;
     any.server_nr = 0;
     any.fbegin = any.fsize = 0;
     int err = req_state_init (&check, &any, NULL);
     if (err)
         return err;
-    if (map->total <= limit) {
+    bool small = map->total <= limit;
+    if (small && (map->total <= max_pieces || request_tiles (map->file_req))) {
         *ret_total = map->total;
         return 0;
     }
@@ -463,12 +506,13 @@ req_round_total (const struct req_map *map, int64_t limit, int64_t *ret_total)
     err = req_logical_init (&it, map->file_req, map->file_off, map->total);
     if (err)
         return err;
-    while (req_logical_next (&it, &run[0], &run[1])) {
-        if (!fits (map, has, run, limit)) {
+    while (max_pieces-- > 0 && req_logical_next (&it, &run[0], &run[1])) {
+        if (!small && !fits (map, has, run, limit)) {
             total += fitting_part (map, has, run, limit);
             break;
         }
-        add_run (map, has, run);
+        if (!small)
+            add_run (map, has, run);
         total += run[1];
     }
     *ret_total = total;
@@ -536,4 +580,66 @@ req_end_logical (const struct PINT_Request *file_req, int64_t file_off, int64_t 
         return err;
     *ret_end = end;
     return 0;
+}
+
+/* ---- as a list -------------------------------------------------------------------------------- */
+
+enum { LIST_RUN = 1 << 30 }; /* bytes of one block; longer runs are several */
+
+struct run_list {
+    int32_t *len;
+    int64_t *disp;
+    size_t n, room;
+};
+
+static bool
+list_block (struct run_list *l, int64_t off, int64_t len)
+{
+    if (l->n && l->disp[l->n - 1] + l->len[l->n - 1] == off && l->len[l->n - 1] + len <= LIST_RUN) {
+        l->len[l->n - 1] += (int32_t) len;
+        return true;
+    }
+    if (l->n == l->room) {
+        size_t room = l->room ? 2 * l->room : 1024;
+        int32_t *lens = realloc (l->len, room * sizeof *lens);
+        l->len = lens ? lens : l->len;
+        int64_t *disps = realloc (l->disp, room * sizeof *disps);
+        l->disp = disps ? disps : l->disp;
+        if (!lens || !disps)
+            return false;
+        l->room = room;
+    }
+    l->disp[l->n] = off;
+    l->len[l->n++] = (int32_t) len;
+    return true;
+}
+
+static int
+list_runs (struct run_list *l, const struct req_map *map)
+{
+    struct req_logical it;
+    int64_t off, len;
+    int err = req_logical_init (&it, map->file_req, map->file_off, map->total);
+    while (err == 0 && req_logical_next (&it, &off, &len))
+        for (int64_t n; err == 0 && len > 0; off += n, len -= n) {
+            n = MIN (len, LIST_RUN);
+            if (l->n == INT32_MAX || !list_block (l, off, n))
+                err = -ENOMEM;
+        }
+    return err;
+}
+
+int
+req_flatten (const struct req_map *map, struct PINT_Request **ret)
+{
+    struct run_list l = { 0 };
+    struct PINT_Request *byte = PVFS_BYTE;
+    int err = list_runs (&l, map);
+    if (err == 0) {
+        struct request_blocks spec = { (int32_t) l.n, l.len, l.disp, &byte, false };
+        err = request_new_blocks (NULL, &spec, ret);
+    }
+    free (l.len);
+    free (l.disp);
+    return err;
 }

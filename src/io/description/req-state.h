@@ -10,7 +10,8 @@
  *     stream    0 1 2 3 4 5 ...              bytes, or at the end of the walk; n == max_regions
  *     server    0     3     6                may end a step earlier: the caller just asks again
  *
- * A state holds an explicit stack for each side: a step costs what it returns, not where it is.
+ * A state holds an explicit stack for each side: a step costs what it returns, not where it is, and
+ * a run within a strip costs no division.
  * It borrows the requests and the dist, which must outlive it.  One owner, no locks, no memory of
  * its own, may be copied.  Untrusted maps are safe: req_state_init checks all arithmetic, and a
  * walk that meets 2^24 pieces of file in a row without a byte for this server fails with -E2BIG.
@@ -66,8 +67,16 @@ struct req_cursor {
     struct req_level level[REQUEST_MAX_DEPTH];
 };
 
+/* A stretch of the file that is all this server's, from `phys` on, or has nothing of it. */
+struct req_stretch {
+    int64_t from, to; /* logical */
+    int64_t phys;
+    bool mine;
+};
+
 struct req_state {
     struct req_map map;
+    struct req_stretch near; /* where the walk is: small runs are placed without asking the dist */
     struct req_cursor file;
     struct req_cursor mem; /* mem.req NULL without a memory side */
     char *mem_base;
@@ -99,8 +108,13 @@ bool req_done (struct req_state *st);
 int req_total_for_server (const struct req_map *map, int64_t limit, int64_t *ret_total);
 
 /* The longest start of the map's stream that gives no server more than `limit` bytes (at least one
- * byte): what a round moves. server_nr, fbegin and fsize are ignored. */
-int req_round_total (const struct req_map *map, int64_t limit, int64_t *ret_total);
+ * byte) and has at most `max_pieces` of file_req: what a round moves. server_nr, fbegin and fsize
+ * are ignored. */
+int req_round_total (const struct req_map *map, int64_t limit, int64_t max_pieces,
+                     int64_t *ret_total);
+
+/* The map's stream as a list: a counted request whose data is just that. -ENOMEM. */
+int req_flatten (const struct req_map *map, struct PINT_Request **ret);
 
 /* One past the highest file offset in `total` bytes from file_off on; 0 for no bytes. */
 int req_end_logical (const struct PINT_Request *file_req, int64_t file_off, int64_t total,

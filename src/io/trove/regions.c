@@ -52,6 +52,7 @@ trove_walk_init (struct trove_walk *w, const struct trove_bstream_op *op)
     w->iov_done = 0;
     w->len = 0;
     w->nvec = 0;
+    w->sink = NULL;
 }
 
 /* The next stretch of the stream, as long as regions adjoin. */
@@ -88,25 +89,20 @@ skip_stream (struct trove_walk *w, int64_t n)
     }
 }
 
-bool
-trove_walk_next (struct trove_walk *w)
+/* Memory for up to `want` bytes, as far as the step has room; returns how many. */
+static int64_t
+take_memory (struct trove_walk *w, int64_t want)
 {
     const struct trove_bstream_op *op = w->op;
-    while (w->region < op->nregions && w->region_done == op->regions[w->region].len) {
-        w->region++;
-        w->region_done = 0;
-    }
-    int64_t want = stretch (w, &w->off);
-    w->len = 0;
-    w->nvec = 0;
-    while (w->len < want && w->nvec < TROVE_IOV_BATCH && w->iov < op->niov) {
+    int64_t got = 0;
+    while (got < want && w->nvec < TROVE_IOV_BATCH && w->iov < op->niov) {
         const struct iovec *v = &op->iov[w->iov];
         size_t n = v->iov_len - w->iov_done;
-        if ((int64_t)n > want - w->len)
-            n = (size_t)(want - w->len);
+        if ((int64_t)n > want - got)
+            n = (size_t)(want - got);
         if (n) {
             w->vec[w->nvec++] = (struct iovec){ (char *)v->iov_base + w->iov_done, n };
-            w->len += (int64_t)n;
+            got += (int64_t)n;
             w->iov_done += n;
         }
         if (w->iov_done == v->iov_len) {
@@ -114,24 +110,62 @@ trove_walk_next (struct trove_walk *w)
             w->iov_done = 0;
         }
     }
-    skip_stream (w, w->len);
+    return got;
+}
+
+/* Goes on over a small gap, which is read too and thrown away: cheaper than another system call. */
+static bool
+bridge (struct trove_walk *w, int64_t *want)
+{
+    int64_t off = 0, len = stretch (w, &off);
+    if (!w->sink || !len || w->nvec + 2 > TROVE_IOV_BATCH || off < w->off + w->len
+        || off - (w->off + w->len) > TROVE_SINK)
+        return false;
+    size_t gap = (size_t)(off - (w->off + w->len));
+    w->vec[w->nvec++] = (struct iovec){ w->sink, gap };
+    w->len += (int64_t)gap;
+    *want = len;
+    return true;
+}
+
+bool
+trove_walk_next (struct trove_walk *w)
+{
+    int64_t want = stretch (w, &w->off);
+    w->len = 0;
+    w->nvec = 0;
+    while (want > 0) {
+        int64_t got = take_memory (w, want);
+        skip_stream (w, got);
+        w->len += got;
+        if (got < want || !bridge (w, &want))
+            break;
+    }
     return w->len > 0;
 }
 
-void
+int64_t
 trove_walk_consume (struct trove_walk *w, size_t n)
 {
+    int64_t data = 0;
     int i = 0;
     w->off += (int64_t)n;
     w->len -= (int64_t)n;
-    while (i < w->nvec && n >= w->vec[i].iov_len)
-        n -= w->vec[i++].iov_len;
+    for (; i < w->nvec; i++) {
+        struct iovec *v = &w->vec[i];
+        size_t step = MIN (n, v->iov_len);
+        if (!w->sink || v->iov_base < w->sink || v->iov_base >= w->sink + TROVE_SINK)
+            data += (int64_t)step;
+        n -= step;
+        if (step < v->iov_len) {
+            v->iov_base = (char *)v->iov_base + step;
+            v->iov_len -= step;
+            break;
+        }
+    }
     w->nvec -= i;
     memmove (w->vec, w->vec + i, (size_t)w->nvec * sizeof w->vec[0]);
-    if (w->nvec) {
-        w->vec[0].iov_base = (char *)w->vec[0].iov_base + n;
-        w->vec[0].iov_len -= n;
-    }
+    return data;
 }
 
 void

@@ -34,6 +34,8 @@ struct trove_ops {
     void (*bstream_post) (struct trove *t, struct trove_bstream_op *op);
     int (*bstream_stat) (struct trove *t, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
     int (*space) (struct trove *t, uint64_t *ret_total, uint64_t *ret_available);
+    void (*cached) (struct trove *t, uint64_t *ret_keys, uint64_t *ret_files); /* NULL: nothing is */
+    void (*drop_caches) (struct trove *t);                                     /* NULL: likewise */
 };
 
 /* Handles [next, limit) are ours to give: `limit` is in the database. Written by transactions only.
@@ -53,7 +55,8 @@ struct trove {
     const struct trove_ops *ops;
     struct reactor *reactor;
     enum trove_method method;
-    bool sync_meta;
+    _Atomic bool sync_meta;
+    uint64_t sync_until; /* commits up to here were made with sync_meta on; the reactor's */
     uint64_t reserve;
     struct trove_range_state *ranges;
     unsigned nranges;
@@ -66,6 +69,13 @@ struct trove_txn {
     bool took_block; /* a range's limit moved: must be durable before a handle of it is seen outside
                       */
 };
+
+/* Need not wait for a flush to answer what depends on this commit. */
+static inline bool
+trove_is_relaxed (const struct trove *t, uint64_t seq)
+{
+    return !atomic_load (&t->sync_meta) && seq > t->sync_until;
+}
 
 int trove_base_init (struct trove *t, const struct trove_ops *ops, const struct trove_config *cfg);
 void trove_base_fini (struct trove *t);
@@ -87,7 +97,7 @@ void trove_handles_rollback (struct trove_txn *txn);
 
 /* --- regions.c: list I/O ---------------------------------------------------------------------- */
 
-enum { TROVE_IOV_BATCH = 64 };
+enum { TROVE_IOV_BATCH = 128, TROVE_SINK = 4096 };
 
 /* Walks regions and memory together: each step is one stretch of the stream and the memory for it.
  */
@@ -100,6 +110,7 @@ struct trove_walk {
     int64_t off, len; /* this step */
     struct iovec vec[TROVE_IOV_BATCH];
     int nvec;
+    void *sink; /* TROVE_SINK bytes of a reader who takes small gaps along, into them; or NULL */
 };
 int
 trove_op_check (const struct trove_bstream_op *op); /* lengths agree, no overflow: 0 or -EINVAL */
@@ -108,8 +119,9 @@ void trove_op_extent (const struct trove_bstream_op *op, int64_t *ret_first,
                       int64_t *ret_end); /* end exclusive */
 void trove_walk_init (struct trove_walk *w, const struct trove_bstream_op *op);
 bool trove_walk_next (struct trove_walk *w); /* adjacent regions are joined; false at the end */
-/* Drops the first n bytes of the step's memory (a short transfer). */
-void trove_walk_consume (struct trove_walk *w, size_t n);
+/* Drops the first n bytes of the step's memory (a short transfer); returns how many of them are the
+ * stream's, not a gap's. */
+int64_t trove_walk_consume (struct trove_walk *w, size_t n);
 void trove_walk_zero (struct trove_walk *w); /* clears what is left of the step's memory */
 
 #endif

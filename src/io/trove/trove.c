@@ -15,7 +15,7 @@ trove_base_init (struct trove *t, const struct trove_ops *ops, const struct trov
     t->ops = ops;
     t->reactor = cfg->reactor;
     t->method = cfg->method;
-    t->sync_meta = cfg->sync_meta;
+    atomic_init (&t->sync_meta, cfg->sync_meta);
     t->reserve = cfg->reserve;
     t->ranges = calloc (MAX (cfg->nranges, 1u), sizeof *t->ranges);
     if (!t->ranges)
@@ -91,6 +91,21 @@ trove_flush_post (struct trove *t, struct trove_durable *d)
     if (!d->seq)
         d->seq = t->ops->committed (t);
     t->ops->durable_post (t, d, true);
+}
+
+/* A commit that still saw it on may leave its flush to whoever waits for it: those are what sync_until covers. */
+void
+trove_set_sync_meta (struct trove *t, bool on)
+{
+    bool was = atomic_exchange (&t->sync_meta, on);
+    if (was && !on)
+        t->sync_until = t->ops->committed (t);
+}
+
+bool
+trove_get_sync_meta (const struct trove *t)
+{
+    return atomic_load (&t->sync_meta);
 }
 
 int
@@ -256,4 +271,13 @@ trove_get_counters (struct trove *t, struct trove_counters *ret)
         .bytes_read = atomic_load (&c->bytes_read),
         .bytes_written = atomic_load (&c->bytes_written),
     };
+    if (t->ops->cached)
+        t->ops->cached (t, &ret->cached_keys, &ret->open_files);
+}
+
+void
+trove_drop_caches (struct trove *t)
+{
+    if (t->ops->drop_caches)
+        t->ops->drop_caches (t);
 }

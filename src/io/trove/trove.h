@@ -8,7 +8,7 @@
  * concurrent change) and calls trove_get/put/del. It returns 0 to commit, or a negative errno to roll everything back. It may touch
  * only its arg, never the reactor's data. The job completes when the commit is in memory, with `seq`; what must not be seen before it is
  * durable waits with trove_durable_post (seq) – one log flush completes all that it covers. With sync_meta off trove_durable_post
- * completes at once and the log is flushed at least once a second.
+ * completes at once and the log is flushed at least once a second; it can be switched while the storage is open.
  *
  * Bytestreams. One per handle, existing from the first write; size and time of last write are its own. Reads beyond the end give
  * zeros and count only what is before the end. List I/O: regions of the stream × iovecs of memory, both in stream order.
@@ -75,10 +75,40 @@ struct trove_config {
 
 int trove_space_create (const struct trove_config *cfg); /* -EEXIST: there is one already, untouched */
 int trove_space_remove (const struct trove_config *cfg);
-/* Recovers, then opens. -ENOENT none there, -EBUSY in use by another process, -EPROTONOSUPPORT newer format, -EIO damaged, -ENOTDIR/-EINVAL foreign. */
+/* Recovers, then opens. -ENOENT none there, -EBUSY in use by another process, -EPROTONOSUPPORT another format, -EIO damaged, -ENOTDIR/-EINVAL foreign. */
 int trove_open (const struct trove_config *cfg, struct trove **ret);
 /* Finishes what is queued, flushes, checkpoints. Jobs still posted are completed into the reactor's queue first; the caller has drained. */
 void trove_close (struct trove *t);
+
+/* --- a storage space's records without a server (dbpf; blocking, one thread) --------------------------------------------- */
+
+struct trove_space;
+struct trove_item {
+    uint64_t handle;
+    const void *name;
+    size_t name_len;
+    const void *val;
+    size_t val_len;
+};
+struct trove_record {
+    obj_fsid fs;
+    uint8_t type;
+    struct trove_item item;
+};
+/* As trove_open; with `older` also a space that must be migrated. The config must outlive it. */
+int trove_space_open (const struct trove_config *cfg, bool older, struct trove_space **ret);
+void trove_space_close (struct trove_space *s); /* what was not committed is undone */
+unsigned trove_space_format (const struct trove_space *s);
+bool trove_space_is_current (const struct trove_space *s);
+/* In key order, from this key on. fn as trove_iterate's. */
+int trove_space_each (struct trove_space *s, const struct trove_key *from, int (*fn) (void *arg, const struct trove_record *r), void *arg);
+int trove_space_put (struct trove_space *s, const struct trove_key *key, const void *val, size_t len);
+int trove_space_del (struct trove_space *s, const struct trove_key *key); /* -ENOENT */
+int trove_space_commit (struct trove_space *s); /* durable */
+/* Everything is as our format wants it: says so in the space, which must be closed next. */
+int trove_space_stamp (struct trove_space *s);
+/* Removes all bytestreams of a file system. */
+int trove_space_drop_bstreams (struct trove_space *s, obj_fsid fs);
 
 /* --- mem ------------------------------------------------------------------------------------------------------------------ */
 
@@ -121,6 +151,9 @@ struct trove_durable {
 void trove_durable_post (struct trove *t, struct trove_durable *d);
 /* The same even with sync_meta off: for fsync. seq 0 = everything committed so far. */
 void trove_flush_post (struct trove *t, struct trove_durable *d);
+/* From now on. What was committed while it was on is still waited for. For the reactor's holder. */
+void trove_set_sync_meta (struct trove *t, bool on);
+bool trove_get_sync_meta (const struct trove *t);
 
 /* For bodies. Values are valid until the next call on the transaction. */
 int trove_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len); /* -ENOENT */
@@ -128,13 +161,6 @@ int trove_put (struct trove_txn *txn, const struct trove_key *key, const void *v
 int trove_del (struct trove_txn *txn, const struct trove_key *key); /* -ENOENT */
 /* In key order from (fs, type, handle, name >= from->name) within one (fs, type, handle), or with any_handle over all handles
  * >= from->handle of (fs, type). fn returns 0 to go on, > 0 to stop (trove_iterate returns 0), < 0 to fail. fn must not change keys. */
-struct trove_item {
-    uint64_t handle;
-    const void *name;
-    size_t name_len;
-    const void *val;
-    size_t val_len;
-};
 int trove_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_handle,
                    int (*fn) (void *arg, const struct trove_item *item), void *arg);
 /* A handle of this server's ranges that was never given out before and never will be again, whatever crashes. */
@@ -192,7 +218,11 @@ int trove_statfs (struct trove *t, obj_fsid fs, struct trove_statfs *ret);
 
 struct trove_counters {
     uint64_t transactions, log_flushes, syncs, reads, writes, bytes_read, bytes_written;
+    uint64_t cached_keys, open_files; /* now: bytes of keys and values in memory, open bytestreams */
 };
 void trove_get_counters (struct trove *t, struct trove_counters *ret);
+/* Lets go what is in memory only to be faster: keys and values, open bytestreams that nobody uses and, of those, what the kernel caches and
+ * need not write. The database's own page cache keeps its fixed size. For the reactor's holder. */
+void trove_drop_caches (struct trove *t);
 
 #endif

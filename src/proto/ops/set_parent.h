@@ -6,10 +6,12 @@
 #define PROTO_OP_SET_PARENT_H
 #include "proto/proto.h"
 
+enum { MOVE_BEGINS, MOVE_IS_DONE, MOVE_IS_UNDONE };
+
 struct set_parent_req {
     obj_handle handle, from, parent;
-    uint64_t by; /* which move */
-    bool undo;   /* it is over, and was refused */
+    uint64_t by;  /* which move */
+    uint8_t step; /* of it: MOVE_... */
 };
 
 PROTO_EMPTY (set_parent_resp)
@@ -21,6 +23,6 @@ set_parent_req_codec (struct wire *w, struct set_parent_req *b)
     wire_u64 (w, &b->from);
     wire_u64 (w, &b->parent);
     wire_u64 (w, &b->by);
-    wire_bool (w, &b->undo);
+    wire_u8 (w, &b->step);
 }
 #endif

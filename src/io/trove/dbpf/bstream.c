@@ -9,6 +9,7 @@
 
 #include "common/gossip/gossip.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -53,8 +54,10 @@ static int
 read_regions (struct bfile *f, struct trove_bstream_op *op, int flags)
 {
     struct trove_walk w;
+    char sink[TROVE_SINK];
     int64_t bytes = 0;
     trove_walk_init (&w, op);
+    w.sink = sink;
     while (trove_walk_next (&w)) {
         while (w.nvec) {
             ssize_t n = preadv2 (f->fd, w.vec, w.nvec, w.off, flags);
@@ -64,8 +67,7 @@ read_regions (struct bfile *f, struct trove_bstream_op *op, int flags)
                 return errno == EOPNOTSUPP ? -EAGAIN : -errno;
             if (n == 0)
                 break;
-            bytes += n;
-            trove_walk_consume (&w, (size_t)n);
+            bytes += trove_walk_consume (&w, (size_t)n);
         }
         trove_walk_zero (&w); /* beyond the end */
     }
@@ -86,12 +88,24 @@ write_regions (struct bfile *f, struct trove_bstream_op *op)
                 continue;
             if (n <= 0)
                 return n < 0 ? -errno : -EIO;
-            bytes += n;
-            trove_walk_consume (&w, (size_t)n);
+            bytes += trove_walk_consume (&w, (size_t)n);
         }
     }
     op->bytes = bytes;
     return note_size (f, op);
+}
+
+/* Scattered regions do not look to the kernel like something to read ahead. */
+static void
+read_ahead (struct bfile *f, const struct trove_bstream_op *op)
+{
+    enum { DENSE = 8 };
+    int64_t first, end;
+    if (op->nregions < 2)
+        return;
+    trove_op_extent (op, &first, &end);
+    if ((end - first) / DENSE <= trove_op_total (op))
+        posix_fadvise (f->fd, first, end - first, POSIX_FADV_WILLNEED);
 }
 
 /* Below the reserve only what needs no new block may be written. */
@@ -134,6 +148,7 @@ bstream_transfer (struct dbpf *d, struct bfile *f, struct trove_bstream_op *op)
     int err;
     switch (op->kind) {
     case TROVE_READ:
+        read_ahead (f, op);
         return read_regions (f, op, 0);
     case TROVE_WRITE:
         err = may_write (d, f, op);

@@ -55,12 +55,29 @@ drop (struct key_cache *c, struct entry *e)
     free (e);
 }
 
+size_t
+cache_size (struct key_cache *c)
+{
+    pthread_mutex_lock (&c->lock);
+    size_t bytes = c->bytes;
+    pthread_mutex_unlock (&c->lock);
+    return bytes;
+}
+
+void
+cache_empty (struct key_cache *c)
+{
+    struct entry *e;
+    pthread_mutex_lock (&c->lock);
+    list_for_each (e, &c->recent, recent)
+        drop (c, e);
+    pthread_mutex_unlock (&c->lock);
+}
+
 void
 cache_fini (struct key_cache *c)
 {
-    struct entry *e;
-    list_for_each (e, &c->recent, recent)
-        drop (c, e);
+    cache_empty (c);
     hash_fini (&c->table);
     pthread_mutex_destroy (&c->lock);
 }

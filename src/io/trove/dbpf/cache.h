@@ -23,6 +23,8 @@ struct key_cache {
 
 void cache_init (struct key_cache *c, size_t limit);
 void cache_fini (struct key_cache *c);
+size_t cache_size (struct key_cache *c); /* bytes; any thread */
+void cache_empty (struct key_cache *c);  /* executor, between transactions */
 
 /* Reactor: copies the committed value into *buf (grown as needed). -ENOENT known to be absent, -EAGAIN unknown. */
 int cache_read (struct key_cache *c, const void *key, size_t key_len, void **buf, size_t *buf_cap, size_t *ret_len);

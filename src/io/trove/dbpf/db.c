@@ -34,7 +34,6 @@ struct db {
     DB_ENV *env;
     DB *table;
     DB_TXN *txn; /* NULL until the first change */
-    uint32_t commit_flags;
     void *value;
     size_t value_room;
     void *spare; /* value buffer of an iteration */
@@ -216,7 +215,6 @@ new_db (const struct db_config *cfg, struct db **ret)
         return -ENOMEM;
     pthread_mutex_init (&db->said_lock, NULL);
     db->quiet = true;
-    db->commit_flags = cfg->write_each_commit ? DB_TXN_WRITE_NOSYNC : DB_TXN_NOSYNC;
     db->value_room = db->spare_room = VALUE_ROOM;
     db->value = malloc (VALUE_ROOM);
     db->spare = malloc (VALUE_ROOM);
@@ -286,15 +284,15 @@ db_open (const struct db_config *cfg, struct db **ret_db)
 static int
 begin (struct db *db)
 {
-    return db->txn ? 0 : db_error (db->env->txn_begin (db->env, NULL, &db->txn, db->commit_flags));
+    return db->txn ? 0 : db_error (db->env->txn_begin (db->env, NULL, &db->txn, DB_TXN_NOSYNC));
 }
 
 int
-db_commit (struct db *db, bool *ret_changed)
+db_commit (struct db *db, bool to_kernel, bool *ret_changed)
 {
     DB_TXN *txn = db->txn;
     db->txn = NULL;
-    int err = txn ? db_error (txn->commit (txn, db->commit_flags)) : 0;
+    int err = txn ? db_error (txn->commit (txn, to_kernel ? DB_TXN_WRITE_NOSYNC : DB_TXN_NOSYNC)) : 0;
     if (!err)
         *ret_changed = txn != NULL;
     return err;

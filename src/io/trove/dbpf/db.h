@@ -16,7 +16,6 @@ struct db;
 struct db_config {
     const char *path; /* folder of trove.db and its log */
     size_t cache_size;
-    bool write_each_commit; /* a commit reaches the kernel: survives the process, not the machine */
     char *why;              /* what Berkeley DB said last, `why_len` bytes */
     size_t why_len;
 };
@@ -26,8 +25,8 @@ int db_create_new (const struct db_config *cfg); /* an empty database, durable *
 int db_open (const struct db_config *cfg, struct db **ret);
 void db_close_all (struct db *db);
 
-/* The transaction starts with its first change. */
-int db_commit (struct db *db, bool *ret_changed);
+/* The transaction starts with its first change. to_kernel: the commit survives the process, not the machine. */
+int db_commit (struct db *db, bool to_kernel, bool *ret_changed);
 void db_abort (struct db *db);
 int db_get (struct db *db, const void *key, size_t key_len, const void **ret_val, size_t *ret_len);
 int db_put (struct db *db, const void *key, size_t key_len, const void *val, size_t len);

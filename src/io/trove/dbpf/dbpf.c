@@ -96,6 +96,22 @@ dbpf_close (struct trove *t)
     dbpf_free (d);
 }
 
+static void
+dbpf_cached (struct trove *t, uint64_t *ret_keys, uint64_t *ret_files)
+{
+    struct dbpf *d = dbpf_of (t);
+    *ret_keys = cache_size (&d->keys);
+    *ret_files = files_open_count (d);
+}
+
+static void
+dbpf_drop_caches (struct trove *t)
+{
+    struct dbpf *d = dbpf_of (t);
+    executor_drop_cache (d);
+    files_close_idle (d);
+}
+
 static const struct trove_ops dbpf_ops = {
     .name = "dbpf",
     .close = dbpf_close,
@@ -111,6 +127,8 @@ static const struct trove_ops dbpf_ops = {
     .bstream_post = dbpf_bstream_post,
     .bstream_stat = dbpf_bstream_stat,
     .space = dbpf_space,
+    .cached = dbpf_cached,
+    .drop_caches = dbpf_drop_caches,
 };
 
 static struct dbpf *
@@ -163,7 +181,6 @@ open_database (struct dbpf *d, const struct trove_config *cfg)
     struct db_config db = {
         .path = cfg->meta_path,
         .cache_size = cfg->cache_size ? cfg->cache_size : DBPF_CACHE,
-        .write_each_commit = !cfg->sync_meta,
         .why = said,
         .why_len = sizeof said,
     };
@@ -201,7 +218,7 @@ int
 trove_open (const struct trove_config *cfg, struct trove **ret)
 {
     struct space_lock lock;
-    int err = space_lock (cfg, &lock);
+    int err = space_lock (cfg, false, &lock);
     if (err)
         return err;
     struct dbpf *d = dbpf_new ();

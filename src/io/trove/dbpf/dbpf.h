@@ -20,7 +20,8 @@
 
 enum {
     DBPF_KEY_PREFIX = 13, /* be32 fs, type, be64 handle */
-    DBPF_FORMAT = 1,
+    DBPF_KEY_MAX = DBPF_KEY_PREFIX + TROVE_NAME_MAX,
+    DBPF_FORMAT = 2, /* a new one: a step in server/migrate.c, a line in doc/storage.md */
     DBPF_OPEN_FILES = 512,
     DBPF_IO_THREADS = 4,
     DBPF_CACHE = 32 << 20,
@@ -72,6 +73,7 @@ struct executor {
     bool running;
     struct list queue;   /* struct trove_op */
     struct list removed; /* struct removal: file gone, key to delete */
+    bool drop_cache;
     uint64_t shrunk_at;
     atomic_uint pending; /* modifying operations that are queued or run */
 };
@@ -81,11 +83,13 @@ void executor_post (struct dbpf *d, struct trove_op *op);
 /* On the reactor: true if the key cache had all that a read-only body asked for; the body may have run in vain otherwise. */
 bool executor_try_inline (struct dbpf *d, struct trove_op *op, int *ret_status);
 void executor_removed (struct dbpf *d, struct removal *r);
+void executor_drop_cache (struct dbpf *d); /* before what is posted from now on */
 /* At open and close, with no executor running. */
 int executor_run_alone (struct dbpf *d, int (*body) (struct trove_txn *, void *), void *arg);
 void executor_delete_removed (struct dbpf *d);
 
 /* keys.c: the executor's half of the operations table. */
+size_t dbpf_encode_key (uint8_t buf[DBPF_KEY_MAX], const struct trove_key *key);
 int dbpf_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val,
               size_t *ret_len);
 int dbpf_put (struct trove_txn *txn, const struct trove_key *key, const void *val, size_t len);
@@ -185,6 +189,8 @@ int files_direct_fd (struct dbpf *d, struct bfile *f);
 int files_stat (struct dbpf *d, obj_fsid fs, obj_handle h, struct trove_bstream_stat *ret);
 int files_remove (struct dbpf *d, obj_fsid fs, obj_handle h);
 bool files_exists (struct dbpf *d, obj_fsid fs, obj_handle h);
+unsigned files_open_count (struct dbpf *d);
+void files_close_idle (struct dbpf *d); /* and lets the kernel forget their contents */
 /* All of one bucket; fn as trove_iterate's. */
 int files_each (struct dbpf *d, obj_fsid fs, unsigned bucket, int (*fn) (void *arg, obj_handle h),
                 void *arg);

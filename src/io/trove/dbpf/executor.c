@@ -7,6 +7,7 @@
 
 #include "common/gossip/gossip.h"
 
+#include <malloc.h>
 #include <time.h>
 
 static const uint64_t shrink_every = 2 * NSEC_PER_SEC;
@@ -90,8 +91,8 @@ txn_commit (struct dbpf_txn *txn)
 {
     struct dbpf *d = txn->d;
     struct flusher *f = &d->flusher;
-    bool changed = false;
-    int err = db_commit (d->db, &changed);
+    bool changed = false, survives_process = !atomic_load (&d->base.sync_meta);
+    int err = db_commit (d->db, survives_process, &changed);
     if (err) {
         txn_rollback (txn);
         return err;
@@ -107,7 +108,7 @@ txn_commit (struct dbpf_txn *txn)
     atomic_store (&f->committed, seq);
     cache_commit (&d->keys, &txn->changes); /* whoever sees it waits for at least this seq */
     atomic_fetch_add (&d->base.counts.transactions, 1);
-    if (txn->base.took_block && !d->base.sync_meta)
+    if (txn->base.took_block && !atomic_load (&d->base.sync_meta))
         err = db_log_flush (d->db);
     flusher_committed (d, &txn->removals);
     return err;
@@ -198,6 +199,14 @@ delete_removed (struct dbpf *d, struct list *removed)
     }
 }
 
+/* The many small pieces go back to the system, too. */
+static void
+empty_cache (struct dbpf *d)
+{
+    cache_empty (&d->keys);
+    malloc_trim (0);
+}
+
 /* --- the thread ------------------------------------------------------------------------------- */
 
 static void *
@@ -210,12 +219,16 @@ executor_main (void *arg)
     list_init (&removed);
     for (;;) {
         pthread_mutex_lock (&e->gate.lock);
-        while (list_empty (&e->queue) && list_empty (&e->removed) && !e->gate.stop)
+        while (list_empty (&e->queue) && list_empty (&e->removed) && !e->drop_cache && !e->gate.stop)
             gate_sleep_locked (&e->gate, UINT64_MAX);
         list_splice (&ops, &e->queue);
         list_splice (&removed, &e->removed);
+        bool drop_cache = e->drop_cache, stop = e->gate.stop;
+        e->drop_cache = false;
         pthread_mutex_unlock (&e->gate.lock);
-        if (list_empty (&ops) && list_empty (&removed))
+        if (drop_cache)
+            empty_cache (d);
+        if (stop && list_empty (&ops) && list_empty (&removed))
             return NULL;
         while ((n = list_pop_front (&ops)))
             run_op (d, list_entry (n, struct trove_op, link));
@@ -264,6 +277,16 @@ executor_removed (struct dbpf *d, struct removal *r)
     struct executor *e = &d->executor;
     pthread_mutex_lock (&e->gate.lock);
     list_push_back (&e->removed, &r->link);
+    gate_wake_locked (&e->gate);
+    pthread_mutex_unlock (&e->gate.lock);
+}
+
+void
+executor_drop_cache (struct dbpf *d)
+{
+    struct executor *e = &d->executor;
+    pthread_mutex_lock (&e->gate.lock);
+    e->drop_cache = true;
     gate_wake_locked (&e->gate);
     pthread_mutex_unlock (&e->gate.lock);
 }

@@ -110,6 +110,29 @@ free_evicted (struct list *files)
         file_free (list_entry (n, struct bfile, idle));
 }
 
+unsigned
+files_open_count (struct dbpf *d)
+{
+    pthread_mutex_lock (&d->files.lock);
+    unsigned n = d->files.open;
+    pthread_mutex_unlock (&d->files.lock);
+    return n;
+}
+
+void
+files_close_idle (struct dbpf *d)
+{
+    struct list evicted;
+    struct bfile *f;
+    list_init (&evicted);
+    pthread_mutex_lock (&d->files.lock);
+    evict_locked (&d->files, 0, &evicted);
+    pthread_mutex_unlock (&d->files.lock);
+    list_for_each (f, &evicted, idle)
+        posix_fadvise (f->fd, 0, 0, POSIX_FADV_DONTNEED);
+    free_evicted (&evicted);
+}
+
 /* --- folders ---------------------------------------------------------------------------------- */
 
 static struct fs_folder *

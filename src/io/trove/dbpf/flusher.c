@@ -162,7 +162,7 @@ flusher_post (struct dbpf *d, struct trove_durable *dur, bool force)
     struct flusher *f = &d->flusher;
     job_post (&dur->job, &durable_class);
     /* force (fsync) flushes always: its answer rests on a flush of its own, not on a counter */
-    if (!force && (!d->base.sync_meta || dur->seq <= atomic_load (&f->flushed))) {
+    if (!force && (trove_is_relaxed (&d->base, dur->seq) || dur->seq <= atomic_load (&f->flushed))) {
         job_complete (&dur->job, 0);
         return;
     }

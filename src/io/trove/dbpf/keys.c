@@ -7,18 +7,16 @@
 
 #include "common/gossip/gossip.h"
 
-enum { KEY_MAX = DBPF_KEY_PREFIX + TROVE_NAME_MAX };
-
 static const char removal_name[] = TROVE_REMOVAL_NAME;
 
-static size_t
-encode_key (uint8_t *buf, const struct trove_key *key)
+size_t
+dbpf_encode_key (uint8_t buf[DBPF_KEY_MAX], const struct trove_key *key)
 {
     struct wire w;
     uint32_t fs = key->fs;
     uint8_t type = key->type;
     uint64_t handle = key->handle;
-    wire_encoder (&w, buf, KEY_MAX);
+    wire_encoder (&w, buf, DBPF_KEY_MAX);
     wire_be32 (&w, &fs);
     wire_u8 (&w, &type);
     wire_be64 (&w, &handle);
@@ -73,8 +71,8 @@ int
 dbpf_get (struct trove_txn *txn, const struct trove_key *key, const void **ret_val, size_t *ret_len)
 {
     struct dbpf_txn *t = txn_of (txn);
-    uint8_t buf[KEY_MAX];
-    size_t len = encode_key (buf, key);
+    uint8_t buf[DBPF_KEY_MAX];
+    size_t len = dbpf_encode_key (buf, key);
     if (t->inline_only)
         return get_inline (t, key, buf, len, ret_val, ret_len);
     int err = is_cached (key) ? cache_get (&t->d->keys, buf, len, ret_val, ret_len) : -EAGAIN;
@@ -90,8 +88,8 @@ int
 dbpf_put (struct trove_txn *txn, const struct trove_key *key, const void *val, size_t len)
 {
     struct dbpf_txn *t = txn_of (txn);
-    uint8_t buf[KEY_MAX];
-    size_t key_len = encode_key (buf, key);
+    uint8_t buf[DBPF_KEY_MAX];
+    size_t key_len = dbpf_encode_key (buf, key);
     int err = note (t, db_put (t->d->db, buf, key_len, val, len));
     if (!err)
         changed (t, key, buf, key_len, len ? val : "", len);
@@ -102,8 +100,8 @@ int
 dbpf_del (struct trove_txn *txn, const struct trove_key *key)
 {
     struct dbpf_txn *t = txn_of (txn);
-    uint8_t buf[KEY_MAX];
-    size_t key_len = encode_key (buf, key);
+    uint8_t buf[DBPF_KEY_MAX];
+    size_t key_len = dbpf_encode_key (buf, key);
     int err = note (t, db_del (t->d->db, buf, key_len));
     if (!err || err == -ENOENT)
         changed (t, key, buf, key_len, NULL, 0);
@@ -147,8 +145,8 @@ dbpf_iterate (struct trove_txn *txn, const struct trove_key *from, bool any_hand
         return -EAGAIN;
     }
     struct walk walk = { .from = from, .fn = fn, .arg = arg };
-    uint8_t buf[KEY_MAX];
-    size_t len = encode_key (buf, from);
+    uint8_t buf[DBPF_KEY_MAX];
+    size_t len = dbpf_encode_key (buf, from);
     walk.prefix_len = any_handle ? 5 : DBPF_KEY_PREFIX;
     memcpy (walk.prefix, buf, walk.prefix_len);
     return db_iterate (t->d->db, buf, len, walk_item, &walk);

@@ -2,7 +2,8 @@
  * The storage space: its folders, its format file, the lock that keeps a second process out, free
  * room.
  *
- *     META/pvfs2-storage   "pvfs2-storage 1" and the space's id; locked while a process has it open
+ *     META/pvfs2-storage   "pvfs2-storage 2" (the format) and the space's id; locked while a process
+ *                          has it open
  *     META/trove.db, META/log.*
  *     DATA/pvfs2-storage   the same text, when DATA is another folder
  *     DATA/<fs>/bstreams/…
@@ -26,6 +27,14 @@ static const char format_name[] = "pvfs2-storage";
 static const uint64_t room_valid = 100 * NSEC_PER_MSEC;
 
 /* --- format file ------------------------------------------------------------------------------ */
+
+static bool
+same_folder (const char *a, const char *b)
+{
+    struct stat sa, sb;
+    return stat (a, &sa) == 0 && stat (b, &sb) == 0 && sa.st_dev == sb.st_dev
+           && sa.st_ino == sb.st_ino;
+}
 
 static int
 write_format (const char *folder, const char *text)
@@ -52,7 +61,7 @@ write_format (const char *folder, const char *text)
 }
 
 static int
-read_format (int fd, const struct trove_config *cfg, const char *folder, char *id)
+read_format (int fd, const struct trove_config *cfg, const char *folder, struct space_lock *ret)
 {
     char text[FORMAT_TEXT + 1], extra;
     unsigned version;
@@ -73,12 +82,35 @@ read_format (int fd, const struct trove_config *cfg, const char *folder, char *i
             " pvfs2-server",
             folder, version, DBPF_FORMAT);
     if (version < 1
-        || sscanf (text, "pvfs2-storage %u\nid %32[0-9a-f]%c", &version, id, &extra) != 3
+        || sscanf (text, "pvfs2-storage %u\nid %32[0-9a-f]%c", &version, ret->id, &extra) != 3
         || extra != '\n')
         return trove_why (cfg, -EIO,
                           "%s/%s is damaged: restore it from a backup of the storage space", folder,
                           format_name);
+    ret->format = version;
     return 0;
+}
+
+/* In both folders; from the second one on the space has this format. */
+static int
+write_formats (const struct trove_config *cfg, const char *id)
+{
+    char text[FORMAT_TEXT];
+    int err = 0;
+    snprintf (text, sizeof text, "pvfs2-storage %d\nid %s\n", DBPF_FORMAT, id);
+    if (!same_folder (cfg->meta_path, cfg->data_path))
+        err = write_format (cfg->data_path, text);
+    if (!err)
+        err = write_format (cfg->meta_path, text);
+    return err ? trove_why (cfg, err, "cannot write %s/%s: %s", cfg->meta_path, format_name,
+                            strerror (-err))
+               : 0;
+}
+
+int
+space_stamp (const struct trove_config *cfg, const struct space_lock *lock)
+{
+    return write_formats (cfg, lock->id);
 }
 
 static bool
@@ -86,14 +118,6 @@ there_is (const char *folder, const char *name)
 {
     CLEANUP_FREE char *path = NULL;
     return asprintf (&path, "%s/%s", folder, name) >= 0 && access (path, F_OK) == 0;
-}
-
-static bool
-same_folder (const char *a, const char *b)
-{
-    struct stat sa, sb;
-    return stat (a, &sa) == 0 && stat (b, &sb) == 0 && sa.st_dev == sb.st_dev
-           && sa.st_ino == sb.st_ino;
 }
 
 /* --- create and remove ------------------------------------------------------------------------ */
@@ -141,7 +165,7 @@ check_empty (const struct trove_config *cfg)
 int
 trove_space_create (const struct trove_config *cfg)
 {
-    char said[SAID_ROOM] = "", text[FORMAT_TEXT];
+    char said[SAID_ROOM] = "", text[33];
     uint64_t id[2];
     int err = check_empty (cfg);
     if (err)
@@ -157,15 +181,9 @@ trove_space_create (const struct trove_config *cfg)
         return trove_why (cfg, err, "cannot create the database in %s (%s)", cfg->meta_path, said);
     if (getrandom (id, sizeof id, 0) != sizeof id)
         return -EIO;
-    snprintf (text, sizeof text, "pvfs2-storage %d\nid %016llx%016llx\n", DBPF_FORMAT,
-              (unsigned long long)id[0], (unsigned long long)id[1]);
-    if (!same_folder (cfg->meta_path, cfg->data_path))
-        err = write_format (cfg->data_path, text);
-    if (!err)
-        err = write_format (cfg->meta_path, text); /* from here on there is one */
-    return err ? trove_why (cfg, err, "cannot write %s/%s: %s", cfg->meta_path, format_name,
-                            strerror (-err))
-               : 0;
+    snprintf (text, sizeof text, "%016llx%016llx", (unsigned long long)id[0],
+              (unsigned long long)id[1]);
+    return write_formats (cfg, text); /* from here on there is one */
 }
 
 static int
@@ -190,19 +208,29 @@ remove_matching (const char *folder, const char *what)
     return err;
 }
 
+#define FS_FOLDER "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+
+int
+space_remove_bstreams (const struct trove_config *cfg, obj_fsid fs)
+{
+    char folder[16];
+    snprintf (folder, sizeof folder, "%08x", fs);
+    int err = remove_matching (cfg->data_path, folder);
+    return err ? trove_why (cfg, err, "cannot remove %s/%s: %s", cfg->data_path, folder,
+                            strerror (-err))
+               : 0;
+}
+
 int
 trove_space_remove (const struct trove_config *cfg)
 {
-    static const char bstreams[] =
-        "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]/bstreams";
     struct space_lock lock;
-    int err = space_lock (cfg, &lock);
+    int err = space_lock (cfg, true, &lock);
     if (err)
         return err;
-    err = remove_matching (cfg->data_path, bstreams);
+    err = remove_matching (cfg->data_path, FS_FOLDER "/bstreams");
     if (!err)
-        remove_matching (cfg->data_path,
-                         "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]");
+        remove_matching (cfg->data_path, FS_FOLDER);
     if (!err)
         err = remove_matching (cfg->meta_path, "trove.db");
     if (!err)
@@ -224,7 +252,7 @@ static int
 check_data (const struct trove_config *cfg, const char *id)
 {
     CLEANUP_FREE char *path = NULL;
-    char data_id[33] = "";
+    struct space_lock data = { .fd = -1 };
     if (same_folder (cfg->meta_path, cfg->data_path))
         return 0;
     if (asprintf (&path, "%s/%s", cfg->data_path, format_name) < 0)
@@ -234,9 +262,9 @@ check_data (const struct trove_config *cfg, const char *id)
         return trove_why (cfg, -EIO,
                           "%s has no %s: it is not mounted, or not the data folder of %s",
                           cfg->data_path, format_name, cfg->meta_path);
-    int err = read_format (fd, cfg, cfg->data_path, data_id);
+    int err = read_format (fd, cfg, cfg->data_path, &data);
     close (fd);
-    if (!err && strcmp (id, data_id) != 0)
+    if (!err && strcmp (id, data.id) != 0)
         err = trove_why (cfg, -EINVAL,
                          "%s and %s belong to different storage spaces: check DataStorageSpace and"
                          " MetadataStorageSpace",
@@ -268,28 +296,39 @@ no_space_there (const struct trove_config *cfg, int err)
                       strerror (-err));
 }
 
+static int
+older_format (const struct trove_config *cfg, unsigned format)
+{
+    return trove_why (cfg, -EPROTONOSUPPORT,
+                      "the storage space %s has the older format %u: stop all servers of the file"
+                      " system and run pvfs2-migrate-collection for it",
+                      cfg->meta_path, format);
+}
+
 int
-space_lock (const struct trove_config *cfg, struct space_lock *ret)
+space_lock (const struct trove_config *cfg, bool older, struct space_lock *ret)
 {
     CLEANUP_FREE char *path = NULL;
-    char id[33] = "";
+    struct space_lock lock = { .fd = -1 };
     if (asprintf (&path, "%s/%s", cfg->meta_path, format_name) < 0)
         return -ENOMEM;
-    int fd = open (path, O_RDWR | O_CLOEXEC);
+    int fd = lock.fd = open (path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return no_space_there (cfg, -errno);
-    int err = read_format (fd, cfg, cfg->meta_path, id);
+    int err = read_format (fd, cfg, cfg->meta_path, &lock);
     if (!err && flock (fd, LOCK_EX | LOCK_NB) < 0)
         err = trove_why (cfg, errno == EWOULDBLOCK ? -EBUSY : -errno,
                          "the storage space %s is in use by another process: stop that"
                          " server first",
                          cfg->meta_path);
+    if (!err && !older && lock.format < DBPF_FORMAT)
+        err = older_format (cfg, lock.format);
     if (!err)
-        err = check_data (cfg, id);
+        err = check_data (cfg, lock.id);
     if (err)
         close (fd);
     else
-        ret->fd = fd;
+        *ret = lock;
     return err;
 }
 

@@ -289,7 +289,7 @@ commit (struct mem_txn *t)
         r->seq = m->disk->committed;
     list_splice (&m->removals, &t->removals);
     atomic_fetch_add (&m->base.counts.transactions, 1);
-    if (t->base.took_block && !m->base.sync_meta)
+    if (t->base.took_block && !atomic_load (&m->base.sync_meta))
         disk_flush (m->disk, m->disk->committed);
     if (!reactor_timer_is_set (&m->idle_flush))
         reactor_timer_set (m->base.reactor, &m->idle_flush,
@@ -452,7 +452,7 @@ mem_durable_post (struct trove *t, struct trove_durable *dur, bool force)
 {
     struct mem *m = mem_of (t);
     job_post (&dur->job, &durable_class);
-    if ((!force && !t->sync_meta) || dur->seq <= m->disk->flushed) {
+    if ((!force && trove_is_relaxed (t, dur->seq)) || dur->seq <= m->disk->flushed) {
         job_complete (&dur->job, 0);
         return;
     }
