@@ -19,6 +19,7 @@ APPS_CP = \
     src/apps/common/transfer.c \
     src/apps/common/transfer.h \
     $(APPS_PROGRESS) $(APPS_FORMAT)
+    $(APPS_PROGRESS) $(APPS_FORMAT) $(APPS_COMMON)
 APPS_SET = src/apps/admin/set-params.c src/apps/admin/set-params.h $(APPS_COMMON) $(APPS_SERVERS)
 APPS_FSCK = \
     src/apps/admin/fsck.h \
@@ -46,6 +47,7 @@ bin_PROGRAMS += \
     pvfs2-mv \
     pvfs2-truncate \
     pvfs2-viewdist \
+    pvfs2-setdirhint \
     pvfs2-xattr \
     pvfs2-genconfig \
     pvfs2-statfs \
@@ -79,6 +81,7 @@ pvfs2_LDADD = $(CLIENT_LIBS)
 pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c $(TOOL_SOURCES)
 pvfs2_genconfig_LDADD = $(PINT_LIBS)
 pvfs2_cp_SOURCES = src/apps/user/pvfs2-cp.c $(APPS_CP) $(APPS_COMMON)
+pvfs2_cp_SOURCES = src/apps/user/pvfs2-cp.c $(APPS_CP)
 pvfs2_cp_LDADD = $(CLIENT_LIBS)
 pvfs2_ls_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_ls_LDADD = $(CLIENT_LIBS)
@@ -102,6 +105,8 @@ pvfs2_truncate_SOURCES = src/apps/user/pvfs2-truncate.c $(APPS_COMMON)
 pvfs2_truncate_LDADD = $(CLIENT_LIBS)
 pvfs2_viewdist_SOURCES = src/apps/user/pvfs2-viewdist.c $(APPS_COMMON)
 pvfs2_viewdist_LDADD = $(CLIENT_LIBS)
+pvfs2_setdirhint_SOURCES = src/apps/user/pvfs2-setdirhint.c $(APPS_COMMON)
+pvfs2_setdirhint_LDADD = $(PINT_LIBS)
 pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)
 pvfs2_xattr_LDADD = $(CLIENT_LIBS)
 pvfs2_statfs_SOURCES = src/apps/admin/pvfs2-statfs.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
@@ -159,7 +164,7 @@ pvfs2_perror_LDADD = $(CLIENT_LIBS)
 pvfs2_lsplus_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_lsplus_CPPFLAGS = $(AM_CPPFLAGS) -DLS_PLUS
 pvfs2_lsplus_LDADD = $(CLIENT_LIBS)
-pvfs2_write_SOURCES = src/apps/user/pvfs2-write.c $(APPS_CP) $(APPS_COMMON)
+pvfs2_write_SOURCES = src/apps/user/pvfs2-write.c $(APPS_CP)
 pvfs2_write_LDADD = $(CLIENT_LIBS)
 
 # bash asks for a command's completion by the command's name.

@@ -3,29 +3,9 @@
 # src/common/tool/tool.h says what an example may count on.
 
 . "$PVFS2_SRC/test/integration/examples-lib.sh"
+. "$PVFS2_SRC/test/lib/lines.sh"
 
 example_volume
-
-# What a page shows as a regular expression: "..." is anything.
-pattern_of ()
-{
-    sed -e 's/[][\.*^$+?(){}|]/\\&/g' -e 's/\\\.\\\.\\\./.*/g' <<< "$1"
-}
-
-# same_lines WANTED GOT
-same_lines ()
-{
-    local -a want got
-    local i
-    mapfile -t want <<< "$1"
-    mapfile -t got <<< "$2"
-    for ((i = 0; i < ${#want[@]} || i < ${#got[@]}; i++)); do
-        [[ ${got[i]-} =~ ^$(pattern_of "${want[i]-}")$ ]] && continue
-        echo "line $((i + 1)): the page shows '${want[i]-}'"
-        echo "line $((i + 1)): printed was   '${got[i]-}'"
-        return 1
-    done
-}
 
 # One example: the commands that were gathered, and what they should print.
 run_one ()

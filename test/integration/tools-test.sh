@@ -14,7 +14,7 @@ help_of_each ()
     local t
     for t in $tools; do
         $t --help | grep -q -- --version || { echo "$t --help"; return 1; }
-        $t --version | grep -q "^$t [0-9]" || { echo "$t --version"; return 1; }
+        $t --version | grep -q "^\($t \)\?[0-9]" || { echo "$t --version"; return 1; }
         $t --help-completion | grep -qx -e -V || continue
         [ "$($t -V)" = "$($t --version)" ] || { echo "$t -V"; return 1; }
     done

@@ -24,9 +24,11 @@ on_signal (int number)
 static void
 on_alarm (int number)
 {
-    static const char text[] = "interrupted while nothing moved; a temporary file named "
+    static const char text[] = ": interrupted while nothing moved; a temporary file named "
                                ".*.pvfs2-cp.* may be left\n";
-    ssize_t ignored = write (STDERR_FILENO, text, sizeof text - 1);
+    const char *name = program_invocation_short_name;
+    ssize_t ignored = write (STDERR_FILENO, name, strlen (name));
+    ignored = write (STDERR_FILENO, text, sizeof text - 1);
     (void) ignored;
     _exit (TOOL_FAILED);
 }
