@@ -18,7 +18,6 @@ APPS_CP = \
     src/apps/user/cp-twins.c \
     src/apps/common/transfer.c \
     src/apps/common/transfer.h \
-    $(APPS_PROGRESS) $(APPS_FORMAT)
     $(APPS_PROGRESS) $(APPS_FORMAT) $(APPS_COMMON)
 APPS_SET = src/apps/admin/set-params.c src/apps/admin/set-params.h $(APPS_COMMON) $(APPS_SERVERS)
 APPS_FSCK = \
@@ -80,7 +79,6 @@ pvfs2_SOURCES = src/apps/user/pvfs2.c $(TOOL_SOURCES)
 pvfs2_LDADD = $(CLIENT_LIBS)
 pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c $(TOOL_SOURCES)
 pvfs2_genconfig_LDADD = $(PINT_LIBS)
-pvfs2_cp_SOURCES = src/apps/user/pvfs2-cp.c $(APPS_CP) $(APPS_COMMON)
 pvfs2_cp_SOURCES = src/apps/user/pvfs2-cp.c $(APPS_CP)
 pvfs2_cp_LDADD = $(CLIENT_LIBS)
 pvfs2_ls_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
