@@ -17,7 +17,6 @@
 #include "server/history.h"
 #include "server/intent.h"
 #include "server/perf.h"
-#include "server/server.h"
 
 static int
 noop (struct server_op *op)
@@ -317,6 +316,7 @@ struct walk {
     struct iterate_handles_resp *a;
     uint32_t max;
     bool reserved;
+    uint64_t skip; /* reserved ones that were seen */
 };
 
 static int
@@ -327,10 +327,6 @@ walk_one (void *arg, const struct trove_item *item)
     struct object_attr attr = { 0 };
     uint64_t handle = item->handle;
     struct wire d;
-    if (a->nhandles == w->max) {
-        a->end = false;
-        return 1;
-    }
     if (w->reserved) { /* pool entries: the handle is the last 8 bytes of the name, the type the key's handle */
         attr.type = (uint8_t) item->handle;
         if (item->name_len < 8)
@@ -339,6 +335,10 @@ walk_one (void *arg, const struct trove_item *item)
         wire_be64 (&d, &handle);
         if (handle == UINT64_MAX)
             return 0;
+        if (w->skip) {
+            w->skip--;
+            return 0;
+        }
     } else {
         uint8_t version = 0;
         wire_decoder (&d, item->val, item->val_len, NULL);
@@ -346,6 +346,10 @@ walk_one (void *arg, const struct trove_item *item)
         object_attr_codec (&d, &attr);
         if (wire_finish (&d) < 0 || version != OBJECT_RECORD_VERSION)
             attr.type = OBJ_NONE; /* damaged: shown, as nothing */
+    }
+    if (a->nhandles == w->max) {
+        a->end = false;
+        return 1;
     }
     a->handles[a->nhandles] = handle;
     a->types[a->nhandles++] = attr.type;
@@ -357,13 +361,13 @@ iterate_handles_txn (struct trove_txn *t, struct server_op *op)
 {
     struct iterate_handles_req *q = REQ (op, iterate_handles);
     struct iterate_handles_resp *a = RESP (op, iterate_handles);
-    uint32_t max = q->reserved ? PROTO_MAX_HANDLES : MIN (MAX (q->count, 1u), (uint32_t) PROTO_MAX_HANDLES);
+    uint32_t max = MIN (MAX (q->count, 1u), (uint32_t) PROTO_MAX_HANDLES);
     a->end = true;
     a->handles = arena_array (&op->arena, max, sizeof *a->handles);
     a->types = arena_array (&op->arena, max, sizeof *a->types);
     if (!a->handles || !a->types)
         return -ENOMEM;
-    struct walk w = { a, max, q->reserved };
+    struct walk w = { a, max, q->reserved, q->reserved ? q->after : 0 };
     struct trove_key from = { .fs = op->fs->id, .type = q->reserved ? TROVE_POOL : TROVE_ATTR, .handle = q->reserved ? 0 : q->after + 1 };
     int r = trove_iterate (t, &from, true, walk_one, &w);
     a->ntypes = a->nhandles;

@@ -392,6 +392,29 @@ expired_capabilities_are_good_while_timeouts_are_off (void **state)
     assert_int_equal (truncate_late (datafile), -EAGAIN);
 }
 
+/* --- handles ----------------------------------------------------------------------------------------------------------------- */
+
+static void
+reserved_handles_come_in_pages_and_end (void **state)
+{
+    enum { PAGE = 100, PAGES = 1000 };
+    static PVFS_handle all[PAGE * PAGES], *matrix[1];
+    PVFS_ds_position at = PVFS_ITERATE_START;
+    int total = 0, pages = 0;
+    lib_create (L.root, "reserves", 0); /* pools are full by now */
+    while (at != PVFS_ITERATE_END) {
+        int n = PAGE;
+        assert_true (++pages < PAGES);
+        matrix[0] = &all[total];
+        OK (PVFS_mgmt_iterate_handles_list (L.fs, &L.cred, matrix, &n, &at, servers, 1, PVFS_MGMT_RESERVED, NULL, NULL));
+        total += n;
+    }
+    assert_true (total > PAGE);
+    for (int i = 1; i < total; i++)
+        for (int k = i > 3 * PAGE ? i - 3 * PAGE : 0; k < i; k++)
+            assert_true (all[i] != all[k]);
+}
+
 /* --- what is refused --------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -440,6 +463,7 @@ main (void)
         cmocka_unit_test (disabled_events_are_not_noted),
         cmocka_unit_test (admin_mode_refuses_changes_but_for_repairs),
         cmocka_unit_test (expired_capabilities_are_good_while_timeouts_are_off),
+        cmocka_unit_test (reserved_handles_come_in_pages_and_end),
         cmocka_unit_test (senseless_values_are_refused_and_change_nothing),
         cmocka_unit_test (only_root_may_set),
     };

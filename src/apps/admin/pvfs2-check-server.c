@@ -24,7 +24,8 @@ static const struct tool_example examples[] = {
       "pvfs2-check-server -h 127.0.0.1 -f pvfs2-fs -n tcp -p 3335 && echo yes\n"
       "pvfs2-check-server -h 127.0.0.1 -f pvfs2-fs -n tcp -p 9 -t 1 || echo no",
       "yes\n"
-      "pvfs2-check-server: tcp://127.0.0.1:9/pvfs2-fs: ...\n"
+      "pvfs2-check-server: tcp://127.0.0.1:9/pvfs2-fs: no answer within 1 s: is pvfs2-server "
+      "running there?\n"
       "no" },
 };
 static const struct tool tool = {
@@ -32,8 +33,8 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "checks whether a server of a PVFS2 file system answers",
     .description =
-        "It needs neither a mount entry nor the other servers. The exit status is 0 if the server\n"
-        "gives the configuration and the file system is in it; nothing is printed then.",
+        "It needs neither a mount entry nor the other servers. The exit status is 0 if the\n"
+        "server gives the configuration and the file system is in it; nothing is printed then.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .max_operands = 0,
@@ -71,7 +72,12 @@ main (int argc, char **argv)
                                ipv6 ? "]" : "", (long long) c.port);
     int r = check (address, c.name, (unsigned) MIN (c.timeout, (int64_t) 100000));
     char *what = tool_text ("%s/%s", address, c.name);
-    if (r < 0)
+    if (r == -PVFS_ENODEV)
+        tool_error ("%s: no answer within %lld s: is pvfs2-server running there?", what,
+                    (long long) c.timeout);
+    else if (r == -PVFS_ENOENT)
+        tool_error ("%s: the server has no file system of this name", what);
+    else if (r < 0)
         tool_fail (what, r);
     free (what);
     free (address);

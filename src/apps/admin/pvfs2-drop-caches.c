@@ -17,11 +17,11 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "lets the servers of a PVFS2 file system drop what they keep in memory",
     .description =
-        "Servers let go the metadata that they keep in memory, close bytestreams that nobody uses, "
-        "and\n"
-        "let the system forget what it caches of those. Nothing is lost, and all of it is read "
-        "again\n"
-        "when it is needed: for measurements. The database's own pages stay (DBCacheSizeBytes).\n\n"
+        "Servers let go the metadata that they keep in memory, close bytestreams that nobody\n"
+        "uses, and let the system forget what it caches of those. Nothing is lost, and all of\n"
+        "it is read again when it is needed: for measurements. The database's own pages stay\n"
+        "(DBCacheSizeBytes).\n"
+        "\n"
         "Only root may do it.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),

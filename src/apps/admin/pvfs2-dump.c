@@ -35,12 +35,11 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "shows what the servers of a PVFS2 file system store of an object",
     .description =
-        "For each object it shows its handle and server, its attributes as numbers, its "
-        "distribution\n"
-        "and datafiles or its buckets with their servers, and the names and sizes of its extended\n"
-        "attributes. A symbolic link is shown itself. Times are nanoseconds since 1970, the mode "
-        "is\n"
-        "octal. A datafile or bucket has no more than a handle, a server and a size or nothing.",
+        "For each object it shows its handle and server, its attributes as numbers, its\n"
+        "distribution and datafiles or its buckets with their servers, and the names and sizes\n"
+        "of its extended attributes. A symbolic link is shown itself. Times are nanoseconds\n"
+        "since 1970, the mode is octal. A datafile or bucket has no more than a handle, a\n"
+        "server and a size or nothing.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .max_operands = -1,

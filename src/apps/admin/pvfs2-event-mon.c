@@ -26,7 +26,7 @@ static const char *const usage[] = { "[OPTION...]", "--names", NULL };
 static const struct tool_example examples[] = {
     { NULL,
       "pvfs2-touch /mnt/pvfs2/new\n"
-      "pvfs2-event-mon -m /mnt/pvfs2 | grep -m 1 create",
+      "pvfs2-event-mon -m /mnt/pvfs2 | grep -m 1 ' create '",
       "... tcp://127.0.0.1:... create            root ... ms ok" },
 };
 static const struct tool tool = {
@@ -34,10 +34,10 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "shows the last requests of the servers of a PVFS2 file system",
     .description =
-        "For each request, the oldest first, it shows when it came, to which server, the "
-        "operation,\n"
-        "who asked, how long it took and how it ended; what still runs is said to run. Servers\n"
-        "remember 1024 beginnings and ends of what pvfs2-set-eventmask(8) lets them note.\n"
+        "For each request, the oldest first, it shows when it came, to which server, the\n"
+        "operation, who asked, how long it took and how it ended; what still runs is said to\n"
+        "run. Servers remember 1024 beginnings and ends of what pvfs2-set-eventmask(8) lets\n"
+        "them note.\n"
         "\n"
         "Only root may ask.",
     TOOL_OPTIONS (options),

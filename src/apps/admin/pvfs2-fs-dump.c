@@ -2,13 +2,14 @@
  * rest. Single-threaded. All handles that were seen are kept in memory.
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "apps/common/format.h"
 #include "apps/common/parts.h"
 #include "apps/common/servers.h"
 #include "common/base/hash.h"
 
-enum { HANDLES_AT_ONCE = 1024 };
+enum { HANDLES_AT_ONCE = 1024, PAUSE_SECS = 1 };
 
 struct choices {
     const char *mount, *font;
@@ -26,9 +27,9 @@ static const struct tool_option options[] = {
 };
 static const char *const usage[] = { "[-m MNT] [OPTION...]", NULL };
 static const struct tool_example examples[] = {
-    { NULL,
+    { "What names lead to:",
       "pvfs2-touch /mnt/pvfs2/file\n"
-      "pvfs2-fs-dump -m /mnt/pvfs2",
+      "pvfs2-fs-dump -m /mnt/pvfs2 | grep -v 'without a name'",
       "1048576 directory tcp://127.0.0.1:3334 /\n"
       "... bucket tcp://127.0.0.1:3334 of 1048576\n"
       "... file tcp://127.0.0.1:... /file\n"
@@ -41,13 +42,12 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "lists every object of a PVFS2 file system",
     .description =
-        "For each object that a name leads to it prints a line with its handle, its type, its "
-        "server\n"
-        "and its path, and one for each of its datafiles or buckets; then those of which nothing "
-        "was\n"
-        "seen that way. While others work, those may just have been made or renamed; "
-        "pvfs2-fsck(8)\n"
-        "tells for sure what is lost. Objects that servers keep ready for new files are left out.\n"
+        "For each object that a name leads to it prints a line with its handle, its type, its\n"
+        "server and its path, and one for each of its datafiles or buckets; then those of which\n"
+        "nothing was seen that way, if they are still there a second later. While others work,\n"
+        "those may have been made or renamed meanwhile; pvfs2-fsck(8) tells for sure what is\n"
+        "lost. Files that a mount has open, or had a moment ago, may have no name any more.\n"
+        "Objects that servers keep ready for new files are left out.\n"
         "\n"
         "Only root may ask for all handles.",
     TOOL_OPTIONS (options),
@@ -77,18 +77,32 @@ handles_grow (struct handles *h)
     *h = bigger;
 }
 
+/* Where it is, or would be. */
+static PVFS_handle *
+handles_slot (const struct handles *h, PVFS_handle handle)
+{
+    size_t i = hash_u64 (handle) & (h->size - 1);
+    while (h->slots[i] != 0 && h->slots[i] != handle)
+        i = (i + 1) & (h->size - 1);
+    return &h->slots[i];
+}
+
+static bool
+handles_has (const struct handles *h, PVFS_handle handle)
+{
+    return h->size > 0 && *handles_slot (h, handle) == handle;
+}
+
 /* False: it was there. */
 static bool
 handles_add (struct handles *h, PVFS_handle handle)
 {
     if (2 * h->n >= h->size)
         handles_grow (h);
-    size_t i = hash_u64 (handle) & (h->size - 1);
-    while (h->slots[i] != 0 && h->slots[i] != handle)
-        i = (i + 1) & (h->size - 1);
-    if (h->slots[i] == handle)
+    PVFS_handle *slot = handles_slot (h, handle);
+    if (*slot == handle)
         return false;
-    h->slots[i] = handle;
+    *slot = handle;
     h->n++;
     return true;
 }
@@ -100,6 +114,8 @@ struct dump {
     PVFS_fs_id fs;
     struct servers servers;
     struct handles seen;
+    PVFS_handle *rest; /* of the servers' handles what was not seen */
+    size_t n_rest;
     struct choices choices;
     bool failed;
 };
@@ -266,16 +282,20 @@ show (struct dump *d, PVFS_object_ref ref, PVFS_ds_type type, const char *path, 
 /* -- the rest -- */
 
 static void
-show_rest_of (struct dump *d, const PVFS_handle *handles, int n)
+note_seen (struct dump *d, const PVFS_handle *handles, int n)
+{
+    for (int i = 0; i < n; i++)
+        handles_add (&d->seen, handles[i]);
+}
+
+static void
+note_rest (struct dump *d, const PVFS_handle *handles, int n)
 {
     for (int i = 0; i < n; i++) {
-        PVFS_object_ref ref = { .handle = handles[i], .fs_id = d->fs };
-        PVFS_sys_attr a = { .objtype = PVFS_TYPE_NONE };
-        if (!handles_add (&d->seen, handles[i]))
+        if (handles_has (&d->seen, handles[i]))
             continue;
-        int r = get_attr (&d->session, ref, PVFS_ATTR_SYS_TYPE, &a);
-        if (r != -PVFS_ENOENT && r != -PVFS_ESTALE)
-            print_object (d, ref, a.objtype, NULL, PVFS_HANDLE_NULL);
+        d->rest = tool_grow (d->rest, d->n_rest + 1, sizeof *d->rest);
+        d->rest[d->n_rest++] = handles[i];
     }
 }
 
@@ -304,19 +324,37 @@ each_handle (struct dump *d, const struct server *server, int flags,
 }
 
 static void
-note_handles (struct dump *d, const PVFS_handle *handles, int n)
+note_reserved (struct dump *d)
 {
-    for (int i = 0; i < n; i++)
-        handles_add (&d->seen, handles[i]);
+    for (int i = 0; i < d->servers.n; i++)
+        each_handle (d, &d->servers.list[i], PVFS_MGMT_RESERVED, note_seen);
+}
+
+/* What is just being made, reserved or removed is one or the other a moment later. */
+static void
+print_rest (struct dump *d)
+{
+    sleep (PAUSE_SECS);
+    note_reserved (d);
+    for (size_t i = 0; i < d->n_rest; i++) {
+        PVFS_object_ref ref = { .handle = d->rest[i], .fs_id = d->fs };
+        PVFS_sys_attr a = { .objtype = PVFS_TYPE_NONE };
+        if (!handles_add (&d->seen, ref.handle))
+            continue;
+        int r = get_attr (&d->session, ref, PVFS_ATTR_SYS_TYPE, &a);
+        if (r != -PVFS_ENOENT && r != -PVFS_ESTALE)
+            print_object (d, ref, a.objtype, NULL, PVFS_HANDLE_NULL);
+    }
 }
 
 static void
 show_rest (struct dump *d)
 {
+    note_reserved (d);
     for (int i = 0; i < d->servers.n; i++)
-        each_handle (d, &d->servers.list[i], PVFS_MGMT_RESERVED, note_handles);
-    for (int i = 0; i < d->servers.n && !d->failed; i++)
-        each_handle (d, &d->servers.list[i], 0, show_rest_of);
+        each_handle (d, &d->servers.list[i], 0, note_rest);
+    if (d->n_rest > 0)
+        print_rest (d);
 }
 
 static void
@@ -352,6 +390,7 @@ main (int argc, char **argv)
     servers_of (d.fs, NULL, &d.servers);
     show_all (&d);
     free (d.seen.slots);
+    free (d.rest);
     servers_free (&d.servers);
     session_close (&d.session);
     return tool_end (d.failed ? TOOL_FAILED : TOOL_OK);

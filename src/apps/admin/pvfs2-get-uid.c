@@ -30,8 +30,8 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "lists the users of the servers of a PVFS2 file system",
     .description =
-        "For each server it shows the users whose requests it has had, the latest first: number,\n"
-        "requests, time of the last one, name. Servers remember 25.\n"
+        "For each server it shows the users whose requests it has had, the latest first:\n"
+        "number, requests, time of the last one, name. Servers remember 25.\n"
         "\n"
         "Only root may ask.",
     TOOL_OPTIONS (options),

@@ -42,16 +42,13 @@ static const struct tool tool = {
     .purpose = "shows what the servers of a PVFS2 file system do",
     .description =
         "For each server it shows, per second, bytes read and written, requests, files and\n"
-        "directories created, names removed, attributes asked for and set, flushes of the log and "
-        "of\n"
-        "data, and how many requests run just now. The first table is of the time that the "
-        "servers\n"
-        "remember (pvfs2-set-perf-interval(8), pvfs2-set-perf-history(8)), each further one of "
-        "the\n"
-        "time since the one before.\n"
+        "directories created, names removed, attributes asked for and set, flushes of the log\n"
+        "and of data, and how many requests run just now. The first table is of the time that\n"
+        "the servers remember (pvfs2-set-perf-interval(8), pvfs2-set-perf-history(8)), each\n"
+        "further one of the time since the one before.\n"
         "\n"
-        "With -t it shows for each kind of operation how many there were, and the least, mean and\n"
-        "greatest of the time that they took on the server, in microseconds, since it was "
+        "With -t it shows for each kind of operation how many there were, and the least, mean\n"
+        "and greatest of the time that they took on the server, in microseconds, since it was\n"
         "started.\n"
         "\n"
         "Only root may ask.",

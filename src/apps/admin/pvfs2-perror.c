@@ -14,10 +14,10 @@ static const struct tool_option options[] = {
 static const char *const usage[] = { "CODE...", NULL };
 static const struct tool_example examples[] = {
     { NULL,
-      "pvfs2-perror 1073741826 -1073741847\n"
+      "pvfs2-perror 1073741826 -1073741831\n"
       "pvfs2-perror --json 13",
       "1073741826: No such file or directory\n"
-      "-1073741847: Resource temporarily unavailable\n"
+      "-1073741831: Resource temporarily unavailable\n"
       "[\n"
       "{\"code\": 13, \"errno\": 13, \"text\": \"Permission denied\"}\n"
       "]" },
@@ -26,9 +26,9 @@ static const struct tool tool = {
     .name = "pvfs2-perror",
     .usage = usage,
     .purpose = "says what error codes of PVFS2 mean",
-    .description = "A CODE is a number as the library, the servers' logs and older programs show "
-                   "it, of either\n"
-                   "sign, with 0x before it hexadecimal. Small ones are the system's errnos.",
+    .description =
+        "A CODE is a number as the library, the servers' logs and older programs show it, of\n"
+        "either sign, with 0x before it hexadecimal. Small ones are the system's errnos.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,

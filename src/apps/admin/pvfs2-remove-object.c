@@ -32,14 +32,12 @@ static const struct tool tool = {
     .purpose = "removes an object or a name of a PVFS2 file system by its handle",
     .description =
         "With -o it removes the object itself: a metafile without its datafiles, a datafile, a\n"
-        "directory without what is in it; names that lead to it stay. With -p and -d it removes a\n"
-        "name; the object stays, and is not counted. Handles are as pvfs2-ls -i, pvfs2-dump(8) "
-        "and\n"
-        "pvfs2-fs-dump(8) show them; a 0x before them makes them hexadecimal.\n"
+        "directory without what is in it; names that lead to it stay. With -p and -d it removes\n"
+        "a name; the object stays, and is not counted. Handles are as pvfs2-ls -i,\n"
+        "pvfs2-dump(8) and pvfs2-fs-dump(8) show them; a 0x before them makes them hexadecimal.\n"
         "\n"
-        "That is for a file system that is damaged; pvfs2-fsck(8) finds and mends damage by "
-        "itself\n"
-        "and knows better. Admin mode (pvfs2-set-mode(8)) lets it through.\n"
+        "That is for a file system that is damaged; pvfs2-fsck(8) finds and mends damage by\n"
+        "itself and knows better. Admin mode (pvfs2-set-mode(8)) lets it through.\n"
         "\n"
         "Only root may remove.",
     TOOL_OPTIONS (options),

@@ -21,11 +21,10 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "sets which operations the servers of a PVFS2 file system note as events",
     .description =
-        "EVENTS are names of operations such as create,io,small_io, or all or none. After - a name "
-        "is\n"
-        "taken away: all,-getattr; names that all begin with - leave the others as they were. At "
-        "first\n"
-        "all are noted. pvfs2-event-mon(8) shows what was noted, and the names.\n\n" SET_LASTS,
+        "EVENTS are names of operations such as create,io,small_io, or all or none. After - a\n"
+        "name is taken away: all,-getattr; names that all begin with - leave the others as they\n"
+        "were. At first all are noted. pvfs2-event-mon(8) shows what was noted, and the names.\n"
+        "\n" SET_LASTS,
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .admin = true,

@@ -21,11 +21,11 @@ static const struct tool tool = {
     .name = "pvfs2-set-mode",
     .usage = usage,
     .purpose = "puts the servers of a PVFS2 file system into admin mode, and back",
-    .description = "In admin mode servers refuse what would change anything, but for repairs such "
-                   "as those of\n"
-                   "pvfs2-remove-object(8); who wants a change tries again until the mode is "
-                   "normal, or gives up.\n"
-                   "The command ends when all changes that had begun are over.\n\n" SET_LASTS,
+    .description =
+        "In admin mode servers refuse what would change anything, but for repairs such as those\n"
+        "of pvfs2-remove-object(8); who wants a change tries again until the mode is normal, or\n"
+        "gives up. The command ends when all changes that had begun are over.\n"
+        "\n" SET_LASTS,
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .admin = true,

@@ -19,8 +19,10 @@ static const struct tool tool = {
     .name = "pvfs2-set-perf-history",
     .usage = usage,
     .purpose = "sets how many samples of their counters the servers of a PVFS2 file system keep",
-    .description = "At first it is PerfUpdateHistory of fs.conf, 10. How long a sample is\n"
-                   "pvfs2-set-perf-interval(8) sets.\n\n" SET_LASTS,
+    .description =
+        "At first it is PerfUpdateHistory of fs.conf, 10. How long a sample is\n"
+        "pvfs2-set-perf-interval(8) sets.\n"
+        "\n" SET_LASTS,
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .admin = true,

@@ -19,9 +19,10 @@ static const struct tool tool = {
     .name = "pvfs2-set-perf-interval",
     .usage = usage,
     .purpose = "sets how often the servers of a PVFS2 file system sample their counters",
-    .description = "At first it is PerfUpdateInterval of fs.conf, 1000. How many samples are kept\n"
-                   "pvfs2-set-perf-history(8) sets; programs read them with "
-                   "PVFS_mgmt_perf_mon_list.\n\n" SET_LASTS,
+    .description =
+        "At first it is PerfUpdateInterval of fs.conf, 1000. How many samples are kept\n"
+        "pvfs2-set-perf-history(8) sets; programs read them with PVFS_mgmt_perf_mon_list.\n"
+        "\n" SET_LASTS,
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .admin = true,

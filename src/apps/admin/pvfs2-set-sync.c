@@ -24,15 +24,13 @@ static const struct tool tool = {
     .usage = usage,
     .purpose =
         "sets whether the servers of a PVFS2 file system answer before changes are on the disk",
-    .description = "Without -D 1 written data are on the disk at the next fsync, or when the "
-                   "system writes them;\n"
-                   "without -M 1 metadata are within a second: a crash of the server's machine may "
-                   "undo what was\n"
-                   "answered meanwhile. With -M 1 the command ends when all that was done before "
-                   "is on the disk.\n"
-                   "At first servers do as TroveSyncData and TroveSyncMeta say in fs.conf. -M "
-                   "concerns all file\n"
-                   "systems of a server.\n\n" SET_LASTS,
+    .description =
+        "Without -D 1 written data are on the disk at the next fsync, or when the system writes\n"
+        "them; without -M 1 metadata are within a second: a crash of the server's machine may\n"
+        "undo what was answered meanwhile. With -M 1 the command ends when all that was done\n"
+        "before is on the disk. At first servers do as TroveSyncData and TroveSyncMeta say in\n"
+        "fs.conf. -M concerns all file systems of a server.\n"
+        "\n" SET_LASTS,
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .admin = true,

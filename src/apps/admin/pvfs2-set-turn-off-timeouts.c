@@ -23,11 +23,10 @@ static const struct tool tool = {
     .purpose = "sets whether the servers of a PVFS2 file system accept expired capabilities",
     .description =
         "A capability is a server's word that somebody may read or write a file; it ends\n"
-        "CapabilityTimeoutSecs after it was given, and clients ask for another. Where clocks "
-        "differ\n"
-        "widely that fails; -t 1 keeps work going until they are set. Whoever lost a permission "
-        "meanwhile\n"
-        "may keep using files that he had open before.\n\n" SET_LASTS,
+        "CapabilityTimeoutSecs after it was given, and clients ask for another. Where clocks\n"
+        "differ widely that fails; -t 1 keeps work going until they are set. Whoever lost a\n"
+        "permission meanwhile may keep using files that he had open before.\n"
+        "\n" SET_LASTS,
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .admin = true,

@@ -31,13 +31,11 @@ static const struct tool tool = {
     .name = "pvfs2-write",
     .usage = usage,
     .purpose = "writes standard input into a file of a PVFS2 file system",
-    .description = "TARGET may lie in a PVFS2 file system, mounted or not, or be local. It is "
-                   "written under a\n"
-                   "temporary name in its directory, .NAME.pvfs2-cp.PID.N, and renamed at the end "
-                   "of the input,\n"
-                   "so that its name never shows half of it; what had that name before is replaced "
-                   "then. After a\n"
-                   "failure the temporary is removed.",
+    .description =
+        "TARGET may lie in a PVFS2 file system, mounted or not, or be local. It is written\n"
+        "under a temporary name in its directory, .NAME.pvfs2-cp.PID.N, and renamed at the end\n"
+        "of the input, so that its name never shows half of it; what had that name before is\n"
+        "replaced then. After a failure the temporary is removed.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,

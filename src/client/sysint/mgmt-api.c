@@ -536,11 +536,12 @@ PVFS_ctx_mgmt_get_config (PVFS_ctx ctx, const PVFS_fs_id *fsid, PVFS_BMI_addr_t 
 
 /* --- objects ------------------------------------------------------------------------------------------------------------------------- */
 
-/* The position is the last handle seen. */
+/* The position is the last handle seen, or how many reserved ones were. */
 static void
 handles_take (struct sys_op *op, struct list_call *l, unsigned i)
 {
     const struct iterate_handles_resp *r = l->call.targets[i].resp;
+    const struct iterate_handles_req *q = l->call.targets[i].body;
     int n = MIN (l->out.handle_counts[i], (int) r->nhandles);
     for (int k = 0; k < n; k++)
         l->out.handles[i][k] = r->handles[k];
@@ -548,7 +549,7 @@ handles_take (struct sys_op *op, struct list_call *l, unsigned i)
     if (r->end && n == (int) r->nhandles)
         l->out.positions[i] = PVFS_ITERATE_END;
     else if (n > 0)
-        l->out.positions[i] = r->handles[n - 1];
+        l->out.positions[i] = q->reserved ? q->after + (uint64_t) n : r->handles[n - 1];
 }
 
 PVFS_error

@@ -4,7 +4,7 @@
 #include "proto/proto.h"
 
 struct iterate_handles_req {
-    obj_handle after; /* 0 = from the start */
+    uint64_t after;   /* the last handle seen, 0 = from the start; reserved: how many were seen */
     uint32_t count;
     bool reserved;    /* the precreated ones instead */
 };
