@@ -52,6 +52,7 @@ PVFS_error PVFS_ctx_lookup (PVFS_ctx ctx, PVFS_fs_id fs_id, char *name,
 PVFS_error PVFS_ctx_getparent (PVFS_ctx ctx, PVFS_fs_id fs_id, char *entry_name,
                                const PVFS_credential *credential, PVFS_sysresp_getparent *resp,
                                PVFS_hint hints);
+
 PVFS_error PVFS_ctx_ref_lookup (PVFS_ctx ctx, PVFS_fs_id fs_id, char *relative_pathname,
                                 PVFS_object_ref parent_ref, const PVFS_credential *credential,
                                 PVFS_sysresp_lookup *resp, int32_t follow_link,

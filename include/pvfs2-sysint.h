@@ -409,6 +409,7 @@ PVFS_error PVFS_sys_iov (PVFS_object_ref ref, PVFS_Request file_req, PVFS_offset
                          const struct iovec *iov, int iovcnt, const PVFS_credential *credential,
                          PVFS_sysresp_io *resp, enum PVFS_io_type type, PVFS_hint hints);
 
+/* PVFS_sys_iov with its direction in its name. */
 #define PVFS_sys_readv(ref, file_req, off, iov, iovcnt, cred, resp, hints)                       \
     PVFS_sys_iov (ref, file_req, off, iov, iovcnt, cred, resp, PVFS_IO_READ, hints)
 #define PVFS_sys_writev(ref, file_req, off, iov, iovcnt, cred, resp, hints)                      \
@@ -506,8 +507,7 @@ int PVFS_sys_waitsome (PVFS_sys_op_id *op_id_array, int *op_count, void **user_p
  *         outstanding -= n;           (a PVFS_isys_X that returned 1 was never outstanding)
  *     }
  *
- * (doc/examples/event-loop.c is a whole program.)  It belongs to the instance: never read, write or close it; it is closed by PVFS_sys_finalize and
- * means nothing after fork.  Level-triggered: with EPOLLET call testsome until it reports nothing
+ *  * means nothing after fork.  Level-triggered: with EPOLLET call testsome until it reports nothing
  * and poll (2) says the same.  Several threads may poll it; some then find nothing to do.
  * -PVFS_EDEVINIT, -PVFS_EMFILE. */
 int PVFS_sys_completion_fd (void);

@@ -5,6 +5,7 @@ APPS_COMMON = \
     src/apps/common/tool.h \
     $(TOOL_SOURCES)
 APPS_FORMAT = src/apps/common/format.c src/apps/common/format.h
+APPS_PROGRESS = src/apps/common/progress.c src/apps/common/progress.h
 APPS_SERVERS = src/apps/common/servers.c src/apps/common/servers.h
 APPS_SURVEY = src/apps/admin/survey.c src/apps/admin/survey.h $(APPS_SERVERS)
 APPS_PARTS = src/apps/common/parts.c src/apps/common/parts.h
@@ -16,7 +17,8 @@ APPS_CP = \
     src/apps/user/cp-tree.c \
     src/apps/user/cp-twins.c \
     src/apps/common/transfer.c \
-    src/apps/common/transfer.h
+    src/apps/common/transfer.h \
+    $(APPS_PROGRESS) $(APPS_FORMAT) $(APPS_COMMON)
 APPS_SET = src/apps/admin/set-params.c src/apps/admin/set-params.h $(APPS_COMMON) $(APPS_SERVERS)
 APPS_FSCK = \
     src/apps/admin/fsck.h \
@@ -44,6 +46,7 @@ bin_PROGRAMS += \
     pvfs2-mv \
     pvfs2-truncate \
     pvfs2-viewdist \
+    pvfs2-setdirhint \
     pvfs2-xattr \
     pvfs2-genconfig \
     pvfs2-statfs \
@@ -76,11 +79,11 @@ pvfs2_SOURCES = src/apps/user/pvfs2.c $(TOOL_SOURCES)
 pvfs2_LDADD = $(CLIENT_LIBS)
 pvfs2_genconfig_SOURCES = src/apps/admin/pvfs2-genconfig.c $(TOOL_SOURCES)
 pvfs2_genconfig_LDADD = $(PINT_LIBS)
-pvfs2_cp_SOURCES = src/apps/user/pvfs2-cp.c $(APPS_CP) $(APPS_COMMON)
+pvfs2_cp_SOURCES = src/apps/user/pvfs2-cp.c $(APPS_CP)
 pvfs2_cp_LDADD = $(CLIENT_LIBS)
 pvfs2_ls_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_ls_LDADD = $(CLIENT_LIBS)
-pvfs2_rm_SOURCES = src/apps/user/pvfs2-rm.c $(APPS_COMMON)
+pvfs2_rm_SOURCES = src/apps/user/pvfs2-rm.c $(APPS_PROGRESS) $(APPS_FORMAT) $(APPS_COMMON)
 pvfs2_rm_LDADD = $(CLIENT_LIBS)
 pvfs2_mkdir_SOURCES = src/apps/user/pvfs2-mkdir.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_mkdir_LDADD = $(CLIENT_LIBS)
@@ -100,6 +103,8 @@ pvfs2_truncate_SOURCES = src/apps/user/pvfs2-truncate.c $(APPS_COMMON)
 pvfs2_truncate_LDADD = $(CLIENT_LIBS)
 pvfs2_viewdist_SOURCES = src/apps/user/pvfs2-viewdist.c $(APPS_COMMON)
 pvfs2_viewdist_LDADD = $(CLIENT_LIBS)
+pvfs2_setdirhint_SOURCES = src/apps/user/pvfs2-setdirhint.c $(APPS_COMMON)
+pvfs2_setdirhint_LDADD = $(PINT_LIBS)
 pvfs2_xattr_SOURCES = src/apps/user/pvfs2-xattr.c $(APPS_COMMON)
 pvfs2_xattr_LDADD = $(CLIENT_LIBS)
 pvfs2_statfs_SOURCES = src/apps/admin/pvfs2-statfs.c $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
@@ -157,7 +162,7 @@ pvfs2_perror_LDADD = $(CLIENT_LIBS)
 pvfs2_lsplus_SOURCES = src/apps/user/pvfs2-ls.c $(APPS_COMMON) $(APPS_FORMAT)
 pvfs2_lsplus_CPPFLAGS = $(AM_CPPFLAGS) -DLS_PLUS
 pvfs2_lsplus_LDADD = $(CLIENT_LIBS)
-pvfs2_write_SOURCES = src/apps/user/pvfs2-write.c $(APPS_CP) $(APPS_COMMON)
+pvfs2_write_SOURCES = src/apps/user/pvfs2-write.c $(APPS_CP)
 pvfs2_write_LDADD = $(CLIENT_LIBS)
 
 # bash asks for a command's completion by the command's name.

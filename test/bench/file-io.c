@@ -3,9 +3,9 @@
  *
  *     file-io write|read FILE BYTES [PROCS]
  *
- * or, BLOCK bytes at a time and without fsync; direct-read past the kernel's pages (O_DIRECT),
+ * or, BLOCK bytes at a time, SPREAD times so far apart, and without fsync,
  *
- *     file-io piece-write|piece-read|direct-read FILE BYTES PROCS BLOCK
+ *     file-io piece-write|piece-read FILE BYTES PROCS BLOCK SPREAD
  *
  * and random blocks of 4 KiB past the caches (O_DIRECT) for so many seconds; prints operations per second:
  *
@@ -29,8 +29,8 @@ struct task {
     uint64_t bytes;
     int procs;
     double seconds;
-    uint64_t block;
-    bool write, random, pieces, direct;
+    uint64_t block, spread;
+    bool write, random, pieces;
     uint64_t *done; /* shared: operations of each process */
 };
 
@@ -44,7 +44,7 @@ prepare (int me, void *arg)
 {
     struct task *t = arg;
     struct state *s = calloc (1, sizeof *s);
-    s->fd = open (t->file, (t->write ? O_WRONLY : O_RDONLY) | (t->random || t->direct ? O_DIRECT : t->write ? O_CREAT : 0), 0666);
+    s->fd = open (t->file, (t->write ? O_WRONLY : O_RDONLY) | (t->random ? O_DIRECT : t->write ? O_CREAT : 0), 0666);
     if (s->fd < 0)
         bench_die_errno (t->file);
     s->buf = bench_buffer (BENCH_BLOCK);
@@ -71,7 +71,7 @@ run_blocks (int me, void *state, void *arg)
     struct task *t = arg;
     struct state *s = state;
     for (uint64_t at = (uint64_t) me * t->block; at < t->bytes; at += (uint64_t) t->procs * t->block)
-        transfer (t, s, t->block, at);
+        transfer (t, s, t->block, at * t->spread);
     if (t->write && !t->pieces && fsync (s->fd) < 0)
         bench_die_errno (t->file);
 }
@@ -93,12 +93,12 @@ int
 main (int argc, char **argv)
 {
     if (argc < 4)
-        bench_die ("usage", "file-io write|read|piece-write|piece-read|direct-read|rand-write|rand-read FILE BYTES [PROCS [SECONDS or BLOCK]]");
+        bench_die ("usage", "file-io write|read|piece-write|piece-read|rand-write|rand-read FILE BYTES [PROCS [SECONDS, or BLOCK SPREAD]]");
     struct task t = { .file = argv[2], .bytes = bench_number (argv[3]), .procs = argc > 4 ? atoi (argv[4]) : 1,
                       .seconds = argc > 5 ? atof (argv[5]) : 5 };
-    t.direct = strcmp (argv[1], "direct-read") == 0;
-    t.pieces = t.direct || strncmp (argv[1], "piece-", 6) == 0;
+    t.pieces = strncmp (argv[1], "piece-", 6) == 0;
     t.block = t.pieces && argc > 5 ? bench_number (argv[5]) : BENCH_BLOCK;
+    t.spread = t.pieces && argc > 6 ? bench_number (argv[6]) : 1;
     t.random = strncmp (argv[1], "rand-", 5) == 0;
     t.write = strstr (argv[1], "write") != NULL;
     t.bytes -= t.bytes % BENCH_BLOCK;

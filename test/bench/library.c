@@ -2,9 +2,10 @@
  * libpvfs2's public calls, by several processes with an instance each. PATH lies below the mount directory of the tab file.
  *
  *     library write|read PATH BYTES [PROCS]     MiB/s: one shared file, 1 MiB at a time, taking turns; a write ends with a flush
- *     library list-write|list-read|vector-write|vector-read|plain-write|plain-read PATH BYTES PROCS PIECE
+ *     library list-write|list-read|vector-write|vector-read|plain-write|plain-read PATH BYTES PROCS PIECE SPREAD
  *                                               MiB/s: one shared file, 4 MiB in each call; pieces of so many bytes, the processes taking
- *                                               turns at them, described by a list or by a vector; plain: each process a part in one piece
+ *                                               turns at them, SPREAD times their length apart, described by a list or by a vector;
+ *                                               plain: each process a part in one piece
  *     library latency PATH COUNT                microseconds (median) of a 4 KiB PVFS_sys_read of a file that it writes first
  *     library create PATH COUNT [PROCS]         files per second: empty ones, each process in a directory of its own below PATH
  */
@@ -24,7 +25,7 @@ struct task {
     uint64_t amount;
     int procs;
     int write;
-    int64_t piece; /* strided: 0 = in one piece */
+    int64_t piece, spread; /* strided; 0 = in one piece */
     bool list;
 };
 
@@ -148,7 +149,7 @@ static PVFS_Request
 pieces (const struct task *t)
 {
     int32_t n = (int32_t) (CALL_BYTES / t->piece), *len = calloc ((size_t) n, sizeof *len);
-    PVFS_size stride = t->piece * t->procs, *disp = calloc ((size_t) n, sizeof *disp);
+    PVFS_size stride = t->piece * t->spread * t->procs, *disp = calloc ((size_t) n, sizeof *disp);
     PVFS_Request r;
     for (int32_t i = 0; i < n; i++) {
         len[i] = (int32_t) t->piece;
@@ -180,8 +181,8 @@ strided_run (int me, void *state, void *arg)
 {
     struct task *t = arg;
     struct state *s = state;
-    uint64_t mine = t->amount / (uint64_t) t->procs, step = t->piece ? CALL_BYTES * (uint64_t) t->procs : CALL_BYTES;
-    uint64_t at = (uint64_t) me * (t->piece ? (uint64_t) t->piece : mine);
+    uint64_t mine = t->amount / (uint64_t) t->procs, step = t->piece ? CALL_BYTES * (uint64_t) (t->spread * t->procs) : CALL_BYTES;
+    uint64_t at = (uint64_t) me * (t->piece ? (uint64_t) (t->piece * t->spread) : mine);
     for (uint64_t done = 0; done < mine; done += CALL_BYTES, at += step) {
         PVFS_sysresp_io io;
         PVFS_Request there;
@@ -273,7 +274,7 @@ main (int argc, char **argv)
 {
     static struct task t;
     if (argc < 4)
-        bench_die ("usage", "library write|read|latency|create PATH AMOUNT [PROCS [PIECE]]");
+        bench_die ("usage", "library write|read|latency|create PATH AMOUNT [PROCS [PIECE [SPREAD]]]");
     snprintf (t.path, sizeof t.path, "%s", argv[2]);
     t.amount = bench_number (argv[3]);
     t.procs = argc > 4 ? atoi (argv[4]) : 4;
@@ -281,6 +282,7 @@ main (int argc, char **argv)
     t.list = strncmp (argv[1], "list-", 5) == 0;
     bool by_pieces = t.list || strncmp (argv[1], "vector-", 7) == 0;
     t.piece = by_pieces && argc > 5 ? (int64_t) bench_number (argv[5]) : 0;
+    t.spread = argc > 6 ? (int64_t) bench_number (argv[6]) : 1;
     double v = 0;
     if (strcmp (argv[1], "write") == 0 || strcmp (argv[1], "read") == 0)
         v = io (&t);

@@ -180,10 +180,42 @@ it_stays_readable_until_what_completed_is_collected (void **state)
         lib_size (f);
     for (int i = 0; i < 3; i++)
         assert_true (readable (fd, 0));
+    OK (PVFS_sys_cancel (id)); /* too late to change anything */
     OK (PVFS_sys_testsome (ids, &n, NULL, errors, 0));
     assert_int_equal (n, 1);
     assert_true (ids[0] == id);
     OK (errors[0]);
+    settle (NULL);
+}
+
+static void
+a_released_operation_is_not_heard_of (void **state)
+{
+    PVFS_object_ref f = lib_create (L.root, "released", 1);
+    PVFS_sysresp_getattr got[2];
+    PVFS_sys_op_id id[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal (PVFS_isys_getattr (f, PVFS_ATTR_SYS_SIZE, &L.cred, &got[i], &id[i], NULL, NULL), 0);
+    OK (PINT_sys_release (id[0]));
+    EXPECT (PVFS_sys_wait (id[0], "released", NULL), -PVFS_EINVAL);
+    for (int i = 0; i < 50; i++)
+        lib_size (f);
+    assert_true (readable (PVFS_sys_completion_fd (), 0)); /* the second has completed */
+    OK (PINT_sys_release (id[1]));
+    settle (NULL);
+}
+
+/* A server that ends closes a connection that nobody uses: the loop hears of it once. */
+static void
+a_server_that_ends_does_not_keep_an_idle_loop_awake (void **state)
+{
+    lib_size (lib_create (L.root, "idle", 4));
+    settle (NULL);
+    cluster_kill (&L.cluster, 3);
+    assert_true (readable (PVFS_sys_completion_fd (), PATIENCE_MS));
+    settle (NULL);
+    assert_true (cluster_run (&L.cluster, 3));
+    lib_size (lib_create (L.root, "idle-again", 4));
     settle (NULL);
 }
 
@@ -366,9 +398,14 @@ the_descriptor_ends_with_its_instance (void **state)
     int before = cluster_count_dir (getpid (), "fd");
     PVFS_ctx ctx = new_instance (1);
     int fd = PVFS_ctx_completion_fd (ctx);
-    assert_true (fd >= 0 && readable (fd, 0) >= 0);
-    PVFS_ctx_free (ctx);
+    struct transfer *t = transfers (8, 10);
+    assert_true (fd >= 0);
+    PVFS_object_ref f = lib_create (L.root, "ends", 4);
+    for (int i = 0; i < 8; i++)
+        post (ctx, f, &t[i], (int64_t) i * BLOCK, PVFS_IO_WRITE);
+    PVFS_ctx_free (ctx); /* with all of them outstanding */
     assert_int_equal (cluster_count_dir (getpid (), "fd"), before);
+    transfers_free (t, 8);
     lib_unmount ();
     EXPECT (PVFS_sys_completion_fd (), -PVFS_EDEVINIT);
     lib_mount ("pvfs2-fs");
@@ -542,6 +579,8 @@ main (void)
         cmocka_unit_test (the_descriptor_is_one_and_silent_while_nothing_happens),
         cmocka_unit_test (a_loop_of_poll_ends_every_operation),
         cmocka_unit_test (it_stays_readable_until_what_completed_is_collected),
+        cmocka_unit_test (a_released_operation_is_not_heard_of),
+        cmocka_unit_test (a_server_that_ends_does_not_keep_an_idle_loop_awake),
         cmocka_unit_test (testing_without_time_makes_progress),
         cmocka_unit_test (cancelled_operations_come_back_through_the_loop),
         cmocka_unit_test (management_operations_come_through_it_too),

@@ -1,45 +1,11 @@
 #!/bin/bash
 # Runs the examples of the man pages as they stand there, each page's in an empty volume, and compares what they print.
-# src/apps/common/tool.h says what an example may count on.
+# src/common/tool/tool.h says what an example may count on.
 
-# A network and mounts of its own, so that the pages' port numbers and /mnt/pvfs2 are free.
-if [ -z "${EXAMPLES_INSIDE:-}" ]; then
-    [ "$(id -u)" -eq 0 ] || { echo "skip examples - only root can make a network namespace"; exit 0; }
-    EXAMPLES_INSIDE=1 exec unshare -n -m "$0" "$@"
-fi
-ip link set lo up 2>/dev/null || ifconfig lo up || exit
-mount -t tmpfs none /mnt && mkdir /mnt/pvfs2 || exit
+. "$PVFS2_SRC/test/integration/examples-lib.sh"
+. "$PVFS2_SRC/test/lib/lines.sh"
 
-. "$PVFS2_SRC/test/lib/cluster.sh"
-
-umask 022
-export TZ=UTC cluster
-cluster_ports=(3334 3335 3336 3337)
-servers=$(printf ',127.0.0.1:%s' "${cluster_ports[@]}")
-cluster_start 4 --notrovesync --ioservers "${servers#,}" --metaservers "${servers#,}"
-echo "tcp://127.0.0.1:3334/pvfs2-fs /mnt/pvfs2 pvfs2 defaults 0 0" > "$PVFS2TAB_FILE"
-unset PVFS2EP
-
-# What a page shows as a regular expression: "..." is anything.
-pattern_of ()
-{
-    sed -e 's/[][\.*^$+?(){}|]/\\&/g' -e 's/\\\.\\\.\\\./.*/g' <<< "$1"
-}
-
-# same_lines WANTED GOT
-same_lines ()
-{
-    local -a want got
-    local i
-    mapfile -t want <<< "$1"
-    mapfile -t got <<< "$2"
-    for ((i = 0; i < ${#want[@]} || i < ${#got[@]}; i++)); do
-        [[ ${got[i]-} =~ ^$(pattern_of "${want[i]-}")$ ]] && continue
-        echo "line $((i + 1)): the page shows '${want[i]-}'"
-        echo "line $((i + 1)): printed was   '${got[i]-}'"
-        return 1
-    done
-}
+example_volume
 
 # One example: the commands that were gathered, and what they should print.
 run_one ()
@@ -70,14 +36,7 @@ run_page ()
     run_one && [ $n -gt 0 ]
 }
 
-empty_volume ()
-{
-    pvfs2-ls -A /mnt/pvfs2 | sed 's,^,/mnt/pvfs2/,' | xargs -r -d '\n' pvfs2-rm -r
-}
-
-for page in "$PVFS2_SRC"/doc/man/*.[18]; do
-    grep -q 'help-man' "$page" || continue
-    tool=$(basename "${page%.*}")
+for tool in $tools; do
     check "examples-of-$tool" eval '(run_page "$tool")'
     empty_volume || bail_out "the volume cannot be emptied"
 done

@@ -118,6 +118,23 @@ for t in "showcoll -m" "db-display" "rmspace -m"; do
     check "${t%% *}-of-a-space-in-use-is-refused" says 1 "in use by another process: stop that server first" pvfs2-$t "$store"
 done
 check mkspace-a-of-a-space-in-use-is-refused says 1 "in use by another process" pvfs2-mkspace -a -c x -i 7 --meta-space "$store"
+
+# ---- pvfs2-setdirhint ------------------------------------------------------------------------------------
+
+check setdirhint-shows-nothing-at-first eval '[ -z "$(pvfs2-setdirhint "$vol/dir")" ]'
+check setdirhint-sets eval 'pvfs2-setdirhint -n 1 -l list -L 1 -p strip_size:8192 "$vol/dir" && [ $(pvfs2-setdirhint "$vol/dir" | wc -l) = 4 ]'
+check setdirhint-decides-about-new-files eval 'pvfs2-cp "$PVFS2_SRC/test/suites" "$vol/dir/hinted" && pvfs2-viewdist "$vol/dir/hinted" > out && cat out && grep -q 8192 out &&
+    [ "$(pvfs2-stat "$vol/dir/hinted" | sed -n "s/.*Datafiles : //p")" = 1 ]'
+check setdirhint-clears-the-others eval 'pvfs2-setdirhint -c -n 2 "$vol/dir" && [ "$(pvfs2-setdirhint "$vol/dir")" = "user.pvfs2.num_dfiles: 2" ]'
+check setdirhint-clears-all eval 'pvfs2-setdirhint -c "$vol/dir" && [ -z "$(pvfs2-setdirhint "$vol/dir")" ]'
+check setdirhint-of-a-bad-number says 2 "not a number from 1" pvfs2-setdirhint -n none "$vol/dir"
+check setdirhint-of-a-bad-layout says 2 "not one of none" pvfs2-setdirhint -l square "$vol/dir"
+check setdirhint-of-a-bad-list says 2 "not numbers" pvfs2-setdirhint -L 1,a "$vol/dir"
+check setdirhint-of-a-bad-parameter says 2 "has no parameter 'size:1'" pvfs2-setdirhint -p size:1 "$vol/dir"
+check setdirhint-of-a-file says 1 "Not a directory" pvfs2-setdirhint -n 1 "$vol/dir/file"
+check setdirhint-of-nothing says 1 "No such file" pvfs2-setdirhint -n 1 "$vol/none"
+check setdirhint-outside says 1 "not in a PVFS2 file system" pvfs2-setdirhint -n 1 /tmp
+
 check servers-stop cluster_stop
 check every-record-can-be-read eval 'pvfs2-db-display "$store" > all && [ $(wc -l < all) -gt 20 ]'
 check records-as-json is_json pvfs2-db-display --json "$store"

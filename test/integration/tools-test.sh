@@ -14,7 +14,7 @@ help_of_each ()
     local t
     for t in $tools; do
         $t --help | grep -q -- --version || { echo "$t --help"; return 1; }
-        $t --version | grep -q "^$t [0-9]" || { echo "$t --version"; return 1; }
+        $t --version | grep -q "^\($t \)\?[0-9]" || { echo "$t --version"; return 1; }
         $t --help-completion | grep -qx -e -V || continue
         [ "$($t -V)" = "$($t --version)" ] || { echo "$t -V"; return 1; }
     done
@@ -366,6 +366,39 @@ interrupted ()
     ! wait $pid && rm pipe && [ -z "$(pvfs2-ls -A "$vol" | grep interrupted)" ]
 }
 check cp-interrupted-leaves-nothing interrupted
+
+# ---- how far it is ---------------------------------------------------------------------------------
+
+# on_a_terminal WORDS: what the command writes to one, as script(1) makes it.
+on_a_terminal ()
+{
+    script -qec "$1" /dev/null < /dev/null
+}
+
+# Slow enough for a line: the reader of the pipe waits for the second half.
+slow_copy_on_a_terminal ()
+{
+    rm -f pipe && mkfifo pipe
+    (exec > pipe; head -c 5000000 big; sleep 1.2; head -c 5000000 big) &
+    on_a_terminal "pvfs2-cp $* pipe $vol/slow"
+    wait $!
+}
+
+if command -v script > /dev/null; then
+    check cp-shows-progress eval 'on_a_terminal "pvfs2-cp --progress big $vol/shown" | grep -q "100% \[=*\]  1 file, 19.*M, .*/s"'
+    check cp-shows-progress-of-a-tree eval 'mkdir -p several && for i in {1..30}; do echo $i > several/$i; done
+        on_a_terminal "pvfs2-cp -r --progress several $vol" | grep -q "100% .*30 files"'
+    check cp-shows-what-takes-long eval 'slow_copy_on_a_terminal | grep -q "0 files, 4.*M, .*/s"'
+    check cp-shows-nothing-that-is-not-wanted eval '[ -z "$(slow_copy_on_a_terminal --no-progress)" ]'
+    check cp-shows-nothing-that-is-over-at-once eval '[ -z "$(on_a_terminal "pvfs2-cp small $vol/shown")" ]'
+    check cp-progress-gives-way-to-errors eval 'on_a_terminal "pvfs2-cp --progress small $vol/none/x" | grep -aq "^\(.*K\)\?pvfs2-cp: $vol/none: No such file"'
+    check rm-shows-progress eval 'on_a_terminal "pvfs2-rm -r --progress $vol/several" | grep -q "31 names"'
+else
+    skip cp-shows-progress "needs script(1)"
+fi
+check cp-shows-nothing-without-a-terminal eval '[ -z "$(pvfs2-cp big "$vol/shown" 2>&1)" ]'
+check cp-progress-in-lines-without-a-terminal eval '[ "$(pvfs2-cp --progress big "$vol/shown" 2>&1 | tail -n 1 | cut -c1-5)" = " 100%" ]'
+check_fails cp-progress-and-none 2 pvfs2-cp --progress --no-progress small "$vol/shown"
 
 # ---- trees -----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
  */
 #include "common/reactor/reactor.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -613,6 +614,75 @@ when_the_leader_leaves_a_follower_leads_on (void **state)
     reactor_free (r);
 }
 
+/* --- a foreign loop ------------------------------------------------------------------------------------------------------ */
+
+static bool
+foreign_readable (struct reactor *r, int ms)
+{
+    struct pollfd p = { reactor_foreign_fd (r, NULL, NULL), POLLIN, 0 };
+    assert_true (p.fd >= 0);
+    return poll (&p, 1, ms) == 1;
+}
+
+static bool
+is_set (void *arg)
+{
+    return *(bool *) arg;
+}
+
+static bool
+never (void *arg)
+{
+    return false;
+}
+
+static void
+fired (struct reactor_timer *t)
+{
+}
+
+/* One round, as a test without time to wait makes it. */
+static void
+look_once (struct reactor *r)
+{
+    reactor_enter (r);
+    assert_int_equal (reactor_wait (r, never, NULL, 0), -ETIMEDOUT);
+    reactor_leave (r);
+}
+
+static void
+a_foreign_loop_hears_of_timers_wake_ups_and_what_is_pending (void **state)
+{
+    struct reactor *r = real ();
+    struct reactor_timer t;
+    bool pending = false;
+    int fd = reactor_foreign_fd (r, is_set, &pending);
+    assert_true (fd >= 0);
+    assert_false (foreign_readable (r, 0));
+    reactor_timer_init (&t, fired, TIMER_WORK);
+    reactor_enter (r);
+    reactor_timer_set (r, &t, reactor_now (r) + 30 * NSEC_PER_MSEC);
+    reactor_leave (r);
+    assert_false (foreign_readable (r, 0));
+    assert_true (foreign_readable (r, 5000));
+    assert_true (foreign_readable (r, 0)); /* until somebody looks */
+    look_once (r);
+    assert_false (reactor_timer_is_set (&t));
+    assert_false (foreign_readable (r, 0));
+    pending = true;
+    look_once (r);
+    assert_true (foreign_readable (r, 0));
+    pending = false;
+    look_once (r);
+    assert_false (foreign_readable (r, 0));
+    reactor_wake (r);
+    assert_true (foreign_readable (r, 0));
+    look_once (r);
+    assert_false (foreign_readable (r, 0));
+    assert_int_equal (reactor_foreign_fd (r, is_set, &pending), fd);
+    reactor_free (r);
+}
+
 int
 main (void)
 {
@@ -634,6 +704,7 @@ main (void)
         cmocka_unit_test (the_leader_returns_when_another_thread_completes_its_operation),
         cmocka_unit_test (the_leader_returns_when_a_waiting_thread_delivers_its_completion),
         cmocka_unit_test (when_the_leader_leaves_a_follower_leads_on),
+        cmocka_unit_test (a_foreign_loop_hears_of_timers_wake_ups_and_what_is_pending),
     };
     return cmocka_run_group_tests (tests, seed, NULL);
 }

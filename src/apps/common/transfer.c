@@ -108,6 +108,14 @@ buffer_new (PVFS_size size)
     return posix_memalign (&p, 4096, (size_t)size) == 0 ? p : NULL;
 }
 
+static void
+moved (struct transfer *t, PVFS_size n)
+{
+    t->bytes += n;
+    if (t->counter != NULL)
+        __atomic_fetch_add (t->counter, n, __ATOMIC_RELAXED);
+}
+
 /* -- small files: one buffer after the other -- */
 
 static int
@@ -126,7 +134,7 @@ run_alone (struct transfer *t)
         r = side_write (t, &slot, t->bytes);
         t->write_failed = r < 0;
         if (r == 0)
-            t->bytes += size;
+            moved (t, size);
     }
     free (slot.data);
     return r;
@@ -291,7 +299,7 @@ write_local (struct ring *r)
             fail (r, e, true);
             return;
         }
-        r->t->bytes += slot->size;
+        moved (r->t, slot->size);
         count (r, &r->written, false);
     }
 }
@@ -312,13 +320,13 @@ write_remote (struct ring *r)
         if (posted == done)
             return;
         struct slot *slot = slot_of (r, done++);
-        PVFS_size moved = 0;
-        int e = remote_wait (slot, PVFS_IO_WRITE, &moved);
+        PVFS_size written = 0;
+        int e = remote_wait (slot, PVFS_IO_WRITE, &written);
         if (e < 0) {
             fail (r, e, true);
             continue;
         }
-        t->bytes += moved;
+        moved (t, written);
         count (r, &r->written, false);
     }
 }

@@ -27,6 +27,7 @@ struct transfer {
     const struct side *from, *to;
     PVFS_size buffer_size;
     const bool *stop;  /* ends it with -EINTR; looked at between buffers */
+    int64_t *counter;  /* NULL, or counts along, atomically, over several transfers */
     PVFS_size bytes;   /* out: moved */
     bool write_failed; /* out: which side the error is from */
 };

@@ -19,7 +19,7 @@ static const struct tool_option options[] = {
 };
 static const char *const usage[] = { "[OPTION...] FS.CONF", NULL };
 static const struct tool_example examples[] = {
-    { "What would be run on each machine:", "pvfs2-start-all -n $cluster/fs.conf | cut -c-60",
+    { "What would be run on each machine:", "pvfs2-start-all -n $cluster/fs.conf | cut -c-80",
       "ssh -o BatchMode=yes -o ConnectTimeout=10 127.0.0.1 file='/run/...\n"
       "ssh -o BatchMode=yes -o ConnectTimeout=10 127.0.0.1 file='/run/...\n"
       "ssh -o BatchMode=yes -o ConnectTimeout=10 127.0.0.1 file='/run/...\n"

@@ -137,9 +137,11 @@ move_bytes (struct cp *cp, const struct side *from, const struct side *to, bool 
         .to = to,
         .buffer_size = cp->buffer_size,
         .stop = &cp->stop,
+        .counter = &cp->counts.bytes,
     };
     int r = transfer_run (&t);
-    __atomic_fetch_add (&cp->bytes, t.bytes, __ATOMIC_RELAXED);
+    if (r == 0)
+        progress_add (&cp->counts.things, 1);
     *ret_write_failed = t.write_failed;
     return r;
 }

@@ -116,17 +116,19 @@ cp_begin (struct cp *cp, const struct cp_choices *c)
     session_open (&cp->session);
     catch_signals (cp);
     cp->began = now ();
+    progress_begin (progress_wish (c->progress, c->no_progress), &cp->counts, "file", true);
 }
 
 int
 cp_end (struct cp *cp, const struct cp_choices *c)
 {
     double took = now () - cp->began;
+    progress_end ();
     if (cp->dist != NULL)
         PVFS_sys_dist_free (cp->dist);
     session_close (&cp->session);
     if (c->timing)
-        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long) cp->bytes, took,
-                took > 0 ? (double) cp->bytes / took / (1 << 20) : 0);
+        printf ("Wrote %lld bytes in %.6f seconds. %.6f MB/seconds\n", (long long) cp->counts.bytes, took,
+                took > 0 ? (double) cp->counts.bytes / took / (1 << 20) : 0);
     return tool_end (cp->failed || cp->stop ? TOOL_FAILED : TOOL_OK);
 }

@@ -90,6 +90,7 @@ static void
 queue_file (struct tree *t, const struct item *from, const struct item *directory, const char *name)
 {
     struct task task = { item_copy (from), item_copy (directory), tool_text ("%s", name) };
+    expect_file (t->cp, from);
     if (t->nworkers == 0) {
         do_task (t, &task);
         return;
@@ -211,5 +212,6 @@ copy_tree (struct cp *cp, const struct item *from, const struct item *directory,
         t.top = item_copy (directory);
         walk (&t, from, directory);
     }
+    expect_no_more (cp);
     finish (&t);
 }

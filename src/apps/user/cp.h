@@ -2,11 +2,12 @@
  * (cp-item.c), one file (cp-file.c), trees (cp-tree.c), files with several names (cp-twins.c).
  *
  * The main thread walks and makes directories and links; worker threads copy files. struct cp is
- * set up before they start; `failed` and `bytes` are atomic.
+ * set up before they start; `failed` and the counts are atomic.
  */
 #ifndef APPS_USER_CP_H
 #define APPS_USER_CP_H
 
+#include "apps/common/progress.h"
 #include "apps/common/session.h"
 #include "apps/common/transfer.h"
 
@@ -18,7 +19,8 @@ struct cp {
     bool recursive;
     bool stop; /* a signal came */
     bool failed;
-    int64_t bytes;
+    bool last; /* of the operands */
+    struct progress_counts counts;
     unsigned temporaries; /* names so far */
     double began;         /* seconds of some clock */
 };
@@ -26,7 +28,7 @@ struct cp {
 /* The options of both. */
 struct cp_choices {
     int64_t strip_size, ndfiles, buffer_size;
-    bool timing;
+    bool timing, progress, no_progress;
 };
 #define CP_DEFAULTS { .buffer_size = 4 << 20 }
 #define CP_OPTIONS(type, member)                                                                \
@@ -37,7 +39,8 @@ struct cp_choices {
         OPT_SIZE ('b', "buffer-size", "BYTES", type, member.buffer_size,                        \
                   "size of each of four buffers (default 4M)"),                                 \
         OPT_SWITCH ('t', "timing", type, member.timing,                                         \
-                    "print bytes, time and rate at the end")
+                    "print bytes, time and rate at the end"),                                   \
+        OPT_PROGRESS (type, member.progress, member.no_progress)
 
 /* Opens the session and looks after signals; ends the program with cause and remedy. */
 void cp_begin (struct cp *cp, const struct cp_choices *c);
@@ -82,6 +85,21 @@ void item_list_free (struct item_list *l);
 
 /* Where something goes: a directory and a name in it. */
 char *path_in (const struct item *directory, const char *name);
+/* A file will be copied. */
+static inline void
+expect_file (struct cp *cp, const struct item *from)
+{
+    progress_add (&cp->counts.bytes_expected, from->size);
+    progress_add (&cp->counts.things_expected, 1);
+}
+
+/* All files of an operand are expected. */
+static inline void
+expect_no_more (struct cp *cp)
+{
+    __atomic_store_n (&cp->counts.complete, cp->last, __ATOMIC_RELAXED);
+}
+
 /* Each reports its failure: false. */
 bool copy_file (struct cp *cp, const struct item *from, const struct item *directory,
                 const char *name);

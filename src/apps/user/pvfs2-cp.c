@@ -88,6 +88,8 @@ copy_object (struct cp *cp, const struct item *from, const struct item *director
         }
         return copy_file (cp, from, directory, name);
     default:
+        expect_file (cp, from);
+        expect_no_more (cp);
         return copy_file (cp, from, directory, name);
     }
 }
@@ -109,6 +111,8 @@ copy_operand (struct cp *cp, const char *given, const char *target_path, const s
         ok = copy_object (cp, &from, target, name);
         free (name);
     } else if (target != NULL && !target->remote && target->kind == ITEM_OTHER) {
+        expect_file (cp, &from);
+        expect_no_more (cp);
         ok = from.kind == ITEM_FILE && copy_into (cp, &from, target_path);
         if (from.kind != ITEM_FILE)
             tool_error ("%s: only a file can be copied into %s", given, target_path);
@@ -145,6 +149,7 @@ copy_all (struct cp *cp, char **sources, int n, const char *target_path)
         cp->failed = true;
     } else {
         for (int i = 0; i < n && !cp->stop; i++) {
+            cp->last = i == n - 1;
             if (!copy_operand (cp, sources[i], target_path, there ? &target : NULL))
                 cp->failed = true;
         }

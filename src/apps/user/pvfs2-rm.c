@@ -1,15 +1,17 @@
-/* pvfs2-rm: removes files and trees. Single-threaded. */
+/* pvfs2-rm: removes files and trees. Single-threaded but for the progress line. */
 #include <stdio.h>
 
+#include "apps/common/progress.h"
 #include "apps/common/session.h"
 
 struct choices {
-    bool recursive, force;
+    bool recursive, force, progress, no_progress;
 };
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('r', "recursive", struct choices, recursive, "directories and all that is in them"),
     OPT_SWITCH ('f', "force", struct choices, force, "what is not there is no failure"),
+    OPT_PROGRESS (struct choices, progress, no_progress),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
 static const struct tool_example examples[] = {
@@ -38,6 +40,7 @@ static const struct tool tool = {
 struct remover {
     struct session session;
     struct choices choices;
+    struct progress_counts counts;
 };
 
 static bool
@@ -89,6 +92,7 @@ remove_entry (struct remover *m, const char *path, PVFS_object_ref dir, const ch
         tool_fail (path, r);
         return 1;
     }
+    progress_add (&m->counts.things, 1);
     return 0;
 }
 
@@ -133,8 +137,10 @@ main (int argc, char **argv)
     if (paths[0] == NULL)
         return TOOL_OK;
     session_open (&m.session);
+    progress_begin (progress_wish (m.choices.progress, m.choices.no_progress), &m.counts, "name", false);
     for (; *paths != NULL; paths++)
         failures += remove_operand (&m, *paths);
+    progress_end ();
     session_close (&m.session);
     return tool_end (failures > 0 ? TOOL_FAILED : TOOL_OK);
 }

@@ -133,6 +133,12 @@ next_completed (struct client *c)
     return NULL;
 }
 
+static bool
+has_completed (void *arg)
+{
+    return next_completed (arg) != NULL;
+}
+
 /* Something to report, or nothing that could ever be. */
 static bool
 worth_a_look (void *arg)
@@ -161,6 +167,7 @@ test (PVFS_ctx ctx, int room, PVFS_sys_op_id *ids, int *op_count, void **users, 
         return e;
     reactor_enter (c->reactor);
     uint64_t now = reactor_now (c->reactor);
+    reactor_wait (c->reactor, has_completed, c, now); /* one round at least, whatever is outstanding: a foreign loop may have heard of something */
     reactor_wait (c->reactor, worth_a_look, c, timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout);
     while (n < room && (op = next_completed (c))) {
         ids[n] = op->id;
@@ -199,12 +206,6 @@ PVFS_ctx_testany (PVFS_ctx ctx, PVFS_sys_op_id *op_id_array, int *op_count, void
 {
     int room = op_count && *op_count > 0 ? 1 : 0;
     return test (ctx, room, op_id_array, op_count, user_ptr_array, error_code_array, timeout_ns (timeout_ms));
-}
-
-static bool
-has_completed (void *arg)
-{
-    return next_completed (arg) != NULL;
 }
 
 int

@@ -1,4 +1,4 @@
-/* See tool.h. The only state is which tool this is. */
+/* See tool.h. The only state is which tool this is, and what gives way to its reports. */
 #include "common/tool/tool.h"
 
 #include <ctype.h>
@@ -15,6 +15,7 @@ enum { MAX_OPTIONS = 64, LONG_BASE = 1000, HELP_WIDTH = 28 };
 enum { ASK_HELP = LONG_BASE + MAX_OPTIONS, ASK_VERSION, ASK_MAN, ASK_EXAMPLES, ASK_COMPLETION, ASK_SUMMARY };
 
 static const struct tool *this_tool;
+static void (*before_report) (void);
 
 /* -- reports -- */
 
@@ -23,7 +24,16 @@ report (const char *format, va_list args)
 {
     char line[8192];
     vsnprintf (line, sizeof line, format, args);
+    void (*before) (void) = __atomic_load_n (&before_report, __ATOMIC_ACQUIRE);
+    if (before != NULL)
+        before ();
     fprintf (stderr, "%s: %s\n", this_tool != NULL ? this_tool->name : "pvfs2", line);
+}
+
+void
+tool_before_report (void (*fn) (void))
+{
+    __atomic_store_n (&before_report, fn, __ATOMIC_RELEASE);
 }
 
 void

@@ -111,6 +111,9 @@ void tool_usage (const char *format, ...) PRINTF_LIKE (1, 2) __attribute__ ((nor
 void tool_die (const char *format, ...) PRINTF_LIKE (1, 2) __attribute__ ((noreturn));
 void tool_exit_failed (void) __attribute__ ((noreturn));
 
+/* Called before each of these lines, by whoever reports; NULL: nothing. */
+void tool_before_report (void (*fn) (void));
+
 /* Memory or the end of the program. */
 void *tool_alloc (size_t size);
 void *tool_grow (void *old, size_t count, size_t size);
