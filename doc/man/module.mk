@@ -1,21 +1,4 @@
 dist_man_MANS += \
-    doc/man/pvfs2-check-server.1 \
-    doc/man/pvfs2-drop-caches.8 \
-    doc/man/pvfs2-dump.8 \
-    doc/man/pvfs2-event-mon.8 \
-    doc/man/pvfs2-fs-dump.8 \
-    doc/man/pvfs2-get-uid.8 \
-    doc/man/pvfs2-lsplus.1 \
-    doc/man/pvfs2-perf-mon.8 \
-    doc/man/pvfs2-perror.1 \
-    doc/man/pvfs2-remove-object.8 \
-    doc/man/pvfs2-set-eventmask.8 \
-    doc/man/pvfs2-set-mode.8 \
-    doc/man/pvfs2-set-perf-history.8 \
-    doc/man/pvfs2-set-perf-interval.8 \
-    doc/man/pvfs2-set-sync.8 \
-    doc/man/pvfs2-set-turn-off-timeouts.8 \
-    doc/man/pvfs2-write.1 \
     doc/man/pvfs2.1 \
     doc/man/pvfs2-cp.1 \
     doc/man/pvfs2-ls.1 \

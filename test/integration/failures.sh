@@ -14,7 +14,7 @@ online=$(for page in $pages; do ! grep -q PVFS2TAB_FILE "$page" || basename "${p
 # commands_of TOOL: its own command lines in its examples, without what pipes follow.
 commands_of ()
 {
-    "$1" --help-examples | sed -n "s/^\\$ \($1 .*\)/\1/p" | sed 's/ |.*//; s/ >.*//'
+    "$1" --help-examples | sed -n "s/^\\$ \($1 .*\)/\1/p" | sed -E '/\$\(/ { s/(\)[^)|>]*) [|>].*/\1/; b; }; s/ [|>].*//'
 }
 
 # Neither success nor wrong usage nor death.
@@ -32,7 +32,8 @@ failed_well ()
     status=$?
     echo "$* -- $status"
     echo "$said"
-    has_failed $status && grep -qE "^($tool|pvfs2-[a-z-]+|tcp://[^ ]+): .*[a-z]" <<< "$said"
+    # With $(...) of a command that fails, the usage is wrong.
+    { has_failed $status || [[ $status = 2 && $* = *'$('* ]]; } && grep -qE "^($tool|pvfs2-[a-z-]+|tcp://[^ ]+): .*[a-z]" <<< "$said"
 }
 
 # fails_well TOOL: the first command of its examples does.
@@ -102,6 +103,7 @@ denied ()
         said=$("${nobody[@]}" bash -c "$command" 2>&1 < /dev/null)
         status=$?
         echo "$command -- $status: $said"
+        [ $status -ne 2 ] || continue # an example of wrong usage
         has_failed $status && grep -qE "^pvfs2-[a-z-]+: .*(ermission denied|not permitted)" <<< "$said" || return
     done < <(commands_of "$1")
 }

@@ -26,7 +26,7 @@ static const char *const usage[] = { "[OPTION...]", "--names", NULL };
 static const struct tool_example examples[] = {
     { NULL,
       "pvfs2-touch /mnt/pvfs2/new\n"
-      "pvfs2-event-mon -m /mnt/pvfs2 | grep -m 1 ' create '",
+      "pvfs2-event-mon -m /mnt/pvfs2 | grep -w -m 1 create",
       "... tcp://127.0.0.1:... create            root ... ms ok" },
 };
 static const struct tool tool = {

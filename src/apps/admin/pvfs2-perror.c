@@ -31,6 +31,7 @@ static const struct tool tool = {
         "either sign, with 0x before it hexadecimal. Small ones are the system's errnos.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
+    .environment = "",
     .min_operands = 1,
     .max_operands = -1,
 };

@@ -83,6 +83,9 @@ write_target (struct cp *cp, int64_t zeros, const char *target)
     else
         from.path = tool_text ("/dev/stdin");
     from.mode = 0666 & ~(uint32_t) cp->session.umask;
+    cp->last = zeros > 0;
+    expect_file (cp, &from);
+    expect_no_more (cp);
     ok = ok && copy_file (cp, &from, &directory, name);
     item_free (&from);
     item_free (&directory);
