@@ -15,7 +15,8 @@ struct perf {
     struct sample *ring; /* sample i of all times at i % history */
     uint32_t history, now; /* number of the running one */
     uint32_t oldest;
-    uint64_t interval; /* ms */
+    uint64_t interval;   /* ms */
+    uint64_t since_1970; /* ms to add to the reactor's clock */
     struct perf_timer timers[PERF_TIMERS];
 };
 
@@ -198,13 +199,25 @@ perf_history (const struct server *s)
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------- */
 
+/* The two clocks are read and rounded one after the other: only a difference that can be seen means that the wall clock was set. */
+static uint64_t
+since_1970 (struct server *s)
+{
+    enum { SEEN_MS = 1000 };
+    struct perf *p = s->perf_ring;
+    int64_t is = (int64_t) (server_now (s) / NSEC_PER_MSEC - now_ms (s)), was = (int64_t) p->since_1970;
+    if (is > was + SEEN_MS || is < was - SEEN_MS)
+        p->since_1970 = (uint64_t) is;
+    return p->since_1970;
+}
+
 /* One row: the values, when it began, how long it was. */
 static void
-put_row (const struct sample *a, bool timers, uint32_t keys, uint64_t since_1970, uint64_t *row)
+put_row (const struct sample *a, bool timers, uint32_t keys, uint64_t epoch, uint64_t *row)
 {
     uint32_t n = timers ? keys * PERF_TIMER_WORDS : keys;
     memcpy (row, timers ? (const void *) a->timers : (const void *) a->counters, n * sizeof *row);
-    row[n] = a->start + since_1970;
+    row[n] = a->start + epoch;
     row[n + 1] = a->length;
 }
 
@@ -218,7 +231,7 @@ perf_mon (struct server_op *op)
     bool timers = q->type == PERF_MON_TIMERS;
     if (q->type > PERF_MON_TIMERS || !q->keys || !q->samples)
         return -EINVAL;
-    uint64_t since_1970 = server_now (s) / NSEC_PER_MSEC - now_ms (s);
+    uint64_t epoch = since_1970 (s);
     a->keys = MIN (q->keys, timers ? (uint32_t) PERF_TIMERS : (uint32_t) PERF_COUNT);
     uint32_t width = perf_mon_width (q->type, a->keys), room = MIN (q->samples, (uint32_t) PERF_MON_SAMPLES);
     a->values = arena_array (&op->arena, room * width, sizeof *a->values);
@@ -229,14 +242,14 @@ perf_mon (struct server_op *op)
     fill (s, running);
     uint32_t i = MIN (MAX (q->next_id, p->oldest), p->now);
     for (; i <= p->now && a->samples < room; i++)
-        put_row (sample_at (p, i), timers, a->keys, since_1970, &a->values[a->samples++ * width]);
+        put_row (sample_at (p, i), timers, a->keys, epoch, &a->values[a->samples++ * width]);
     a->nvalues = a->samples * width;
     uint64_t *last = &a->values[a->nvalues - 1];
     if (i > p->now)
         *last = now_ms (s) - running->start; /* so far */
     a->next_id = i;
     a->end_ms = last[-1] + last[0];
-    a->now_ms = now_ms (s) + since_1970;
+    a->now_ms = now_ms (s) + epoch;
     return 0;
 }
 

@@ -67,11 +67,10 @@ records ()
     pvfs2-db-display one/meta
 }
 
-# points WRITES: before which of them it is killed: KILLS of all, 0 for each, and the last ones.
+# points WRITES: before which of them it is killed: KILLS of all, and each of the last ones, since most of the others write zeros into a new log file.
 points ()
 {
-    local n=${KILLS:-12} last=8
-    [ "$n" -gt 0 ] || { seq 1 "$1"; return; }
+    local n=${KILLS:-4} last=24
     { seq 1 $((($1 - last) / n + 1)) $(($1 - last)); seq $(($1 - last + 1)) "$1"; } | sort -nu
 }
 

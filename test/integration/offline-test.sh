@@ -95,6 +95,31 @@ check rmspace-of-one-collection pvfs2-rmspace -c scratch -s "$d" -m "$m"
 check_equal rmspace-leaves-the-other "collection=home id=101" "$(pvfs2-showcoll -s "$d" -m "$m")"
 check rmspace-leaves-no-record eval '! pvfs2-db-display "$m" | grep fs=102'
 check mkspace-takes-it-again pvfs2-mkspace -a -c scratch -i 102 --data-space "$d" --meta-space "$m"
+
+# removal: of the second file system out of the space as it was.
+removal ()
+{
+    rm -rf "$d" "$m" && cp -r d0 "$d" && cp -r m0 "$m" && env "$@" LD_PRELOAD="$PVFS2_BUILD/test/lib/die-at.so" pvfs2-rmspace -c 102 -s "$d" -m "$m"
+}
+
+# killed_removal: it dies before one write and another, the last ones too, and is run again, by the ID.
+killed_removal ()
+{
+    local at writes
+    rm -rf d0 m0 && cp -r "$d" d0 && cp -r "$m" m0 && removal DIE_COUNT="$cluster/writes" && writes=$(cat writes) || return
+    echo "$writes writes"
+    for at in $(seq 1 $((writes / 6 + 1)) "$writes") $(seq $((writes - 4)) "$writes"); do
+        removal DIE_AT="$at"
+        [ $? -eq 137 ] || return
+        pvfs2-rmspace -c 102 -s "$d" -m "$m"
+        [ "$(pvfs2-showcoll -s "$d" -m "$m")" = "collection=home id=101" ] || return
+        ! pvfs2-db-display "$m" | grep fs=102 || return
+    done
+}
+if [ -f "$PVFS2_BUILD/test/lib/die-at.so" ] && [ "${PVFS2_VARIANT:-plain}" = plain ]; then
+    check rmspace-may-be-killed-and-run-again killed_removal
+    check mkspace-takes-it-once-more pvfs2-mkspace -a -c scratch -i 102 --data-space "$d" --meta-space "$m"
+fi
 check mkspace-D-a-removes-one pvfs2-mkspace -D -a -i 102 --data-space "$d" --meta-space "$m"
 check rmspace-removes-all eval 'pvfs2-rmspace -s "$d" -m "$m" && [ -z "$(ls -A "$d")$(ls -A "$m")" ]'
 check rmspace-of-nothing says 1 "there is no storage space" pvfs2-rmspace -s "$d" -m "$m"

@@ -46,7 +46,7 @@ compile ()
         n=$((n + 1))
         printf '%s %s\n' "$dir/$n.o" "$file"
     done < "$dir/sources" |
-        xargs -P 2 -n 2 sh -c 'object=$1 file=$2; shift 2; exec $0 -std=gnu11 -D_GNU_SOURCE -w '"$* -I$src/include -I$src/src"' -c "$file" -o "$object"' "$cc" ||
+        xargs -P 2 -n 2 sh -c 'object=$1 file=$2; shift 2; exec $0 -std=gnu11 -D_GNU_SOURCE -DPACKAGE_VERSION=\"sim\" -w '"$* -I$src/include -I$src/src"' -c "$file" -o "$object"' "$cc" ||
         return 1
     $cc -o "$dir/sim" "$dir"/*.o -ldb-5.3 -laio -lcrypto -lpthread
 }

@@ -33,7 +33,8 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "removes a storage space or a file system in it",
     .description = "What it removes is gone, with all files. It asks nothing, as pvfs2-server -r does; a space\n"
-                   "that a server uses is left alone. Interrupted, it is run once more. The folders stay.",
+                   "that a server uses is left alone. Interrupted, it is run once more; with -c by the ID, since a\n"
+                   "file system's name goes first. The folders stay.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .max_operands = 1,
