@@ -141,7 +141,8 @@ static void
 print_bugs (void)
 {
     for (unsigned i = 0; sim_bug_at (i); i++)
-        puts (sim_bug_at (i)->name);
+        if (!sim_bug_at (i)->rare)
+            puts (sim_bug_at (i)->name);
 }
 
 static void
