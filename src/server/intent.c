@@ -756,7 +756,7 @@ next_climb (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
     const struct intent *i = f->i;
-    if (f->nclimbs == f->ntold || f->server->bugs & BUG_NO_CLIMB)
+    if (f->nclimbs == f->ntold)
         return note (sm, true);
     const struct directory_move *m = &f->moves[f->nclimbs++];
     f->climb = (struct climb){ .from = m->to, .meets = m->dir, .mine = m->dir == i->handle ? i->other.handle : i->handle, .forever = true };

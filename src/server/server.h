@@ -52,8 +52,7 @@ struct server_fs {
 
 enum server_bug { BUG_REPLY_BEFORE_FLUSH = 1, BUG_NO_SLOT_FENCE = 2, BUG_REPLY_NOT_RECORDED = 4, BUG_LOST_INTENT = 8, BUG_EARLY_RELEASE = 16,
                   BUG_NO_LAST = 32, BUG_WRONG_LOCK_ORDER = 64, BUG_SKIPPED_BUCKET = 128,
-                  BUG_NO_TICKETS = 256, /* not a bug on its own: the rename ticket is everybody's */
-                  BUG_NO_CLIMB = 512 };
+                  BUG_NO_TICKETS = 256 /* none: the rename ticket is everybody's, and nothing may come of it */ };
 
 struct server_config {
     const struct config *config;

@@ -19,7 +19,6 @@ static const struct sim_bug bugs[] = {
     { "no-last", .server = BUG_NO_LAST },
     { "size-off-by-strip", .size_off_by_strip = true },
     { "wrong-lock-order", .server = BUG_WRONG_LOCK_ORDER },
-    { "unguarded-moves", .server = BUG_NO_TICKETS | BUG_NO_CLIMB, .rare = true },
     { "skipped-bucket", .skipped_bucket = true },
 };
 

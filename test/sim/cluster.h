@@ -19,7 +19,6 @@ struct sim_bug {
     const char *name;
     unsigned server;        /* enum server_bug */
     bool flow_before_ack, size_off_by_strip, skipped_bucket; /* fields of struct client */
-    bool rare;              /* only test/sim/linear, whose names are few, meets it soon enough */
 };
 const struct sim_bug *sim_find_bug (const char *name);
 const struct sim_bug *sim_bug_at (unsigned i); /* NULL: no more */

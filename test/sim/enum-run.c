@@ -491,7 +491,7 @@ open_cluster (struct enumeration *e, const struct still *from, uint64_t seed, un
     s->w.now = MAX (s->w.now, from->now);
     s->p = (struct sim_params){ .nservers = from->nservers, .nclients = nclients, .sync_data = true, .strip = 8192, .flow_buffer = 4096,
                                 .flow_buffers = 1, .net_capacity = 64 << 10,
-                                .dir_split = 1, .dir_max = e->spread ? from->nservers : 0 };
+                                .dir_split = 1, .dir_max = e->spread ? from->nservers : 0, .no_tickets = e->no_tickets };
     for (unsigned i = 0; i < from->nservers; i++)
         if (from->disks[i] && disk_clone (from->disks[i], &s->servers[i].disk) < 0)
             return -1;

@@ -18,7 +18,7 @@ struct options {
     unsigned part, parts;
     const char *replay;
     const struct sim_bug *bug;
-    bool trace, spread;
+    bool trace, spread, no_tickets;
 };
 
 /* Where scenarios go. */
@@ -257,6 +257,7 @@ usage (FILE *to)
                  "  --samples N --seed S --minutes M   of mode d\n"
                  "  --part K/N        every N-th scenario, from the K-th (0 to N - 1)\n"
                  "  --spread          directories lie on all servers from their first entries on\n"
+                 "  --no-tickets      the rename ticket is everybody's\n"
                  "  --replay ID       one run, as a failing one names it\n"
                  "  --trace           tell what happens (with --replay)\n"
                  "  --bug NAME        switch a known bug on; success is then to find it\n"
@@ -299,6 +300,9 @@ take_option (int c, const char *arg, struct options *o)
         return o->first_servers == 2 || o->first_servers == 3;
     case 'w':
         o->spread = true;
+        return true;
+    case 'k':
+        o->no_tickets = true;
         return true;
     case 'c':
         o->crashes = (unsigned) strtoul (arg, NULL, 10);
@@ -344,7 +348,7 @@ parse (int argc, char **argv, struct options *o)
         { "delays", required_argument, NULL, 'y' },  { "samples", required_argument, NULL, 's' }, { "seed", required_argument, NULL, 'S' },
         { "minutes", required_argument, NULL, 'M' }, { "part", required_argument, NULL, 'p' },    { "replay", required_argument, NULL, 'r' },
         { "trace", no_argument, NULL, 't' },         { "bug", required_argument, NULL, 'b' },     { "debug", required_argument, NULL, 'd' },
-        { "spread", no_argument, NULL, 'w' },        { "help", no_argument, NULL, 'h' },          { 0 },
+        { "spread", no_argument, NULL, 'w' },        { "no-tickets", no_argument, NULL, 'k' },        { "help", no_argument, NULL, 'h' },          { 0 },
     };
     int c;
     *o = (struct options){ .mode = 'a', .first_servers = 2, .last_servers = 3, .crashes = 1, .samples = 20000, .seed = 1, .parts = 1 };
@@ -439,6 +443,7 @@ main (int argc, char **argv)
     e->most[CHOOSE_CRASH] = o.crashes;
     e->most[CHOOSE_DELAY] = o.delays;
     e->spread = o.spread;
+    e->no_tickets = o.no_tickets;
     if (o.replay)
         return replay (&o, e);
     double begun = seconds ();

@@ -69,6 +69,7 @@ struct open_choice {
 struct enumeration {
     struct sim sim;
     FILE *trace;
+    bool no_tickets;                /* whoever wants the rename ticket has it */
     bool spread;                    /* every entry splits its directory's bucket, as long as there are servers */
     struct tally *tally;
     unsigned most[CHOICE_KINDS];    /* of each kind in one run */

@@ -141,8 +141,7 @@ static void
 print_bugs (void)
 {
     for (unsigned i = 0; sim_bug_at (i); i++)
-        if (!sim_bug_at (i)->rare)
-            puts (sim_bug_at (i)->name);
+        puts (sim_bug_at (i)->name);
 }
 
 static void
