@@ -302,7 +302,7 @@ bad_intent (struct victim *v)
 static void
 stuck_intent (struct victim *v)
 {
-    uint8_t buf[512], version = 2, kind = 3 /* REMOVE */, zero8 = 0;
+    uint8_t buf[512], version = 3, kind = 3 /* REMOVE */, zero8 = 0;
     uint16_t zero16 = 0;
     uint32_t fs = (uint32_t) v->look.fs, zero = 0, n = 1;
     uint64_t none = 0, gone = unused (layout_of (v, v->f).dfiles[0]), *handles = &gone;
@@ -331,8 +331,10 @@ stuck_intent (struct victim *v)
     wire_u32 (&w, &zero);
     wire_u16 (&w, &zero16);
     wire_bool (&w, &no);
-    wire_u64 (&w, &none);
-    wire_u8 (&w, &zero8);
+    for (int i = 0; i < 2; i++) { /* another object; hash and stage */
+        wire_u64 (&w, &none);
+        wire_u8 (&w, &zero8);
+    }
     must (w.err, "intent");
     struct key k = { 0, FSCK_INTENT, 78, "", 0 };
     change (v, &k, FSCK_PUT, buf, w.pos);
