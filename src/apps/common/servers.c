@@ -70,6 +70,30 @@ servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
 }
 
 void
+servers_listed (PVFS_fs_id fs, const char *list, struct servers *ret)
+{
+    char *copy = tool_text ("%s", list), *rest = copy, *name;
+    servers_of (fs, NULL, ret);
+    int all = ret->n, n = 0;
+    struct server *chosen = tool_alloc ((strlen (list) + 2) * sizeof *chosen);
+    while ((name = strsep (&rest, ",")) != NULL) {
+        int i = 0;
+        while (i < all && !is_named (ret->list[i].name, name))
+            i++;
+        if (i == all)
+            tool_die ("%s: the file system has no such server (pvfs2-statfs lists them)", name);
+        chosen[n++] = ret->list[i];
+    }
+    free (copy);
+    free (ret->list);
+    ret->list = chosen;
+    ret->n = n;
+    ret->addrs = tool_grow (ret->addrs, (size_t) n, sizeof *ret->addrs);
+    for (int i = 0; i < n; i++)
+        ret->addrs[i] = chosen[i].addr;
+}
+
+void
 servers_free (struct servers *s)
 {
     free (s->list);

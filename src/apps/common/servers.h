@@ -31,6 +31,8 @@ struct servers {
 /* All of them, each once; only = "tcp://host:port" or "host:port" for a single one. Ends the
  * program if there is none such. */
 void servers_of (PVFS_fs_id fs, const char *only, struct servers *ret);
+/* Those of "host:port,host:port...", in that order. */
+void servers_listed (PVFS_fs_id fs, const char *list, struct servers *ret);
 void servers_free (struct servers *s);
 /* secs 0: 10. */
 void servers_set_timeout (int64_t secs);

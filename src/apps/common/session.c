@@ -308,7 +308,7 @@ get_stat (struct session *s, PVFS_object_ref ref, PVFS_stat *ret)
 }
 
 int
-create_file (struct session *s, const struct place *p, PVFS_object_ref *ret)
+create_file (struct session *s, const struct place *p, PVFS_sys_layout *layout, PVFS_object_ref *ret)
 {
     PVFS_object_ref dir;
     char name[PVFS_NAME_MAX];
@@ -316,7 +316,7 @@ create_file (struct session *s, const struct place *p, PVFS_object_ref *ret)
     int r = place_parent (s, p, &dir, name);
     if (r == 0)
         r = PVFS_sys_create (name, dir, new_attr (s, 0666 & ~(uint32_t)s->umask), &s->cred, NULL,
-                             &resp, PVFS_SYS_LAYOUT_DEFAULT, PVFS_HINT_NULL);
+                             &resp, layout, PVFS_HINT_NULL);
     if (r == 0)
         *ret = resp.ref;
     return r;

@@ -57,8 +57,8 @@ int get_attr (struct session *s, PVFS_object_ref ref, uint32_t mask, PVFS_sys_at
 
 int get_stat (struct session *s, PVFS_object_ref ref, PVFS_stat *ret);
 
-/* Makes an empty file. */
-int create_file (struct session *s, const struct place *p, PVFS_object_ref *ret);
+/* Makes an empty file; layout NULL: the file system's. */
+int create_file (struct session *s, const struct place *p, PVFS_sys_layout *layout, PVFS_object_ref *ret);
 /* Attributes for a new object, with all that a creation needs. */
 PVFS_sys_attr new_attr (struct session *s, uint32_t mode);
 

@@ -7,7 +7,8 @@
 #include "apps/common/session.h"
 
 struct choices {
-    bool long_form, all, almost_all, recursive, human, directory, numeric, handles;
+    bool long_form, all, almost_all, recursive, human, si, directory, numeric, handles;
+    bool no_owner, no_group, no_group_long, by_time, all_times;
 };
 
 static const struct tool_option options[] = {
@@ -17,6 +18,13 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('A', "almost-all", struct choices, almost_all, "the same without . and .."),
     OPT_SWITCH ('R', "recursive", struct choices, recursive, "what is below directories too"),
     OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
+    OPT_SWITCH (0, "si", struct choices, si, "the same by powers of 1000"),
+    OPT_SWITCH ('t', NULL, struct choices, by_time, "what was changed last comes first"),
+    OPT_SWITCH (0, "all-times", struct choices, all_times,
+                "like -l, with the times of last access, change and change of attributes"),
+    OPT_SWITCH ('g', NULL, struct choices, no_owner, "like -l, without the owner"),
+    OPT_SWITCH ('o', NULL, struct choices, no_group_long, "like -l, without the group"),
+    OPT_SWITCH ('G', "no-group", struct choices, no_group, "no group in what -l shows"),
     OPT_SWITCH ('d', "directory", struct choices, directory, "directories themselves"),
     OPT_SWITCH ('n', "numeric-uid-gid", struct choices, numeric, "like -l, with ids as numbers"),
     OPT_SWITCH ('i', "inode", struct choices, handles, "the handle before each name"),
@@ -57,6 +65,11 @@ static const struct tool_example examples[] = {
       "pvfs2-ls -lh /mnt/pvfs2",
       "-rw-r--r--    1 root     root             1.5M 20...-...-... ...:... notes\n"
       "drwxr-xr-x    2 root     root             4.0K 20...-...-... ...:... results" },
+    { "What was changed last comes first:",
+      "pvfs2-touch -d 2026-01-31\\ 14:03:00 /mnt/pvfs2/notes\n"
+      "pvfs2-ls -tog --si /mnt/pvfs2",
+      "drwxr-xr-x    2 ... 20...-...-... ...:... results\n"
+      "-rw-r--r--    1 ... 2026-01-31 14:03 notes" },
     { "Everything below, with what begins with a dot, and the handle of each object:",
       "pvfs2-ls -ARi /mnt/pvfs2",
       "/mnt/pvfs2:\n"
@@ -89,7 +102,29 @@ struct lister {
 static uint32_t
 mask_of (const struct lister *l)
 {
-    return l->choices.long_form || PLUS ? LONG_MASK : l->choices.recursive ? PVFS_ATTR_SYS_TYPE : 0;
+    return l->choices.long_form || l->choices.by_time || PLUS ? LONG_MASK : l->choices.recursive ? PVFS_ATTR_SYS_TYPE : 0;
+}
+
+static void
+print_owners (const struct choices *c, const char *user, const char *group)
+{
+    if (!c->no_owner)
+        printf (" %-8s", user);
+    if (!c->no_group)
+        printf (" %-8s", group);
+}
+
+static void
+print_times (const struct choices *c, const PVFS_stat *st)
+{
+    const PVFS_time_ns all[] = { st->atime, st->mtime, st->ctime };
+    char text[FORMAT_ROOM];
+    for (size_t i = 0; i < ARRAY_SIZE (all); i++) {
+        if (!c->all_times && i != 1)
+            continue;
+        format_time (all[i], false, text);
+        printf (" %s", text);
+    }
 }
 
 static void
@@ -97,7 +132,6 @@ print_entry (struct lister *l, const char *name, const struct entry *e)
 {
     const struct choices *c = &l->choices;
     char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM], size[FORMAT_ROOM];
-    char changed[FORMAT_ROOM];
     if (c->handles)
         printf ("%20llu ", (unsigned long long)e->ref.handle);
     if (!c->long_form) {
@@ -105,7 +139,9 @@ print_entry (struct lister *l, const char *name, const struct entry *e)
         return;
     }
     if (e->error != 0) {
-        printf ("%-10s %4s %-8s %-8s %12s %-16s %s\n", "?", "?", "?", "?", "?", "?", name);
+        printf ("%-10s %4s", "?", "?");
+        print_owners (c, "?", "?");
+        printf (" %12s %-16s %s\n", "?", "?", name);
         return;
     }
     const PVFS_stat *st = &e->stat;
@@ -114,10 +150,15 @@ print_entry (struct lister *l, const char *name, const struct entry *e)
     format_group (st->group, c->numeric, group);
     if (S_ISCHR (st->mode) || S_ISBLK (st->mode))
         format_device (st->rdev, size);
+    else if (c->si)
+        PVFS_util_make_size_human_readable (st->size, size, sizeof size, 1);
     else
         format_size (st->size, c->human, size);
-    format_time (st->mtime, false, changed);
-    printf ("%s %4u %-8s %-8s %12s %s %s", mode, st->nlink, user, group, size, changed, name);
+    printf ("%s %4u", mode, st->nlink);
+    print_owners (c, user, group);
+    printf (" %12s", size);
+    print_times (c, st);
+    printf (" %s", name);
     if (e->attr.link_target != NULL)
         printf (" -> %s", e->attr.link_target);
     putchar ('\n');
@@ -183,6 +224,14 @@ descend (struct lister *l, const struct place *dir, const struct listing *entrie
     }
 }
 
+static int
+newer_first (const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int64_t s = (int64_t) x->stat.mtime, t = (int64_t) y->stat.mtime; /* also before 1970 */
+    return s != t ? (s < t) - (s > t) : strcmp (x->name, y->name);
+}
+
 static void
 list_directory (struct lister *l, const struct place *dir, PVFS_object_ref ref, bool heading)
 {
@@ -193,6 +242,8 @@ list_directory (struct lister *l, const struct place *dir, PVFS_object_ref ref, 
         l->failed = true;
         return;
     }
+    if (l->choices.by_time)
+        qsort (entries.entries, entries.n, sizeof *entries.entries, newer_first);
     if (heading)
         printf ("%s%s:\n", l->printed ? "\n" : "", dir->given);
     l->printed = true;
@@ -288,7 +339,8 @@ main (int argc, char **argv)
     char **paths = tool_parse (&tool, argc, argv, &l.choices);
     char *only[2] = { NULL, NULL };
     int n = 0;
-    l.choices.long_form |= l.choices.numeric;
+    l.choices.no_group |= l.choices.no_group_long;
+    l.choices.long_form |= l.choices.numeric || l.choices.no_owner || l.choices.no_group_long || l.choices.all_times;
     session_open (&l.session);
     if (paths[0] == NULL) {
         only[0] = default_operand ();

@@ -1,11 +1,11 @@
 /* pvfs2-touch: creates empty files, or sets the times of what is there. Single-threaded. */
 #include <time.h>
 
-#include "apps/common/session.h"
+#include "apps/common/servers.h"
 
 struct choices {
-    bool no_create, access, modification;
-    const char *date;
+    bool no_create, access, modification, random;
+    const char *date, *servers;
 };
 
 static const struct tool_option options[] = {
@@ -15,6 +15,9 @@ static const struct tool_option options[] = {
     OPT_TEXT ('d', "date", "TIME", struct choices, date,
               "that time: '2026-01-31 14:03:59.123456789', local, or @SECONDS since 1970 with or "
               "without a fraction"),
+    OPT_TEXT ('l', "servers", "HOST:PORT,...", struct choices, servers,
+              "a new file's data lie on these servers, in this order"),
+    OPT_SWITCH ('r', "random", struct choices, random, "a new file's data lie on servers in random order"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
 static const struct tool_example examples[] = {
@@ -26,6 +29,11 @@ static const struct tool_example examples[] = {
       "pvfs2-touch -d '2026-01-31 14:03:59.5' /mnt/pvfs2/new\n"
       "pvfs2-stat /mnt/pvfs2/new | grep Modify",
       "  Modify    : 2026-01-31 14:03:59.500000000 +0000" },
+    { "A file on two servers, which take turns:",
+      "pvfs2-touch -l 127.0.0.1:3336,127.0.0.1:3334 /mnt/pvfs2/two\n"
+      "pvfs2-viewdist -f /mnt/pvfs2/two | grep -o '^Server.*tcp:[^,]*'",
+      "Server 0 - tcp://127.0.0.1:3336\n"
+      "Server 1 - tcp://127.0.0.1:3334" },
 };
 static const struct tool tool = {
     .name = "pvfs2-touch",
@@ -91,6 +99,20 @@ wished (const struct choices *c)
 }
 
 static int
+create (struct session *s, const struct place *p, const struct choices *c, PVFS_object_ref *ret)
+{
+    PVFS_sys_layout layout = { .algorithm = PVFS_SYS_LAYOUT_RANDOM };
+    if (c->servers == NULL)
+        return create_file (s, p, c->random ? &layout : PVFS_SYS_LAYOUT_DEFAULT, ret);
+    struct servers listed;
+    servers_listed (p->fs, c->servers, &listed);
+    layout = (PVFS_sys_layout){ PVFS_SYS_LAYOUT_LIST, { .count = listed.n, .servers = listed.addrs } };
+    int r = create_file (s, p, &layout, ret);
+    servers_free (&listed);
+    return r;
+}
+
+static int
 touch (struct session *s, const struct place *p, const struct choices *c, const struct times *t)
 {
     PVFS_object_ref ref;
@@ -99,7 +121,7 @@ touch (struct session *s, const struct place *p, const struct choices *c, const 
     if (missing && c->no_create)
         return 0;
     if (missing)
-        r = create_file (s, p, &ref);
+        r = create (s, p, c, &ref);
     if (r == 0 && (!missing || c->date != NULL))
         r = PVFS_sys_utimens (ref, t->atime, t->mtime, &s->cred, PVFS_HINT_NULL);
     return r;
@@ -113,6 +135,8 @@ main (int argc, char **argv)
     bool failed = false;
     char **paths = tool_parse (&tool, argc, argv, &choices);
     struct times times = wished (&choices);
+    if (choices.servers != NULL && choices.random)
+        tool_usage ("-l and -r: only one can say where the data lie");
     session_open (&s);
     for (; *paths != NULL; paths++) {
         struct place p;

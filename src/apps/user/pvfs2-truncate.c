@@ -78,7 +78,7 @@ resize (struct session *s, const struct place *p, const struct change *c, bool n
     if (r == -PVFS_ENOENT && no_create)
         return 0;
     if (r == -PVFS_ENOENT)
-        r = create_file (s, p, &ref);
+        r = create_file (s, p, PVFS_SYS_LAYOUT_DEFAULT, &ref);
     if (r == 0)
         r = new_size (s, ref, c, &size);
     return r < 0 ? r : PVFS_sys_truncate (ref, size, &s->cred, PVFS_HINT_NULL);
