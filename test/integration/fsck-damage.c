@@ -635,8 +635,11 @@ attribute_bits (struct victim *v)
     struct object_attr a = attr_of (v, v->f), b = attr_of (v, v->g);
     a.flags |= OBJ_HAS_ACL_ACCESS;
     b.flags &= (uint16_t) ~OBJ_HAS_XATTR;
+    struct object_attr d = attr_of (v, v->s1);
+    d.flags |= OBJ_MOVING;
     put_attr (v, v->f, a);
     put_attr (v, v->g, b);
+    put_attr (v, v->s1, d);
 }
 
 static void

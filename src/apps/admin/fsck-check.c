@@ -691,6 +691,9 @@ check_directory (struct check *c, struct object *o)
     if (o->nbuckets > 1 && !(o->flags & OBJ_SPREAD))
         add (c, FINDING_XATTR_BITS, f, "directory %llx does not know that it has %u buckets",
              HANDLE (o->handle), o->nbuckets);
+    f.value = o->flags & ~(uint64_t) OBJ_MOVING;
+    if (o->flags & OBJ_MOVING) /* others would wait for its move for ever */
+        add (c, FINDING_XATTR_BITS, f, "directory %llx is marked as being moved, and is not", HANDLE (o->handle));
     if (o->handle == c->m->root)
         return;
     if (o->names == 0)
