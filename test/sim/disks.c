@@ -269,6 +269,8 @@ add_entry (struct disks *d, const struct item *i)
     if (type == OBJ_DIRECTORY && f->attr.parent != dir->handle)
         BAD (d, "parents", "directory %llu is in %llu but says that it is in %llu", (unsigned long long) h, (unsigned long long) dir->handle,
              (unsigned long long) f->attr.parent);
+    if (f->attr.flags & OBJ_MOVING)
+        BAD (d, "moves-are-over", "object %llu, %s in %llu, is marked as being moved", (unsigned long long) h, name, (unsigned long long) dir->handle);
 }
 
 struct names {
