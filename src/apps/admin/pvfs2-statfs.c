@@ -7,6 +7,7 @@
 struct choices {
     const char *mount;
     bool human, si;
+    int64_t timeout;
 };
 
 static const struct tool_option options[] = {
@@ -14,6 +15,8 @@ static const struct tool_option options[] = {
               "the file system at MNT, or tcp://host:port/name (default: the first one)"),
     OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
     OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
+    OPT_COUNT (0, "timeout", "SECS", struct choices, timeout,
+               "how long a server may take to answer (default 10)"),
 };
 static const char *const usage[] = { "[OPTION...] [MNT]", NULL };
 static const struct tool_example examples[] = {
@@ -38,7 +41,8 @@ static const struct tool tool = {
     .description =
         "A file is spread evenly, so the space of the whole is that of its fullest data server "
         "times\n"
-        "the number of data servers: the lines 'total' and 'available' of the file system.",
+        "the number of data servers: the lines 'total' and 'available' of the file system. A server\n"
+        "that does not answer is named, and does not count.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .max_operands = 1,
@@ -54,8 +58,7 @@ size_text (const struct choices *c, PVFS_size size, char buf[FORMAT_ROOM])
 }
 
 static void
-print_server (const struct choices *c, const struct server *s,
-              const struct PVFS_mgmt_server_stat *st)
+print_server (const struct choices *c, const PVFS_statfs_server *st)
 {
     char total[FORMAT_ROOM], available[FORMAT_ROOM], ram[FORMAT_ROOM], up[FORMAT_ROOM];
     PVFS_size used = st->bytes_total - st->bytes_available;
@@ -63,9 +66,10 @@ print_server (const struct choices *c, const struct server *s,
     size_text (c, st->bytes_available, available);
     size_text (c, (PVFS_size)st->ram_free_bytes, ram);
     format_uptime (st->uptime_seconds, up);
-    printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", s->name, server_role (s->type),
-            total, available, st->bytes_total > 0 ? (long long)(used * 100 / st->bytes_total) : 0,
-            ram, up, (double)st->load_1 / 65536);
+    printf ("%-28s %-13s %15s %15s %3lld%% %15s %10s %6.2f\n", st->bmi_address,
+            server_role (st->server_type), total, available,
+            st->bytes_total > 0 ? (long long)(used * 100 / st->bytes_total) : 0, ram, up,
+            (double)st->load_1 / 65536);
 }
 
 static void
@@ -89,31 +93,22 @@ print_total (const struct choices *c, PVFS_fs_id fs, const PVFS_sysresp_statfs *
             (unsigned long long)st->handles_available_count);
 }
 
-/* The servers one by one, so that one that is down hides no other. */
+/* One that is down hides no other. */
 static bool
-print_servers (struct session *s, const struct choices *c, PVFS_fs_id fs)
+print_servers (const struct choices *c, const PVFS_sysresp_statfs_servers *resp)
 {
-    struct servers servers;
     bool ok = true;
-    servers_of (fs, NULL, &servers);
     printf ("%-28s %-13s %15s %15s %4s %15s %10s %6s\n", "Server", "Role", "Total", "Available",
             "Use%", "Free RAM", "Uptime", "Load");
-    for (int i = 0; i < servers.n; i++) {
-        struct PVFS_mgmt_server_stat st = { 0 };
-        PVFS_error_details *details = PVFS_error_details_new (1);
-        int r = PVFS_mgmt_statfs_list (fs, &s->cred, &st, &servers.list[i].addr, 1, details,
-                                       PVFS_HINT_NULL);
-        if (r == -PVFS_EDETAIL && details != NULL && details->count_used > 0)
-            r = details->error[0].error;
-        if (r < 0) {
-            tool_fail (servers.list[i].name, r);
-            ok = false;
-        } else {
-            print_server (c, &servers.list[i], &st);
+    for (int i = 0; i < resp->sum.server_count; i++) {
+        const PVFS_statfs_server *st = &resp->server_array[i];
+        if (st->error == 0) {
+            print_server (c, st);
+            continue;
         }
-        PVFS_error_details_free (details);
+        tool_fail (st->bmi_address, st->error);
+        ok = false;
     }
-    servers_free (&servers);
     return ok;
 }
 
@@ -122,17 +117,20 @@ main (int argc, char **argv)
 {
     struct choices c = { 0 };
     struct session s;
-    PVFS_sysresp_statfs resp;
+    PVFS_sysresp_statfs_servers resp;
     char **operands = tool_parse (&tool, argc, argv, &c);
     if (operands[0] != NULL && c.mount != NULL)
         tool_usage ("names two file systems");
     PVFS_fs_id fs = session_open_volume (&s, c.mount != NULL ? c.mount : operands[0]);
-    int r = PVFS_sys_statfs (fs, &s.cred, &resp, PVFS_HINT_NULL);
-    if (r < 0)
+    servers_set_timeout (c.timeout);
+    int r = PVFS_sys_statfs_servers (fs, &s.cred, &resp, PVFS_HINT_NULL);
+    if (r < 0) {
         tool_fail ("file system", r);
-    else
-        print_total (&c, fs, &resp);
-    bool ok = print_servers (&s, &c, fs);
+        tool_exit_failed ();
+    }
+    print_total (&c, fs, &resp.sum);
+    bool ok = print_servers (&c, &resp);
+    free (resp.server_array);
     session_close (&s);
-    return tool_end (ok && r == 0 ? TOOL_OK : TOOL_FAILED);
+    return tool_end (ok ? TOOL_OK : TOOL_FAILED);
 }
