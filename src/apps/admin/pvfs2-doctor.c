@@ -213,5 +213,6 @@ main (int argc, char **argv)
         print_words (&found, m, n_servers);
     int status = found.n > 0 ? TOOL_FAILED : TOOL_OK;
     diagnoses_free (&found);
+    PVFS_util_gen_mntent_release (m);
     return tool_end (status);
 }

@@ -750,8 +750,8 @@ static const struct question questions[] = {
     ASK (meta_servers, "metadata servers", NULL, NULL),
 };
 
-/* The answer, to be kept for good. */
-static const char *
+/* The answer, the caller's. */
+static char *
 ask (const char *text, const char *preset, const char *(*bad) (const char *))
 {
     char *line = NULL;
@@ -808,7 +808,7 @@ print_summary (const struct servers *s)
 int
 main (int argc, char **argv)
 {
-    struct choices choices = { 0 };
+    static struct choices choices; /* answers are kept in it to the end */
     char **operands = tool_parse (&tool, argc, argv, &choices);
     if (choices.spec_usage) {
         fputs (spec_usage, stdout);
@@ -825,8 +825,10 @@ main (int argc, char **argv)
     char *text = make_text (&choices, servers, &len);
     if (asks)
         print_summary (servers);
-    if (asks && strcmp (ask ("write it", "yes", bad_yes), "no") == 0)
+    char *write_it = asks ? ask ("write it", "yes", bad_yes) : NULL;
+    if (asks && strcmp (write_it, "no") == 0)
         tool_die ("%s is not written", operands[0]);
+    free (write_it);
     write_result (operands[0], text, len, !choices.no_gen_key);
     for (int i = 0; i < servers->n; i++) {
         free (servers->list[i].host);

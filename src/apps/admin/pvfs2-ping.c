@@ -170,6 +170,7 @@ main (int argc, char **argv)
     failures += find_root (&s, m->fs_id);
     printf (failures > 0 ? "\nThe file system does not answer as it should.\n"
                          : "\nThe file system answers as it should.\n");
+    PVFS_util_gen_mntent_release (m);
     PVFS_sys_finalize ();
     return tool_end (failures > 0 ? TOOL_FAILED : TOOL_OK);
 }

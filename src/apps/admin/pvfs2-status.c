@@ -159,6 +159,7 @@ main (int argc, char **argv)
     else
         print_screen (m, &survey, down);
     survey_free (&survey);
+    PVFS_util_gen_mntent_release (m);
     PVFS_sys_finalize ();
     return tool_end (down > 0 ? TOOL_FAILED : TOOL_OK);
 }

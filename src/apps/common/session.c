@@ -37,7 +37,7 @@ entry_of_spec (const char *spec)
     return m;
 }
 
-/* The copy is the caller's for good. */
+/* To be released by PVFS_util_gen_mntent_release. */
 static struct PVFS_sys_mntent *
 entry_copy (const struct PVFS_sys_mntent *m)
 {
@@ -71,8 +71,11 @@ entry_of (const char *mount, const char **ret_tab)
             return entry_copy (m);
     }
     char *real = realpath (mount, NULL);
-    if (real != NULL && strcmp (real, mount) != 0)
-        return entry_of (real, ret_tab);
+    if (real != NULL && strcmp (real, mount) != 0) {
+        struct PVFS_sys_mntent *m = entry_of (real, ret_tab);
+        free (real);
+        return m;
+    }
     tool_die ("%s: %s has no entry for it", mount, tab->tabfile_name);
 }
 

@@ -20,7 +20,8 @@ struct place {
 };
 
 /* The tab's entry for a mount directory (NULL: the first one), with the tab's name, or one made of
- * "tcp://host:port/name", with NULL. For those that start the library themselves; ends the program if there is none. */
+ * "tcp://host:port/name", with NULL. For those that start the library themselves; ends the program if there is none. The caller's,
+ * to be released by PVFS_util_gen_mntent_release. */
 struct PVFS_sys_mntent *entry_of (const char *mount, const char **ret_tab);
 
 /* All volumes of the tab; ends the program with cause and remedy if there is none. */
