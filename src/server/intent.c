@@ -443,6 +443,15 @@ send (struct sm *sm, struct intent_frame *f, unsigned proto_op, void *body, obj_
     return SM_WAIT;
 }
 
+static sm_event
+wait_until_durable (struct sm *sm, struct intent_frame *f, uint64_t seq)
+{
+    f->durable = (struct trove_durable){ .seq = seq };
+    sm_expect (sm, &f->durable.job);
+    trove_durable_post (f->server->trove, &f->durable);
+    return SM_WAIT;
+}
+
 /* What the first transaction wrote must be durable before anybody else acts on it. */
 static sm_event
 make_durable (struct sm *sm)
@@ -450,14 +459,12 @@ make_durable (struct sm *sm)
     struct intent_frame *f = frame_of (sm);
     if (!f->fs)
         return sm_fail (sm, -ENOENT, "file system of an intent");
-    f->durable = (struct trove_durable){ .seq = f->op ? MAX (f->op->seq, f->op->txn.seq) : f->i->commit };
-    if (!f->durable.seq)
+    uint64_t seq = f->op ? MAX (f->op->seq, f->op->txn.seq) : f->i->commit;
+    if (!seq)
         return SM_OK;
     if (f->op)
-        f->op->seq = f->durable.seq;
-    sm_expect (sm, &f->durable.job);
-    trove_durable_post (f->server->trove, &f->durable);
-    return SM_WAIT;
+        f->op->seq = seq;
+    return wait_until_durable (sm, f, seq);
 }
 
 /* The handles of the next server that has not been told yet: all that live there. */
@@ -717,10 +724,7 @@ static sm_event
 noted (struct sm *sm)
 {
     struct intent_frame *f = frame_of (sm);
-    f->durable = (struct trove_durable){ .seq = f->txn.seq };
-    sm_expect (sm, &f->durable.job);
-    trove_durable_post (f->server->trove, &f->durable);
-    return SM_WAIT;
+    return wait_until_durable (sm, f, f->txn.seq);
 }
 
 static sm_event
@@ -942,12 +946,9 @@ finished (struct sm *sm)
             return sm_fail (sm, -ENOMEM, "mkdir");
     }
     if (i->kind != INTENT_RENAME && i->kind != INTENT_LINK && i->kind != INTENT_UNLINK)
-        return NOTHING;
+        return SM_OK;
     /* others drop their answers to orders that are settled (once.h): no crash may bring this one back */
-    f->durable = (struct trove_durable){ .seq = f->op ? f->op->txn.seq : f->txn.seq };
-    sm_expect (sm, &f->durable.job);
-    trove_durable_post (f->server->trove, &f->durable);
-    return SM_WAIT;
+    return wait_until_durable (sm, f, f->op ? f->op->txn.seq : f->txn.seq);
 }
 
 static sm_event
@@ -984,7 +985,7 @@ static const struct sm_state intent_states[] = {
     RUN (S_END_TOLD, end_told, ON_OK (S_END), ON (LATER, S_END_LATER), ON_FAIL (SM_DONE)),
     RUN (S_END_LATER, later, ALWAYS (S_END)),
     RUN (S_FINISH, finish, ON_OK (S_FINISHED), ON_FAIL (SM_DONE)),
-    RUN (S_FINISHED, finished, ON_OK (S_OVER), ON (NOTHING, S_OVER), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
+    RUN (S_FINISHED, finished, ON_OK (S_OVER), ON (LATER, S_FINISH_LATER), ON_FAIL (SM_DONE)),
     RUN (S_FINISH_LATER, later, ALWAYS (S_FINISH)),
     RUN (S_OVER, over, ALWAYS (SM_DONE)),
 };

@@ -15,8 +15,7 @@ static const struct tool_option options[] = {
               "the file system at MNT, or tcp://host:port/name (default: the first one)"),
     OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
     OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
-    OPT_COUNT (0, "timeout", "SECS", struct choices, timeout,
-               "how long a server may take to answer (default 10)"),
+    OPT_TIMEOUT (0, struct choices, timeout),
 };
 static const char *const usage[] = { "[OPTION...] [MNT]", NULL };
 static const struct tool_example examples[] = {
