@@ -20,8 +20,7 @@ struct choices {
 };
 
 static const struct tool_option options[] = {
-    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
-              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_MOUNT (struct choices, mount),
     OPT_COUNT ('t', "timeout", "SECS", struct choices, timeout,
                "how long a server or a mount may take to answer (default 5)"),
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
@@ -200,7 +199,7 @@ main (int argc, char **argv)
         tool_fail ("library", r);
         tool_exit_failed ();
     }
-    survey_patience (c.timeout);
+    servers_set_timeout (c.timeout);
     r = PVFS_sys_fs_add (m);
     if (r == 0)
         n_servers = look_at_servers (m->fs_id, &cred, c.timeout, &found);

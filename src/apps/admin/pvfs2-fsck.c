@@ -11,8 +11,7 @@ struct choices {
 };
 
 static const struct tool_option options[] = {
-    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
-              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_MOUNT (struct choices, mount),
     OPT_SWITCH ('n', "dry-run", struct choices, dry_run, "only says what is wrong (the default)"),
     OPT_SWITCH ('y', "repair", struct choices, repair, "repairs what can be repaired"),
     OPT_SWITCH (0, "offline", struct choices, offline,

@@ -10,8 +10,7 @@ struct choices {
 };
 
 static const struct tool_option options[] = {
-    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
-              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_MOUNT (struct choices, mount),
     OPT_TEXT ('s', "server", "HOST:PORT", struct choices, server, "only this server"),
     OPT_SWITCH (0, "json", struct choices, json, "an array with an object for each server"),
 };

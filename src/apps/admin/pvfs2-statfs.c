@@ -11,8 +11,7 @@ struct choices {
 };
 
 static const struct tool_option options[] = {
-    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
-              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_MOUNT (struct choices, mount),
     OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
     OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
     OPT_TIMEOUT (0, struct choices, timeout),

@@ -11,8 +11,7 @@ struct choices {
 };
 
 static const struct tool_option options[] = {
-    OPT_TEXT ('m', "mount", "MNT", struct choices, mount,
-              "the file system at MNT, or tcp://host:port/name (default: the first one)"),
+    OPT_MOUNT (struct choices, mount),
     OPT_COUNT ('t', "timeout", "SECS", struct choices, timeout,
                "how long a server may take to answer (default 5)"),
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of servers"),
@@ -142,7 +141,7 @@ main (int argc, char **argv)
         tool_usage ("names two file systems");
     struct PVFS_sys_mntent *m = entry_of (c.mount != NULL ? c.mount : operands[0], &tab);
     int r = PVFS_sys_initialize (0);
-    survey_patience (c.timeout);
+    servers_set_timeout (c.timeout);
     if (r == 0)
         r = PVFS_sys_fs_add (m);
     if (r == 0)

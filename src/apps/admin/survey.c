@@ -3,13 +3,6 @@
 
 #include <time.h>
 
-void
-survey_patience (int64_t seconds)
-{
-    PVFS_sys_set_info (PVFS_SYS_MSG_TIMEOUT_SECS, (unsigned)MIN (seconds, 100000));
-    PVFS_sys_set_info (PVFS_SYS_MSG_RETRY_LIMIT, 0);
-}
-
 static int64_t
 now_ns (void)
 {

@@ -23,7 +23,4 @@ struct survey {
 void survey_take (PVFS_fs_id fs, const PVFS_credential *cred, struct survey *ret);
 void survey_free (struct survey *s);
 
-/* How long a silent server is waited for: to be set before the question. */
-void survey_patience (int64_t seconds);
-
 #endif
