@@ -11,7 +11,8 @@
  * the same ratio in time units of the machine, the ratio of the last three tenths' median to that of the first three, and for every tenth time
  * per operation and time unit in microseconds. The unit is what a file in SMALL, which stays as small as it is, takes to be created, looked at
  * and removed, measured between the slices of a step: so what else runs on the machine is in both. A tenth's times are the medians of its slices.
- * A slow-down of the file system is in all three ratios; a busy machine is seldom in all.
+ * The listings, which are over in seconds, are made three times, and each slice's shortest time counts. A slow-down of the file system is in all
+ * three ratios; a busy machine is seldom in all.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -28,13 +29,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOUNTS = 2, TENTHS = 10, SLICES = 10, ALL_SLICES = TENTHS * SLICES, END = 3, UNITS = 10, MOST = 10000000, NAME_ROOM = 32 };
+enum { MOUNTS = 2, TENTHS = 10, SLICES = 10, ALL_SLICES = TENTHS * SLICES, END = 3, UNITS = 10, PASSES = 3, MOST = 10000000, NAME_ROOM = 32 };
 
 struct run {
     const char *dirs[MOUNTS];
     int small;
     unsigned half;  /* of the files: one mount's */
     unsigned slice; /* operations of one mount in a slice of the present step */
+    bool again;     /* the present pass is not the step's first */
     pthread_barrier_t together;
     double units[ALL_SLICES]; /* measured by the first mount's thread */
 };
@@ -93,11 +95,13 @@ one_done (struct worker *w)
     if (++w->done % run->slice != 0)
         return;
     unsigned i = w->done / run->slice - 1;
-    double took = (double) (now_ns () - w->slice_began);
-    w->times[i] = took / 1e3 / run->slice;
+    double took = (double) (now_ns () - w->slice_began), each = took / 1e3 / run->slice;
+    w->times[i] = run->again && w->times[i] < each ? w->times[i] : each;
     w->took += took / 1e9;
-    if (w->me == 0)
-        run->units[i] = time_unit (run);
+    if (w->me == 0) {
+        double unit = time_unit (run);
+        run->units[i] = run->again && run->units[i] < unit ? run->units[i] : unit;
+    }
     w->slice_began = now_ns ();
 }
 
@@ -117,7 +121,7 @@ median (double *values, unsigned n)
 
 /* Changes the order of what was measured. */
 static void
-report (struct run *run, struct worker *workers, const char *step)
+report (struct run *run, struct worker *workers, const char *step, unsigned passes)
 {
     double times[TENTHS], units[TENTHS], slices[MOUNTS * SLICES];
     for (unsigned t = 0; t < TENTHS; t++) {
@@ -129,8 +133,8 @@ report (struct run *run, struct worker *workers, const char *step)
     double ratio = times[TENTHS - 1] / times[0], begin[END], end[END];
     memcpy (begin, times, sizeof begin);
     memcpy (end, times + TENTHS - END, sizeof end);
-    printf ("%s %.0f %.2f %.2f %.2f", step, workers[0].done / workers[0].took + workers[1].done / workers[1].took, ratio,
-            ratio / (units[TENTHS - 1] / units[0]), median (end, END) / median (begin, END));
+    double pace = workers[0].done / workers[0].took + workers[1].done / workers[1].took;
+    printf ("%s %.0f %.2f %.2f %.2f", step, pace * passes, ratio, ratio / (units[TENTHS - 1] / units[0]), median (end, END) / median (begin, END));
     for (unsigned t = 0; t < TENTHS; t++)
         printf (" %.1f/%.0f", times[t], units[t]);
     printf ("\n");
@@ -243,11 +247,12 @@ static const struct {
     const char *name;
     void (*run) (struct worker *w);
     bool all; /* each mount does it with all files, not half of them */
-} steps[] = { { "create", create, false },
-              { "list", list, true },
-              { "stat", stat_others, false },
-              { "list-long", list_long, true },
-              { "remove", remove_own, false } };
+    unsigned passes;
+} steps[] = { { "create", create, false, 1 },
+              { "list", list, true, PASSES },
+              { "stat", stat_others, false, 1 },
+              { "list-long", list_long, true, PASSES },
+              { "remove", remove_own, false, 1 } };
 
 enum { STEPS = sizeof steps / sizeof *steps };
 
@@ -262,14 +267,18 @@ work (void *arg)
     for (unsigned i = 0; i < STEPS; i++) {
         if (w->me == 0)
             run->slice = run->half * (steps[i].all ? MOUNTS : 1) / ALL_SLICES;
-        pthread_barrier_wait (&run->together);
-        w->done = 0;
-        w->took = 0;
-        w->slice_began = now_ns ();
-        steps[i].run (w);
-        pthread_barrier_wait (&run->together);
+        for (unsigned pass = 0; pass < steps[i].passes; pass++) {
+            if (w->me == 0)
+                run->again = pass > 0;
+            pthread_barrier_wait (&run->together);
+            w->done = 0;
+            w->took = run->again ? w->took : 0;
+            w->slice_began = now_ns ();
+            steps[i].run (w);
+            pthread_barrier_wait (&run->together);
+        }
         if (w->me == 0)
-            report (run, w, steps[i].name); /* the workers lie side by side */
+            report (run, w, steps[i].name, steps[i].passes); /* the workers lie side by side */
     }
     return NULL;
 }
