@@ -175,7 +175,12 @@ PVFS_error PVFS_sys_create (char *entry_name, PVFS_object_ref ref, PVFS_sys_attr
                             PVFS_sysresp_create *resp, PVFS_sys_layout *layout, PVFS_hint hints);
 
 /* A directory; exclusive, and attr as PVFS_sys_create's.  What its parent says of distributions and
- * ACLs for what is made in it holds for the new one, too. */
+ * ACLs for what is made in it holds for the new one, too.  attr.distr_dir_servers_initial, _max and
+ * _split_size, where they are above 0, say on how many servers the directory lies at once and at
+ * most, and how many entries split one part of it; 0: as the file system's DistrDirServersInitial,
+ * DistrDirServersMax and DistrDirSplitSize say now, and if all three are 0, as they will ever say.
+ * Nothing of it is inherited.  -PVFS_EINVAL: more at once than at most, more than 65,536 servers,
+ * or, with PVFS_ATTR_SYS_DISTDIR_ATTR in attr.mask, a number below 0. */
 PVFS_error PVFS_isys_mkdir (char *entry_name, PVFS_object_ref parent_ref, PVFS_sys_attr attr,
                             const PVFS_credential *credential, PVFS_sysresp_mkdir *resp,
                             PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);
@@ -272,7 +277,9 @@ PVFS_error PVFS_sys_readdirstat (PVFS_object_ref ref, PVFS_ds_position token,
 
 /* ---- attributes --------------------------------------------------------------------------- */
 
-/* attrmask: PVFS_ATTR_SYS_... bits.  Only LNK_TARGET, DIR_HINT and DFILE_COUNT may allocate. */
+/* attrmask: PVFS_ATTR_SYS_... bits.  Only LNK_TARGET, DIR_HINT and DFILE_COUNT may allocate.  With
+ * DISTDIR_ATTR a directory says how it spreads over servers, whether that was chosen for it
+ * (PVFS_sys_mkdir) or is the file system's. */
 PVFS_error PVFS_isys_getattr (PVFS_object_ref ref, uint32_t attrmask,
                               const PVFS_credential *credential, PVFS_sysresp_getattr *resp,
                               PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr);

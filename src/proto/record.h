@@ -18,14 +18,6 @@ record_version_codec (struct wire *w, uint8_t expected)
         wire_fail (w, -EPROTONOSUPPORT);
 }
 
-/* The object's own. */
-static inline void
-record_attr_codec (struct wire *w, struct object_attr *a)
-{
-    record_version_codec (w, OBJECT_RECORD_VERSION);
-    object_attr_codec (w, a);
-}
-
 /* What a name stands for. Its key's name: hash be64 ‖ name. */
 static inline void
 record_entry_codec (struct wire *w, obj_handle *handle, uint8_t *type)

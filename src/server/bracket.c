@@ -129,6 +129,10 @@ static sm_event
 bracket_follow (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
+    if (!sm->error && op->grows) {
+        intent_spawn (op->grows, op->txn.seq);
+        op->grows = NULL;
+    }
     if (sm->error || !op->follow)
         return SM_OK;
     intent_begin (sm, op->follow);
@@ -248,8 +252,6 @@ static sm_event
 bracket_grow (struct sm *sm)
 {
     struct server_op *op = server_op_of (sm);
-    if (op->new_dir)
-        spread_grow (op->server, op->fs, op->new_dir, 0);
     return op->full.dir ? GROWN : SM_OK;
 }
 

@@ -81,12 +81,12 @@ bucket_upto (struct trove_txn *t, obj_fsid fs, obj_handle dirdata, uint64_t *ret
 int
 bucket_changed (struct trove_txn *t, struct server_op *op, const struct proto_entry_at *at, int entries, int subdirs)
 {
-    const struct config_fs *cfg = op->fs->cfg;
     const struct object_attr *a = &op->dir;
     int r = directory_changed (t, op->fs->id, bucket_holder (op->server, op->fs, at), entries, subdirs, server_now (op->server), &op->dir);
-    if (r < 0 || entries <= 0 || cfg->distr_dir_servers_max < 2 || !cfg->distr_dir_split_size)
+    if (r < 0 || entries <= 0)
         return r;
-    if (a->entries && a->entries % cfg->distr_dir_split_size == 0)
+    struct object_spread s = config_spread (op->fs->cfg, a);
+    if (s.max >= 2 && s.split_size && a->entries && a->entries % s.split_size == 0)
         op->full = (struct proto_entry_at){ .dir = at->dir, .dirdata = at->dirdata };
     return 0;
 }
@@ -100,6 +100,8 @@ copy_permissions (struct object_attr *dd, const struct bucket_put_req *q)
     dd->mode = q->attr.mode;
     dd->uid = q->attr.uid;
     dd->gid = q->attr.gid;
+    dd->flags = (uint16_t) ((dd->flags & ~OBJ_OWN_SPREAD) | (q->attr.flags & OBJ_OWN_SPREAD));
+    dd->spread = q->attr.spread;
     dd->change++;
     if (q->forget_times)
         dd->mtime = dd->ctime = 0;

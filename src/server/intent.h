@@ -12,7 +12,7 @@
  *   UNLINK   an object elsewhere lost a name        link_count (less) → nothing (likewise; but the answer waits for it, so that link counts are right)
  *   REPLACE  a directory elsewhere gives way        the crdirent's own: remove_object → the new entry. After a crash it holds the entry until
  *                                                   the order comes again, so that nobody sees a name whose directory may be gone
- *   SPLIT    half of a bucket to another server     see spread.h
+ *   SPLIT    half of a bucket to another server     see spread.h; of a new directory once more, until it has as many as it is to begin with
  *   TELL     attributes of a spread directory       bucket_put to each bucket elsewhere → reply
  *   EMPTY    a spread directory may be removed      [bucket_freeze to each] → it is gone; or thawed again
  *   LINK     a new name for an object elsewhere     link_count (more) → entry, reply; counted in its directory from the beginning
@@ -64,7 +64,7 @@ struct intent {
     bool crossed;                /* RENAME: by another move; not carried out */
     struct job order;            /* REPLACE, after a restart: waits for its order … */
     bool covered;                /* … which has come */
-    obj_handle grown;            /* SPLIT: why; 0: the directory is new */
+    obj_handle grown;            /* SPLIT: why; 0: the directory is to begin with more */
     uint64_t commit;             /* driven in the background: to be durable first; 0 = it is */
     obj_handle replaced;         /* RENAME: by what it stands for; `handle` itself: two names of one object, which stay */
     struct arena arena;

@@ -321,7 +321,7 @@ deleattr_txn (struct trove_txn *t, struct server_op *op)
         r = trove_iterate (t, &all, false, count_bits, &bits);
     if (r < 0)
         return r == -ENOENT ? -ENODATA : r;
-    a.flags = (uint16_t) ((a.flags & (OBJ_STUFFED | OBJ_SPREAD | OBJ_MOVING)) | bits);
+    a.flags = (uint16_t) ((a.flags & ~OBJ_HAS_ANY) | bits);
     return changed (t, op, &a, spread_concerns (q->name));
 }
 

@@ -340,11 +340,9 @@ walk_one (void *arg, const struct trove_item *item)
             return 0;
         }
     } else {
-        uint8_t version = 0;
         wire_decoder (&d, item->val, item->val_len, NULL);
-        wire_u8 (&d, &version);
-        object_attr_codec (&d, &attr);
-        if (wire_finish (&d) < 0 || version != OBJECT_RECORD_VERSION)
+        object_record_codec (&d, &attr);
+        if (wire_finish (&d) < 0)
             attr.type = OBJ_NONE; /* damaged: shown, as nothing */
     }
     if (a->nhandles == w->max) {

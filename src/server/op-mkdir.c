@@ -6,6 +6,7 @@
 #include "server/bucket.h"
 #include "server/intent.h"
 #include "server/pool.h"
+#include "server/spread.h"
 
 enum { BEGIN, CHOICE, REFILL, CARRY_OUT };
 enum { ELSEWHERE = SM_FIRST_OWN, POOL_EMPTY };
@@ -40,12 +41,13 @@ mkdir_here (struct trove_txn *t, struct server_op *op, struct object_attr *a, ui
     if (r == 0)
         r = record_new_directory (t, op->fs->id, e.handle, a);
     if (r == 0)
+        r = spread_promise (t, op, e.handle, a);
+    if (r == 0)
         r = entry_put (t, op->fs->id, q->at.dirdata, q->at.name, &e);
     if (r == 0)
         r = server_dir_changed (t, op, &q->at, 1, 1);
     if (r == 0)
         r = record_info (t, op->fs->id, e.handle, &op->arena, info);
-    op->new_dir = e.handle;
     return r < 0 ? r : server_put_reply (t, op, 0);
 }
 
@@ -84,6 +86,8 @@ mkdir_txn (struct trove_txn *t, void *arg)
         return r;
     struct new_object n = { .holder = bucket_holder (op->server, op->fs, &q->at), .dir = &dir, .wish = &q->attr, .type = OBJ_DIRECTORY };
     r = server_new_object (t, op, &n);
+    if (r == 0)
+        r = spread_choose (op->fs->cfg, &q->spread, &n.attr);
     if (r < 0)
         return r;
     n.attr.nlink = 2;

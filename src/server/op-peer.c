@@ -107,7 +107,8 @@ init_object_txn (struct trove_txn *t, struct server_op *op)
         r = record_put_xattrs (t, op->fs->id, q->handle, &q->attr, q->nxattrs, q->xattrs);
         if (r == 0)
             r = record_new_directory (t, op->fs->id, q->handle, &q->attr);
-        op->new_dir = q->handle;
+        if (r == 0)
+            r = spread_promise (t, op, q->handle, &q->attr);
     }
     return r < 0 ? r : record_info (t, op->fs->id, q->handle, &op->arena, &RESP (op, init_object)->info);
 }

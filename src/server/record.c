@@ -379,7 +379,7 @@ int
 record_replace_xattrs (struct trove_txn *t, obj_fsid fs, obj_handle h, struct object_attr *a, uint32_t n, const struct eattr_pair *x)
 {
     int r = remove_all (t, fs, h, TROVE_XATTR);
-    a->flags &= (uint16_t) ~(OBJ_HAS_XATTR | OBJ_HAS_ACL_ACCESS | OBJ_HAS_ACL_DEFAULT | OBJ_HAS_SECURITY);
+    a->flags &= (uint16_t) ~OBJ_HAS_ANY;
     return r < 0 ? r : record_put_xattrs (t, fs, h, a, n, x);
 }
 
@@ -403,7 +403,7 @@ record_remove_object (struct trove_txn *t, obj_fsid fs, obj_handle h)
         if (r == -ENOENT)
             r = 0;
     }
-    if (r == 0 && (a.flags & (OBJ_HAS_XATTR | OBJ_HAS_ACL_ACCESS | OBJ_HAS_ACL_DEFAULT | OBJ_HAS_SECURITY)))
+    if (r == 0 && (a.flags & OBJ_HAS_ANY))
         r = remove_all (t, fs, h, TROVE_XATTR);
     if (r == 0 && a.type == OBJ_DATAFILE)
         r = trove_bstream_remove (t, fs, h);

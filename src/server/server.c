@@ -94,6 +94,7 @@ op_free (struct server_op *op)
     if (op->peer && s->bmi)
         bmi_peer_unref (op->peer);
     intent_free (op->follow);
+    intent_free (op->grows);
     free (op->body_buf);
     free (op->send_buf);
     free (op->reply_buf);

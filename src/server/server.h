@@ -184,7 +184,7 @@ struct server_op {
     struct intent *covers;                     /* crdirent: holds the entry's key for it since a restart */
     struct intent *follow;                     /* spread.h: what its transaction promised, to be over before the answer */
     struct proto_entry_at full;                /* bucket.h: has grown; dir 0: none has */
-    obj_handle new_dir;                        /* was made here */
+    struct intent *grows;                      /* spread.h: a new directory that is to have several buckets at once; promised by its transaction */
 };
 
 extern const struct op_desc *const server_ops[PROTO_OP_COUNT];

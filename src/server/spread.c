@@ -106,6 +106,54 @@ spread_follow (struct trove_txn *t, struct server_op *op, obj_handle dir, const 
     return r;
 }
 
+/* --- how it spreads ------------------------------------------------------------------------------------------------------------------ */
+
+int
+spread_choose (const struct config_fs *cfg, const struct object_spread *wish, struct object_attr *a)
+{
+    struct object_spread s = config_spread (cfg, a);
+    if (!wish->initial && !wish->max && !wish->split_size)
+        return 0;
+    if (wish->max > OBJECT_SPREAD_MAX || wish->split_size > INT32_MAX)
+        return -EINVAL;
+    if (wish->initial)
+        s.initial = wish->initial;
+    if (wish->max)
+        s.max = wish->max;
+    if (wish->split_size)
+        s.split_size = wish->split_size;
+    if (s.initial > s.max)
+        return -EINVAL;
+    a->flags |= OBJ_OWN_SPREAD;
+    a->spread = s;
+    return 0;
+}
+
+static uint32_t
+buckets_at_most (const struct config_fs *cfg, const struct object_attr *dir)
+{
+    return MIN (config_spread (cfg, dir).max, (uint32_t) cfg->n_meta_servers);
+}
+
+static uint32_t
+buckets_at_once (const struct config_fs *cfg, const struct object_attr *dir)
+{
+    return MIN (config_spread (cfg, dir).initial, buckets_at_most (cfg, dir));
+}
+
+int
+spread_promise (struct trove_txn *t, struct server_op *op, obj_handle dir, const struct object_attr *a)
+{
+    if (buckets_at_once (op->fs->cfg, a) < 2)
+        return 0;
+    struct intent *i = intent_new (op->server, INTENT_SPLIT, NULL);
+    if (!i)
+        return -ENOMEM;
+    i->fs = op->fs->id;
+    i->at.dir = dir;
+    return intent_promise (t, i, &op->grows);
+}
+
 /* --- split ------------------------------------------------------------------------------------------------------------------------- */
 
 struct split_frame {
@@ -126,6 +174,7 @@ struct split_frame {
     struct arena arena;      /* of one step */
     uint64_t after;
     bool end;
+    bool needless, more;     /* nothing is to be split; … once more */
     unsigned tries;
 };
 
@@ -139,8 +188,8 @@ split_frame_fini (void *frame)
     arena_fini (&f->arena);
 }
 
-enum { CHOOSE, CHOSEN, LATER, CHOSEN_DURABLE, READ_DIR, PUT, MARK, COPY, FILL, FILLED, SWITCH, SWITCH_DURABLE, DROP, DROPPED, END };
-enum { AGAIN = SM_FIRST_OWN, NOT_NOW, RESUME, MORE };
+enum { CHOOSE, CHOSEN, LATER, GIVE_UP, CHOSEN_DURABLE, READ_DIR, PUT, MARK, COPY, FILL, FILLED, SWITCH, SWITCH_DURABLE, DROP, DROPPED, END, ENDED };
+enum { AGAIN = SM_FIRST_OWN, NEEDLESS, NOT_NOW, RESUME, MORE };
 enum { STAGE_NEW, STAGE_CHOSEN, STAGE_SWITCHED };
 enum { MOST_TRIES = 100 };
 static const uint64_t TRY_AGAIN_AFTER = 100 * NSEC_PER_MSEC;
@@ -172,12 +221,6 @@ answered (struct sm *sm, const struct split_frame *f, const char *by)
 {
     int status = f->mp.job.status;
     return status == 0 ? SM_OK : intent_try_later (status) ? AGAIN : sm_fail (sm, status, by);
-}
-
-static int
-most_buckets (const struct config_fs *cfg)
-{
-    return (int) MIN (cfg->distr_dir_servers_max, (uint32_t) cfg->n_meta_servers);
 }
 
 /* A meta server that has no bucket yet. -1: there is none. */
@@ -225,6 +268,15 @@ bucket_to_split (const struct record_table *table, obj_handle dirdata)
     return dirdata ? table->n : widest;
 }
 
+/* A split that was promised is so no more. */
+static int
+give_up_txn (struct trove_txn *t, void *arg)
+{
+    struct split_frame *f = arg;
+    f->needless = true;
+    return intent_del (t, f->i);
+}
+
 static int
 choose_txn (struct trove_txn *t, void *arg)
 {
@@ -237,13 +289,13 @@ choose_txn (struct trove_txn *t, void *arg)
         r = record_table (t, i->fs, i->at.dir, &f->arena, &table);
     if (r < 0)
         return r;
-    uint32_t wanted = i->at.dirdata ? (uint32_t) most_buckets (f->fs->cfg) : MIN (f->fs->cfg->distr_dir_servers_initial, (uint32_t) most_buckets (f->fs->cfg));
+    uint32_t wanted = i->at.dirdata ? buckets_at_most (f->fs->cfg, &a) : buckets_at_once (f->fs->cfg, &a);
     uint32_t b = bucket_to_split (&table, i->at.dirdata);
     if (table.pending.dirdata || table.n >= wanted || b == table.n)
-        return -EALREADY;
+        return give_up_txn (t, f);
     int target = free_server (f, &table, i->at.dir);
     if (target < 0 || middle_of (&table, b) == table.buckets[b].first_hash)
-        return -EALREADY;
+        return give_up_txn (t, f);
     i->at.dirdata = table.buckets[b].dirdata;
     i->hash = middle_of (&table, b);
     r = pool_take (t, i->server, f->fs, target, OBJ_DIRECTORY, &i->handle);
@@ -277,13 +329,20 @@ split_chosen (struct sm *sm)
     int status = f->txn.job.status;
     arena_fini (&f->arena);
     if (status == 0)
-        return SM_OK;
+        return f->needless ? NEEDLESS : SM_OK;
     f->i->stage = STAGE_NEW; /* what the body noted is not so */
+    f->needless = false;
     if (!intent_try_later (status) || ++f->tries > MOST_TRIES)
         return NOT_NOW;
     f->i->at.dirdata = f->i->grown;
     pool_check (f->i->server); /* handles of the target may have run out */
     return AGAIN;
+}
+
+static sm_event
+split_give_up (struct sm *sm)
+{
+    return run (sm, SM_FRAME (sm, struct split_frame), give_up_txn);
 }
 
 static sm_event
@@ -476,12 +535,22 @@ static int
 end_txn (struct trove_txn *t, void *arg)
 {
     struct split_frame *f = arg;
+    struct intent *i = f->i;
+    struct object_attr a;
     struct record_table table;
-    int r = record_table (t, f->i->fs, f->i->at.dir, &f->arena, &table);
-    table.pending = (struct proto_bucket){ 0 };
+    int r = get_directory (t, i->fs, i->at.dir, &a);
     if (r == 0)
-        r = record_put_table (t, f->i->fs, f->i->at.dir, &table);
-    return r < 0 ? r : intent_del (t, f->i);
+        r = record_table (t, i->fs, i->at.dir, &f->arena, &table);
+    if (r < 0)
+        return r;
+    table.pending = (struct proto_bucket){ 0 };
+    r = record_put_table (t, i->fs, i->at.dir, &table);
+    f->more = table.n < buckets_at_once (f->fs->cfg, &a);
+    if (r < 0 || !f->more)
+        return r < 0 ? r : intent_del (t, i);
+    i->stage = STAGE_NEW;
+    i->at.dirdata = i->grown = i->handle = i->hash = 0;
+    return intent_put (t, i);
 }
 
 static sm_event
@@ -491,14 +560,23 @@ split_end (struct sm *sm)
     arena_fini (&f->arena);
     gossip_debug (GOSSIP_SERVER_DEBUG, "directory %llx: bucket %llx split, from hash %llx on in %llx", (unsigned long long) f->i->at.dir,
                   (unsigned long long) f->i->at.dirdata, (unsigned long long) f->i->hash, (unsigned long long) f->i->handle);
-    sm_event ev = run (sm, f, end_txn);
-    spread_grow (f->i->server, f->fs, f->i->at.dir, 0); /* DistrDirServersInitial may wish for more */
-    return ev;
+    return run (sm, f, end_txn);
+}
+
+/* A server that goes down leaves the rest to its next start. */
+static sm_event
+split_ended (struct sm *sm)
+{
+    struct split_frame *f = SM_FRAME (sm, struct split_frame);
+    arena_fini (&f->arena);
+    f->tries = 0;
+    return f->txn.job.status == 0 && f->more && !f->i->server->draining ? MORE : SM_OK;
 }
 
 static const struct sm_state split_states[] = {
     RUN (CHOOSE, split_choose, ON_OK (CHOSEN), ON (RESUME, READ_DIR), ON_FAIL (SM_DONE)),
-    RUN (CHOSEN, split_chosen, ON_OK (CHOSEN_DURABLE), ON (AGAIN, LATER), ON (NOT_NOW, SM_DONE), ON_FAIL (SM_DONE)),
+    RUN (CHOSEN, split_chosen, ON_OK (CHOSEN_DURABLE), ON (AGAIN, LATER), ON (NEEDLESS, SM_DONE), ON (NOT_NOW, GIVE_UP), ON_FAIL (SM_DONE)),
+    RUN (GIVE_UP, split_give_up, ALWAYS (SM_DONE)),
     RUN (LATER, split_later, ON_OK (CHOOSE), ON_FAIL (SM_DONE)),
     RUN (CHOSEN_DURABLE, split_durable, ON_OK (READ_DIR), ON_FAIL (SM_DONE)),
     RUN (READ_DIR, split_read_dir, ON_OK (PUT), ON (RESUME, DROP), ON_FAIL (SM_DONE)),
@@ -511,15 +589,15 @@ static const struct sm_state split_states[] = {
     RUN (SWITCH_DURABLE, split_switched, ON_OK (DROP), ON (AGAIN, LATER), ON_FAIL (SM_DONE)),
     RUN (DROP, split_drop, ON_OK (DROPPED), ON_FAIL (SM_DONE)),
     RUN (DROPPED, split_dropped, ON_OK (END), ON (MORE, DROP), ON (AGAIN, LATER), ON_FAIL (SM_DONE)),
-    RUN (END, split_end, ALWAYS (SM_DONE)),
+    RUN (END, split_end, ALWAYS (ENDED)),
+    RUN (ENDED, split_ended, ON (MORE, CHOOSE), ALWAYS (SM_DONE)),
 };
 SM_MACHINE (spread_split_sm, split_states, struct split_frame, split_frame_fini);
 
 void
 spread_grow (struct server *s, struct server_fs *fs, obj_handle dir, obj_handle dirdata)
 {
-    uint32_t wanted = dirdata ? fs->cfg->distr_dir_servers_max : fs->cfg->distr_dir_servers_initial;
-    if (wanted < 2 || fs->cfg->n_meta_servers < 2 || s->draining)
+    if (fs->cfg->n_meta_servers < 2 || s->draining)
         return;
     struct intent *i = intent_new (s, INTENT_SPLIT, NULL);
     if (!i)

@@ -1,8 +1,9 @@
 /*
  * spread: a directory whose entries lie in buckets on several servers, seen from the directory's own server. The buckets' side is bucket.h.
  *
- * It grows: a bucket that has become large, or the wish of DistrDirServersInitial, is a reason for a split – the upper half of the bucket's hashes goes
- * to a server that has none yet, while others work. An intent (SPLIT) drives it, without keys:
+ * It grows: a bucket that has become large, or the wish to begin with several servers, is a reason for a split – the upper half of the bucket's hashes
+ * goes to a server that has none yet, while others work. How many servers, how large: as was chosen for the directory when it was made, else by the
+ * file system's DistrDir options (config_spread). An intent (SPLIT) drives it, without keys:
  *
  *   CHOOSE   target and hash; the new bucket is pending in the table: told of new permissions, not yet used      one transaction, with the intent
  *   PUT      the pending bucket comes into being                                                     bucket_put    → target
@@ -10,7 +11,8 @@
  *   COPY     page by page                                                          bucket_read → source, bucket_fill → target
  *   SWITCH   the table has the new bucket: from here on clients find it                              one transaction, with the intent
  *   DROP     what has moved goes                                                                     bucket_drop   → source
- *   END      nothing is pending any more                                                             one transaction, with the intent's end
+ *   END      nothing is pending any more                                                             one transaction, with the intent's end,
+ *                                                                                                    or, if it is to begin with more, for the next
  *
  * Whoever comes to the source with an old table, or while it copies, is sent back for the table (PROTO_EMOVED).
  *
@@ -22,7 +24,11 @@
 
 #include "server/intent.h"
 
-/* On the reactor: one of the directory's buckets has grown. dirdata 0: the directory is new. Splits it in the background if that may be. */
+/* What is wished for a new directory (0: as the file system) becomes part of its attributes. -EINVAL: more servers at once than at most, or too many. */
+int spread_choose (const struct config_fs *cfg, const struct object_spread *wish, struct object_attr *a);
+/* In the transaction that makes the directory: if it is to have several buckets at once, op->grows becomes an intent that is put. */
+int spread_promise (struct trove_txn *t, struct server_op *op, obj_handle dir, const struct object_attr *a);
+/* On the reactor: one of the directory's buckets has grown. Splits it in the background if that may be. */
 void spread_grow (struct server *s, struct server_fs *fs, obj_handle dir, obj_handle dirdata);
 /* Called machine, at the end of an operation: tells the directory's server that op->full has grown. Nothing fails. */
 extern const struct sm_machine spread_tell_full_sm;

@@ -183,7 +183,7 @@ attr_of (struct victim *v, obj_handle h)
     struct object_attr a = { 0 };
     struct wire w;
     wire_decoder (&w, r.val, r.len, NULL);
-    record_attr_codec (&w, &a);
+    object_record_codec (&w, &a);
     must (wire_finish (&w), "attributes");
     return a;
 }
@@ -194,7 +194,7 @@ put_attr (struct victim *v, obj_handle h, struct object_attr a)
     uint8_t buf[256];
     struct wire w;
     wire_encoder (&w, buf, sizeof buf);
-    record_attr_codec (&w, &a);
+    object_record_codec (&w, &a);
     put (v, FSCK_ATTR, h, "", buf, w.pos);
 }
 

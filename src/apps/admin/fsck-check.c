@@ -707,8 +707,7 @@ check_directory (struct check *c, struct object *o)
 static void
 check_bits (struct check *c, struct object *o)
 {
-    const uint16_t all =
-        OBJ_HAS_XATTR | OBJ_HAS_ACL_ACCESS | OBJ_HAS_ACL_DEFAULT | OBJ_HAS_SECURITY;
+    const uint16_t all = OBJ_HAS_ANY;
     if ((o->flags & all) == o->has)
         return;
     struct finding f = about (o);

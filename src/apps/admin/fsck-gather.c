@@ -17,7 +17,7 @@ take_attr (struct image *m, unsigned server, const struct fsck_item *x)
     struct object_attr a = { 0 };
     struct wire w;
     wire_decoder (&w, x->val, x->val_len, NULL);
-    record_attr_codec (&w, &a);
+    object_record_codec (&w, &a);
     *o = (struct object){ .handle = x->handle, .server = (uint16_t) server };
     if (wire_finish (&w) < 0) {
         o->marks = MARK_DAMAGED;

@@ -157,7 +157,7 @@ put_attr (struct fix *x, struct fsck_edit *e, struct object_attr *a)
 {
     struct wire w;
     wire_encoder_grow (&w, FSCK_MAX_VALUE);
-    record_attr_codec (&w, a);
+    object_record_codec (&w, a);
     edit_put (x, e, &w);
 }
 
@@ -208,7 +208,7 @@ read_attr (struct fix *x, obj_handle h, struct raw *raw, struct object_attr *ret
     if (r < 0)
         return r;
     wire_decoder (&w, raw->val, raw->val_len, NULL);
-    record_attr_codec (&w, ret);
+    object_record_codec (&w, ret);
     return raw->there && wire_finish (&w) == 0 ? 0 : -EAGAIN;
 }
 

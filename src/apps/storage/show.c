@@ -150,7 +150,7 @@ static void
 show_attr (struct show *s, struct wire *w)
 {
     struct object_attr a = { 0 };
-    record_attr_codec (w, &a);
+    object_record_codec (w, &a);
     if (wire_finish (w) < 0)
         return;
     char mode[16];

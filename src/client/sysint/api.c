@@ -304,7 +304,7 @@ what_it_has (const struct client_attr *a)
     if (a->attr.type == OBJ_METAFILE && a->dist_name)
         has |= PVFS_ATTR_SYS_DFILE_COUNT;
     if (a->attr.type == OBJ_DIRECTORY)
-        has |= PVFS_ATTR_SYS_DIRENT_COUNT;
+        has |= PVFS_ATTR_SYS_DIRENT_COUNT | PVFS_ATTR_SYS_DISTDIR_ATTR;
     return has;
 }
 
@@ -328,6 +328,11 @@ api_attr (const struct client_attr *a, uint32_t mask, PVFS_sys_attr *ret)
         s.blksize = blksize_of (a);
     if (s.mask & PVFS_ATTR_SYS_DIRENT_COUNT)
         s.dirent_count = (PVFS_size) o->entries;
+    if (s.mask & PVFS_ATTR_SYS_DISTDIR_ATTR) {
+        s.distr_dir_servers_initial = (int32_t) o->spread.initial;
+        s.distr_dir_servers_max = (int32_t) o->spread.max;
+        s.distr_dir_split_size = (int32_t) MIN (o->spread.split_size, (uint32_t) INT32_MAX);
+    }
     bool ok = true;
     if (s.mask & PVFS_ATTR_SYS_LNK_TARGET)
         ok = (s.link_target = strdup (a->link_target)) != NULL;

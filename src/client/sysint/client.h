@@ -134,7 +134,7 @@ struct hold_wish {
 
 struct client_attr {                 /* result of sys_getattr, sys_lookup, create … in their internal form */
     PVFS_object_ref ref;
-    struct object_attr attr;         /* size filled in when known: see have_size */
+    struct object_attr attr;         /* size filled in when known: see have_size; of a directory `spread` also where it is the file system's */
     bool have_size;
     int32_t ndfiles;
     char *link_target;               /* in the operation's arena */

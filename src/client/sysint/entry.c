@@ -274,7 +274,7 @@ entry_take_new (struct sys_op *op, const struct proto_info *info)
     sys_note_info (op, op->a.fs, i);
     ncache_put (c->ncache, (obj_fsid) op->a.fs, op->a.ref.handle, op->a.name, i->handle,
                 reactor_now (c->reactor) + c->ncache_timeout);
-    client_attr_set (&op->result, (PVFS_object_ref){ .handle = i->handle, .fs_id = op->a.fs }, i);
+    client_attr_set (op, &op->result, (PVFS_object_ref){ .handle = i->handle, .fs_id = op->a.fs }, i);
     op->result.have_size = true;
     if (i->attr.type == OBJ_METAFILE)
         op->result.attr.size = 0;

@@ -243,9 +243,12 @@ getattr_frame_fini (void *frame)
 enum { ATTR_META = SM_FIRST_OWN, ATTR_PARTS };
 
 void
-client_attr_set (struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *i)
+client_attr_set (struct sys_op *op, struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *i)
 {
+    const struct volume *v = client_volume (op->client, ref.fs_id);
     *ret = (struct client_attr){ .ref = ref, .attr = i->attr };
+    if (i->attr.type == OBJ_DIRECTORY && v)
+        ret->attr.spread = config_spread (v->fs, &i->attr);
     if (i->have & INFO_LAYOUT) {
         ret->ndfiles = (int32_t) i->layout.ndfiles;
         ret->dfiles = i->layout.dfiles;
@@ -349,7 +352,7 @@ with_meta (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
         return ask_parts (sm, f, w, parts, n);
     if (w->want_size && f->meta->attr.type == OBJ_METAFILE && !(f->meta->have & INFO_SIZE))
         return sm_fail (sm, -EPROTO, "a file without a layout");
-    client_attr_set (w->ret, w->ref, f->meta);
+    client_attr_set (sys_op_of (sm), w->ret, w->ref, f->meta);
     return SM_OK;
 }
 
@@ -390,7 +393,7 @@ from_cache (struct sm *sm, struct getattr_frame *f, struct getattr_wish *w)
         f->meta->attr.ctime = object_later_time (e->attr.ctime, e->written);
         f->meta->have |= INFO_SIZE;
     }
-    client_attr_set (w->ret, w->ref, f->meta);
+    client_attr_set (op, w->ret, w->ref, f->meta);
     return SM_OK;
 }
 
@@ -496,7 +499,7 @@ getattr_combine (struct sm *sm)
         acache_put (c->acache, fs, &(struct proto_info){ .handle = w->ref.handle, .attr = f->meta->attr }, 0, attr_expiry (c));
     else
         acache_put_size (c->acache, fs, w->ref.handle, &f->meta->attr, attr_expiry (c));
-    client_attr_set (w->ret, w->ref, f->meta);
+    client_attr_set (op, w->ret, w->ref, f->meta);
     return SM_OK;
 }
 

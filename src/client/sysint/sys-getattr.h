@@ -62,7 +62,7 @@ struct getattr_wish {
 extern const struct sm_machine getattr_sm;
 
 /* An info whose memory is the operation's, as a result. */
-void client_attr_set (struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *info);
+void client_attr_set (struct sys_op *op, struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *info);
 /* What an object's own record does not tell: the datafiles of a striped file, the buckets of a directory beside its first. NULL: nothing. */
 const obj_handle *info_parts (struct sys_op *op, const struct proto_info *info, bool want_size, uint32_t *ret_n);
 /* Size and times out of those (in their order), of a directory also its counts. The first item's error. */

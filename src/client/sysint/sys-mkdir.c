@@ -4,10 +4,20 @@
 #include "client/sysint/entry.h"
 #include "proto/ops/mkdir.h"
 
+/* As in the original, whose own pvfs2-mkdir sets no bit: what is above 0 counts. With the bit nothing may be below; the server says so. */
+static uint32_t
+chosen (const PVFS_sys_attr *a, int32_t value)
+{
+    return value > 0 || (a->mask & PVFS_ATTR_SYS_DISTDIR_ATTR) ? (uint32_t) value : 0;
+}
+
 static void
 mkdir_build (struct sys_op *op, void *body, const struct entry_places *p)
 {
-    *(struct mkdir_req *) body = (struct mkdir_req){ p->at, p->create };
+    const PVFS_sys_attr *a = &op->a.attr;
+    *(struct mkdir_req *) body = (struct mkdir_req){ p->at, p->create,
+                                                     { chosen (a, a->distr_dir_servers_initial), chosen (a, a->distr_dir_servers_max),
+                                                       chosen (a, a->distr_dir_split_size) } };
 }
 
 static int

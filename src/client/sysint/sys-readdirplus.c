@@ -112,7 +112,7 @@ plus_combine (struct sm *sm)
             d->error = info_combine (op, info, item, n);
         item += n;
         if (info && !d->error) {
-            client_attr_set (&d->attr, d->ref, info);
+            client_attr_set (op, &d->attr, d->ref, info);
             d->have_attr = true;
         }
     }

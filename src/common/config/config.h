@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/object/object.h"
+
 enum {
     CONFIG_MAX_TEXT = 1 << 20,
     CONFIG_MAX_SERVERS = 4096,
@@ -114,6 +116,15 @@ struct config_fs {
     int *meta_servers, *data_servers; /* alias indices, each once, in the order of the file */
     int n_meta_servers, n_data_servers;
 };
+
+/* How this directory spreads: as was chosen for it, else like all in the file system. */
+static inline struct object_spread
+config_spread (const struct config_fs *fs, const struct object_attr *dir)
+{
+    return dir->flags & OBJ_OWN_SPREAD ? dir->spread
+                                       : (struct object_spread){ fs->distr_dir_servers_initial, fs->distr_dir_servers_max,
+                                                                 fs->distr_dir_split_size };
+}
 
 struct config_section;
 

@@ -142,9 +142,9 @@ static const struct config_option options[] = {
     { "TreeWidth",           FS, TYPE_U32,  0, "2", VOL (tree_width), ANY_U32 },
     { "TreeThreshold",       FS, TYPE_U32,  0, "2", VOL (tree_threshold), ANY_U32 },
     { "DistrDirServersInitial", FS, TYPE_U32, H, "1", VOL (distr_dir_servers_initial),
-      RANGE (1, 65536) },
+      RANGE (1, OBJECT_SPREAD_MAX) },
     { "DistrDirServersMax",  FS, TYPE_U32, H, "4", VOL (distr_dir_servers_max),
-      RANGE (1, 65536) },
+      RANGE (1, OBJECT_SPREAD_MAX) },
     { "DistrDirSplitSize",   FS, TYPE_U32, H, "10000", VOL (distr_dir_split_size), ANY_U32 },
 
     { "Name",  IN (CTX_DISTRIBUTION), TYPE_SPECIAL, .flags = H },

@@ -25,7 +25,16 @@ enum object_body { BODY_NONE = 0, BODY_INLINE = 1, BODY_FILE = 2 };
 /* Presence bits: the bridge answers ENODATA from them without asking. */
 enum { OBJ_HAS_XATTR = 1, OBJ_HAS_ACL_ACCESS = 2, OBJ_HAS_ACL_DEFAULT = 4, OBJ_HAS_SECURITY = 8, OBJ_STUFFED = 16,
        OBJ_SPREAD = 32,   /* directory: has buckets elsewhere, or is about to; dirdata: has a record of its hashes */
-       OBJ_MOVING = 64 }; /* directory: its parent is the new one of a move that is not over yet */
+       OBJ_MOVING = 64,   /* directory: its parent is the new one of a move that is not over yet */
+       OBJ_OWN_SPREAD = 128, /* directory, dirdata elsewhere: how it spreads was chosen for it, in `spread` */
+       OBJ_HAS_ANY = OBJ_HAS_XATTR | OBJ_HAS_ACL_ACCESS | OBJ_HAS_ACL_DEFAULT | OBJ_HAS_SECURITY };
+
+/* How a directory spreads over servers, as DistrDirServersInitial, -Max and -SplitSize. */
+struct object_spread {
+    uint32_t initial, max; /* servers at once, and at most */
+    uint32_t split_size;   /* entries that split a bucket; 0: none do */
+};
+enum { OBJECT_SPREAD_MAX = 65536 }; /* of servers that can be wished for; there may be fewer */
 
 struct object_attr {
     uint8_t type;
@@ -39,14 +48,16 @@ struct object_attr {
     uint64_t change;      /* counts changes of this object */
     obj_handle parent;      /* datafile, dirdata: the metafile or directory it belongs to; directory: its parent directory */
     uint64_t entries;     /* directory, dirdata: number of entries */
+    struct object_spread spread; /* with OBJ_OWN_SPREAD; else the file system's, and zero here */
     int64_t size;         /* not stored for files: filled in by whoever knows it. Directory: which move it was part of
                              last (server/record.h). Symlink: target length */
     int64_t blocks;       /* of 512 bytes, that a file's data takes: known with its size, and not in the codec */
 };
 
-enum { OBJECT_RECORD_VERSION = 1 };
-
 void object_attr_codec (struct wire *w, struct object_attr *a);
+void object_spread_codec (struct wire *w, struct object_spread *s);
+/* As it is stored: a version, then the attributes. -EPROTONOSUPPORT: of a later program. */
+void object_record_codec (struct wire *w, struct object_attr *a);
 
 /* Of two times. */
 static inline uint64_t

@@ -190,15 +190,11 @@ trove_attr_get (struct trove_txn *txn, obj_fsid fs, obj_handle h, struct object_
     struct wire w;
     const void *val;
     size_t len;
-    uint8_t version = 0;
     int err = trove_get (txn, &key, &val, &len);
     if (err)
         return err;
     wire_decoder (&w, val, len, NULL);
-    wire_u8 (&w, &version);
-    if (!w.err && version != OBJECT_RECORD_VERSION)
-        return -EIO;
-    object_attr_codec (&w, &a);
+    object_record_codec (&w, &a);
     if (wire_finish (&w))
         return -EIO;
     *ret = a;
@@ -210,11 +206,10 @@ trove_attr_set (struct trove_txn *txn, obj_fsid fs, obj_handle h, const struct o
 {
     struct trove_key key = attr_key (fs, h);
     struct object_attr copy = *a;
-    uint8_t buf[RECORD_MAX], version = OBJECT_RECORD_VERSION;
+    uint8_t buf[RECORD_MAX];
     struct wire w;
     wire_encoder (&w, buf, sizeof buf);
-    wire_u8 (&w, &version);
-    object_attr_codec (&w, &copy);
+    object_record_codec (&w, &copy);
     return w.err ? w.err : trove_put (txn, &key, buf, w.pos);
 }
 

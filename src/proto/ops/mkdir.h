@@ -1,4 +1,7 @@
-/* mkdir: a directory and its entry, in one request. The new directory may live on another server. */
+/*
+ * mkdir: a directory and its entry, in one request. The new directory may live on another server. How it is to spread ends the request only where
+ * something was chosen.
+ */
 #ifndef PROTO_OP_MKDIR_H
 #define PROTO_OP_MKDIR_H
 #include "proto/proto.h"
@@ -6,6 +9,7 @@
 struct mkdir_req {
     struct proto_entry_at at;
     struct proto_create_attr attr;
+    struct object_spread spread; /* 0: as the file system */
 };
 
 struct mkdir_resp {
@@ -17,6 +21,9 @@ mkdir_req_codec (struct wire *w, struct mkdir_req *b)
 {
     proto_entry_at_codec (w, &b->at);
     proto_create_attr_codec (w, &b->attr);
+    bool chosen = w->encoding ? b->spread.initial || b->spread.max || b->spread.split_size : !w->err && wire_left (w) > 0;
+    if (chosen)
+        object_spread_codec (w, &b->spread);
 }
 
 static inline void
