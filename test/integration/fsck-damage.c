@@ -11,6 +11,7 @@
  */
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "apps/admin/fsck.h"
 
@@ -427,6 +428,41 @@ bucket_record (struct victim *v)
     put (v, FSCK_KEYVAL, bucket_of (v, v->s1).dirdata, "bk", buf, w.pos);
 }
 
+/* Waits until a new directory has its two buckets, the second one elsewhere. */
+static struct proto_bucket
+bucket_elsewhere (struct victim *v, obj_handle dir)
+{
+    struct key k = key_of (v, FSCK_KEYVAL, dir, "bt");
+    for (int tries = 0; tries < 1000; tries++) {
+        struct record r = look_up (v, &k, false);
+        struct record_table t = { 0 };
+        struct wire w;
+        wire_decoder (&w, r.val, r.len, &v->arena);
+        record_table_codec (&w, &t);
+        must (wire_finish (&w), "bucket table");
+        if (t.n == 2 && !t.pending.dirdata)
+            return t.buckets[1];
+        usleep (20 * 1000);
+    }
+    must (-PVFS_ETIMEDOUT, "a second bucket");
+    return (struct proto_bucket){ 0 };
+}
+
+/* The copy of how its directory spreads is lost. */
+static void
+bucket_spread (struct victim *v)
+{
+    PVFS_sysresp_mkdir made;
+    PVFS_sys_attr attr = new_attr (&v->s, 0755);
+    attr.distr_dir_servers_initial = attr.distr_dir_servers_max = 2;
+    must (PVFS_sys_mkdir ("two", ref_of (v, v->top), attr, &v->s.cred, &made, PVFS_HINT_NULL), "two");
+    obj_handle dirdata = bucket_elsewhere (v, made.ref.handle).dirdata;
+    struct object_attr a = attr_of (v, dirdata);
+    must (a.flags & OBJ_OWN_SPREAD ? 0 : -PVFS_ENOENT, "a copy of how it spreads");
+    a.flags &= (uint16_t) ~OBJ_OWN_SPREAD;
+    put_attr (v, dirdata, a);
+}
+
 static void
 missing_bucket (struct victim *v)
 {
@@ -715,6 +751,7 @@ static const struct damage {
     { "wrong-parent", wrong_parent },
     { "bucket-owner", bucket_owner },
     { "bucket-record", bucket_record },
+    { "bucket-record.spread", bucket_spread },
     { "datafile-owner", datafile_owner },
     { "attribute-bits", attribute_bits },
     { "stray-record", stray_record },

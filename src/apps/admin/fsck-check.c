@@ -254,7 +254,13 @@ check_pending (struct check *c)
     }
 }
 
-/* Whether a bucket knows its hashes and, on another server than the directory, its permissions. */
+static bool
+spread_alike (const struct object_spread *a, const struct object_spread *b)
+{
+    return a->initial == b->initial && a->max == b->max && a->split_size == b->split_size;
+}
+
+/* Whether a bucket knows its hashes and, on another server than the directory, its permissions and how it spreads. */
 static bool
 knows_its_place (const struct check *c, const struct bucket *b, const struct object *dir,
                  const struct object *dd)
@@ -266,7 +272,7 @@ knows_its_place (const struct check *c, const struct bucket *b, const struct obj
             || !(dd->flags & OBJ_SPREAD)))
         return false;
     return dd->server == dir->server
-           || (dd->mode == dir->mode && dd->uid == dir->uid && dd->gid == dir->gid);
+           || (dd->mode == dir->mode && dd->uid == dir->uid && dd->gid == dir->gid && spread_alike (&dd->spread, &dir->spread));
 }
 
 static void
@@ -281,7 +287,7 @@ check_record (struct check *c, const struct bucket *b, const struct object *dd)
     f.hash = b->first;
     f.value = b->last;
     add (c, FINDING_BUCKET_RECORD, f,
-         "dirdata %llx of directory %llx is wrong about its names or its permissions",
+         "dirdata %llx of directory %llx is wrong about its names, its permissions or how it spreads",
          HANDLE (b->dirdata), HANDLE (b->dir));
 }
 

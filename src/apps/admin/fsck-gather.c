@@ -32,6 +32,7 @@ take_attr (struct image *m, unsigned server, const struct fsck_item *x)
     o->mode = a.mode;
     o->uid = a.uid;
     o->gid = a.gid;
+    o->spread = a.spread;
     a.atime = 0; /* reading changes it */
     o->digest = wire_crc32c (0, &a.nlink, sizeof a.nlink);
     o->digest = wire_crc32c (o->digest, &a.change, sizeof a.change);

@@ -421,7 +421,7 @@ make_part (struct fix *x, const struct finding *f)
     return post (x);
 }
 
-/* What a bucket must know: its hashes and, on another server than its directory, the permissions. */
+/* What a bucket must know: its hashes and, on another server than its directory, the permissions and how that spreads. */
 static int
 write_bucket (struct fix *x, const struct finding *f)
 {
@@ -441,6 +441,8 @@ write_bucket (struct fix *x, const struct finding *f)
         a.mode = dir->mode;
         a.uid = dir->uid;
         a.gid = dir->gid;
+        a.spread = dir->spread;
+        a.flags = (uint16_t) ((a.flags & ~OBJ_OWN_SPREAD) | (dir->flags & OBJ_OWN_SPREAD));
     }
     put_attr (x, edit_raw (x, FSCK_ATTR, f->subject, &attr, ""), &a);
     wire_encoder_grow (&w, FSCK_MAX_VALUE);

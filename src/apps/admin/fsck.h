@@ -88,6 +88,7 @@ struct object {
     uint32_t nlink, digest;
     uint32_t names, subdirs, found; /* counted; of a directory those in its own bucket */
     uint32_t mode, uid, gid;
+    struct object_spread spread; /* zero: the file system's */
     uint16_t server, flags, nbuckets;
     uint8_t type, marks, has; /* has: OBJ_HAS_... of its extended attributes */
 };

@@ -117,6 +117,11 @@ put_attr (const struct dump *d, const PVFS_sys_attr *a)
         put_text (d, "target", a->link_target);
     if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
         put_number (d, "entries", a->dirent_count);
+    if (a->mask & PVFS_ATTR_SYS_DISTDIR_ATTR) {
+        put_number (d, "servers_initial", a->distr_dir_servers_initial);
+        put_number (d, "servers_max", a->distr_dir_servers_max);
+        put_number (d, "split_size", a->distr_dir_split_size);
+    }
     if (a->objtype != PVFS_TYPE_METAFILE)
         return;
     put_number (d, "flags", (long long) a->flags);

@@ -167,6 +167,11 @@ show_attr (struct show *s, struct wire *w)
     show_number (s, "parent", a.parent);
     show_number (s, "entries", a.entries);
     show_number (s, "flags", a.flags);
+    if (a.flags & OBJ_OWN_SPREAD) {
+        show_number (s, "servers_initial", a.spread.initial);
+        show_number (s, "servers_max", a.spread.max);
+        show_number (s, "split_size", a.spread.split_size);
+    }
     show_signed (s, "size", a.size);
     show_number (s, "device", a.dev);
 }

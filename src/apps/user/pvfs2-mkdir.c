@@ -5,13 +5,22 @@
 struct choices {
     bool parents;
     const char *mode;
+    int64_t initial, max, split_size;
 };
+
+enum { SERVERS_MAX = 65536 };
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('p', "parents", struct choices, parents,
                 "missing parents too; a directory that is there is no failure"),
     OPT_TEXT ('m', "mode", "MODE", struct choices, mode,
               "permissions, such as 750 or u=rwx,go= (default: a=rwx without the umask's bits)"),
+    OPT_COUNT ('i', "init-num-dirdata", "N", struct choices, initial,
+               "lies on N servers at once (default: DistrDirServersInitial)"),
+    OPT_COUNT ('x', "max-num-dirdata", "N", struct choices, max,
+               "... and on no more than N (default: DistrDirServersMax)"),
+    OPT_COUNT ('s', "split-size", "N", struct choices, split_size,
+               "N entries in one part split it (default: DistrDirSplitSize)"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
 static const struct tool_example examples[] = {
@@ -23,12 +32,22 @@ static const struct tool_example examples[] = {
       "pvfs2-mkdir -p -m u=rwx,g=rx,o= /mnt/pvfs2/project/2026/run\n"
       "pvfs2-ls -ld /mnt/pvfs2/project/2026/run",
       "drwxr-x---    2 root     root             4096 ... /mnt/pvfs2/project/2026/run" },
+    { "A directory for millions of files, on four servers from the beginning, and one that stays whole:",
+      "pvfs2-mkdir -i 4 -x 4 -s 1000 /mnt/pvfs2/many\n"
+      "pvfs2-mkdir -x 1 /mnt/pvfs2/whole\n"
+      "pvfs2-stat /mnt/pvfs2/many /mnt/pvfs2/whole | grep Spreads",
+      "  Spreads   : at once 4, at most 4 servers; split at 1000 entries\n"
+      "  Spreads   : at once 1, at most 1 servers; split at 10000 entries" },
 };
 static const struct tool tool = {
     .name = "pvfs2-mkdir",
     .usage = usage,
     .purpose = "makes directories in a PVFS2 file system",
-    .description = "",
+    .description =
+        "With -i, -x or -s a directory spreads over the metadata servers in its own way; what is not\n"
+        "given is as the file system's configuration says now. There may be fewer servers than\n"
+        "wished for. Of missing parents that -p makes, and of directories in it, the configuration\n"
+        "decides.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,
@@ -36,7 +55,7 @@ static const struct tool tool = {
 };
 
 static int
-make_one (struct session *s, const struct place *p, uint32_t mode)
+make_one (struct session *s, const struct place *p, PVFS_sys_attr attr)
 {
     PVFS_object_ref dir;
     char name[PVFS_NAME_MAX];
@@ -46,7 +65,7 @@ make_one (struct session *s, const struct place *p, uint32_t mode)
     int r = place_parent (s, p, &dir, name);
     if (r < 0)
         return r;
-    return PVFS_sys_mkdir (name, dir, new_attr (s, mode), &s->cred, &resp, PVFS_HINT_NULL);
+    return PVFS_sys_mkdir (name, dir, attr, &s->cred, &resp, PVFS_HINT_NULL);
 }
 
 static bool
@@ -60,7 +79,7 @@ is_directory (struct session *s, const struct place *p)
 
 /* All prefixes of the path; parents can at least be entered and filled by their owner. */
 static int
-make_with_parents (struct session *s, const struct place *p, uint32_t mode)
+make_with_parents (struct session *s, const struct place *p, PVFS_sys_attr attr)
 {
     struct place prefix = *p;
     char *end = prefix.path;
@@ -71,13 +90,38 @@ make_with_parents (struct session *s, const struct place *p, uint32_t mode)
         if (end != NULL)
             *end = '\0';
         bool last = end == NULL;
-        int r = make_one (s, &prefix, last ? mode : (0777 & ~(uint32_t)s->umask) | 0300);
+        int r = make_one (s, &prefix, last ? attr : new_attr (s, (0777 & ~(uint32_t)s->umask) | 0300));
         if (r < 0 && (r != -PVFS_EEXIST || !is_directory (s, &prefix)))
             return r;
         if (end != NULL)
             *end = '/';
     } while (end != NULL);
     return 0;
+}
+
+static void
+check_spread (const struct choices *c)
+{
+    if (c->initial > SERVERS_MAX || c->max > SERVERS_MAX)
+        tool_usage ("-%c: more than %d servers", c->max > SERVERS_MAX ? 'x' : 'i', SERVERS_MAX);
+    if (c->max > 0 && c->initial > c->max)
+        tool_usage ("-i %lld: more servers at once than -x %lld allows at most", (long long)c->initial,
+                    (long long)c->max);
+    if (c->split_size > INT32_MAX)
+        tool_usage ("-s: more than %d entries", INT32_MAX);
+}
+
+/* What only the servers could tell: their configuration gave the other one of the two. */
+static void
+fail (const char *path, const struct choices *c, int r)
+{
+    if (r == -PVFS_EINVAL && (c->initial > 0) != (c->max > 0))
+        tool_error ("%s: %s: give -%c too", path,
+                    c->max > 0 ? "-x is less than the file system's DistrDirServersInitial"
+                               : "-i is more than the file system's DistrDirServersMax",
+                    c->max > 0 ? 'i' : 'x');
+    else
+        tool_fail (path, r);
 }
 
 int
@@ -91,7 +135,13 @@ main (int argc, char **argv)
     uint32_t mode = 0777 & ~(uint32_t)mask;
     if (choices.mode != NULL && !parse_mode (choices.mode, 0777, true, mask, &mode))
         tool_usage ("-m %s: not a mode such as 750 or u=rwx,go=", choices.mode);
+    check_spread (&choices);
     session_open (&s);
+    PVFS_sys_attr attr = new_attr (&s, mode);
+    attr.mask |= PVFS_ATTR_SYS_DISTDIR_ATTR;
+    attr.distr_dir_servers_initial = (int32_t)choices.initial;
+    attr.distr_dir_servers_max = (int32_t)choices.max;
+    attr.distr_dir_split_size = (int32_t)choices.split_size;
     for (; *paths != NULL; paths++) {
         struct place p;
         int r = place_of (*paths, &p);
@@ -100,9 +150,9 @@ main (int argc, char **argv)
             failed = true;
             continue;
         }
-        r = choices.parents ? make_with_parents (&s, &p, mode) : make_one (&s, &p, mode);
+        r = choices.parents ? make_with_parents (&s, &p, attr) : make_one (&s, &p, attr);
         if (r < 0) {
-            tool_fail (*paths, r);
+            fail (*paths, &choices, r);
             failed = true;
         }
     }

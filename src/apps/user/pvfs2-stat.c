@@ -40,7 +40,9 @@ static const struct tool tool = {
     .usage = usage,
     .purpose = "shows the attributes of files and directories of a PVFS2 file system",
     .description = "Changes counts the changes of the object's own record: it is only good to be\n"
-                   "compared with an earlier one.",
+                   "compared with an earlier one. Spreads says of a directory what was chosen for it\n"
+                   "(pvfs2-mkdir) or else what the file system's configuration says; there may be fewer\n"
+                   "servers. On which it lies is shown by pvfs2-dump.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,
@@ -57,6 +59,17 @@ print_times (const PVFS_stat *a)
     printf ("  Modify    : %s\n", text);
     format_time (a->ctime, true, text);
     printf ("  Change    : %s\n", text);
+}
+
+static void
+print_spread (const PVFS_sys_attr *a)
+{
+    printf ("  Spreads   : at once %d, at most %d servers; ", a->distr_dir_servers_initial,
+            a->distr_dir_servers_max);
+    if (a->distr_dir_split_size > 0)
+        printf ("split at %d entries\n", a->distr_dir_split_size);
+    else
+        printf ("not split later\n");
 }
 
 static void
@@ -83,6 +96,8 @@ print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a, 
         printf ("  Blocks    : %lld\n", (long long)st->blocks);
     if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
         printf ("  Entries   : %lld\n", (long long)a->dirent_count);
+    if (a->mask & PVFS_ATTR_SYS_DISTDIR_ATTR)
+        print_spread (a);
     printf ("  Mode      : %04o (%s)\n", a->perms & 07777u, mode);
     printf ("  Owner     : %u (%s)\n", a->owner, user);
     printf ("  Group     : %u (%s)\n", a->group, group);
