@@ -116,6 +116,10 @@ add_buckets (struct disks *d, const struct item *i)
     struct found *dir = find (d, i->handle);
     if (!dir || dir->attr.type != OBJ_DIRECTORY)
         BAD (d, "no-orphans", "a bucket table without its directory %llu", (unsigned long long) i->handle);
+    else if ((dir->attr.flags & OBJ_OWN_SPREAD)
+             && (t.n > dir->attr.spread.max || t.n < MIN (dir->attr.spread.initial, d->sim->p.nservers)))
+        BAD (d, "buckets", "directory %llu was to have %u buckets at once and at most %u; it has %u", (unsigned long long) i->handle,
+             dir->attr.spread.initial, dir->attr.spread.max, t.n);
     for (uint32_t k = 0; k < t.n; k++) {
         struct found *dd = find (d, t.buckets[k].dirdata);
         if (!dd || dd->attr.parent != i->handle) {
@@ -319,6 +323,10 @@ check_dirdata (struct disks *d, const struct found *f)
     if (holder == f && (f->attr.mode != dir->attr.mode || f->attr.uid != dir->attr.uid || f->attr.gid != dir->attr.gid))
         BAD (d, "buckets", "dirdata %llu has mode %o, its directory %llu has %o", (unsigned long long) f->handle, f->attr.mode,
              (unsigned long long) dir->handle, dir->attr.mode);
+    if (holder == f
+        && ((f->attr.flags ^ dir->attr.flags) & OBJ_OWN_SPREAD || memcmp (&f->attr.spread, &dir->attr.spread, sizeof f->attr.spread)))
+        BAD (d, "buckets", "dirdata %llu does not spread as its directory %llu", (unsigned long long) f->handle,
+             (unsigned long long) dir->handle);
 }
 
 static void

@@ -119,6 +119,19 @@ ref_of (const struct work_op *o, const struct mobj *m)
     return (PVFS_object_ref){ .handle = m->handle, .fs_id = o->client->fs };
 }
 
+/* Some directories spread in their own way; the name says which, so that a chance less is drawn. */
+static void
+fill_spread (const struct work_op *o, PVFS_sys_attr *attr)
+{
+    static const struct object_spread own[] = { { 0 }, { 0 }, { 2, 3, 2 }, { 1, 1, 1 }, { 0, 0, 2 }, { 3, 3, 0 } };
+    const struct object_spread *s = &own[proto_name_hash (o->name->name) % ARRAY_SIZE (own)];
+    if (o->work->sim->p.dir_max < 2)
+        return;
+    attr->distr_dir_servers_initial = (int32_t) s->initial;
+    attr->distr_dir_servers_max = (int32_t) s->max;
+    attr->distr_dir_split_size = (int32_t) s->split_size;
+}
+
 static void
 fill_new (struct work_op *o, struct sys_args *a)
 {
@@ -128,6 +141,8 @@ fill_new (struct work_op *o, struct sys_args *a)
         a->attr.mask |= PVFS_ATTR_SYS_DFILE_COUNT;
         a->attr.dfile_count = (int32_t) o->len;
     }
+    if (o->kind == WORK_MKDIR)
+        fill_spread (o, &a->attr);
     if (o->kind == WORK_SYMLINK)
         a->name2 = "somewhere/else";
 }
