@@ -112,7 +112,7 @@ int
 spread_choose (const struct config_fs *cfg, const struct object_spread *wish, struct object_attr *a)
 {
     struct object_spread s = config_spread (cfg, a);
-    if (!wish->initial && !wish->max && !wish->split_size)
+    if (!object_spread_chosen (wish))
         return 0;
     if (wish->max > OBJECT_SPREAD_MAX || wish->split_size > INT32_MAX)
         return -EINVAL;

@@ -13,6 +13,7 @@
 #include "io/description/dist.h"
 #include "io/description/request-codec.h"
 #include "io/trove/trove.h"
+#include "proto/ops/mkdir.h"
 #include "proto-sample.h"
 #include "server/intent.h"
 
@@ -63,6 +64,20 @@ messages (void)
     }
 }
 
+/* The request that may be longer than its sample. */
+static void
+mkdir_that_spreads (void)
+{
+    struct proto_request req;
+    struct wire w;
+    sample.state = PROTO_mkdir * 1000;
+    sample_request (&sample, PROTO_mkdir, &req);
+    ((struct mkdir_req *) req.body)->spread = (struct object_spread){ 2, 4, 100 };
+    wire_encoder_grow (&w, 1 << 20);
+    proto_request_codec (&w, &req);
+    save ("request", "mkdir-spread", &w);
+}
+
 static void
 piece (uint8_t which, const char *name, void (*codec) (struct wire *, void *), void *p)
 {
@@ -90,6 +105,8 @@ pieces (void)
     struct proto_info info = { .handle = 5, .have = 31, .attr = attr, .layout = layout, .target = "to", .cap = cap };
     dist_lookup (DIST_DEFAULT_NAME, &d);
     piece (0, "attr", (void (*) (struct wire *, void *)) object_attr_codec, &attr);
+    struct object_attr own = { .type = OBJ_DIRECTORY, .flags = OBJ_OWN_SPREAD, .spread = { 2, 4, 100 } };
+    piece (0, "attr-spread", (void (*) (struct wire *, void *)) object_attr_codec, &own);
     piece (1, "layout", (void (*) (struct wire *, void *)) proto_layout_codec, &layout);
     piece (2, "cap", (void (*) (struct wire *, void *)) proto_cap_codec, &cap);
     piece (3, "cred", (void (*) (struct wire *, void *)) proto_cred_codec, &req.cred);
@@ -166,8 +183,8 @@ attribute_item (struct wire *all, uint8_t type)
     struct wire w;
     sample_attr (&sample, &a);
     a.type = type;
-    version (&w);
-    object_attr_codec (&w, &a);
+    wire_encoder_grow (&w, 1 << 16);
+    object_record_codec (&w, &a);
     item (all, 0, NULL, 0, &w);
 }
 
@@ -346,6 +363,7 @@ main (int argc, char **argv)
     messages ();
     pieces ();
     descriptions ();
+    mkdir_that_spreads ();
     records ();
     streams ();
     arena_fini (&arena);

@@ -877,6 +877,71 @@ calls_need_an_instance (void **state)
     EXPECT (r, -PVFS_EDEVINIT);
 }
 
+static PVFS_error
+mkdir_spread (const char *name, uint32_t more_mask, const int32_t spread[3], PVFS_object_ref *ret)
+{
+    PVFS_sysresp_mkdir resp = { 0 };
+    PVFS_sys_attr a = lib_attr (0755, 0);
+    a.mask |= more_mask;
+    a.distr_dir_servers_initial = spread[0];
+    a.distr_dir_servers_max = spread[1];
+    a.distr_dir_split_size = spread[2];
+    int r = PVFS_sys_mkdir ((char *) name, L.root, a, &L.cred, &resp, NULL);
+    *ret = resp.ref;
+    return r;
+}
+
+static void
+check_spread (PVFS_object_ref dir, int32_t initial, int32_t max, int32_t split_size)
+{
+    PVFS_sys_attr a = lib_getattr (dir, PVFS_ATTR_SYS_DISTDIR_ATTR);
+    assert_int_equal (a.mask, PVFS_ATTR_SYS_DISTDIR_ATTR);
+    assert_int_equal (a.distr_dir_servers_initial, initial);
+    assert_int_equal (a.distr_dir_servers_max, max);
+    assert_int_equal (a.distr_dir_split_size, split_size);
+}
+
+static void
+a_directory_spreads_as_was_chosen_for_it (void **state)
+{
+    enum { BIT = PVFS_ATTR_SYS_DISTDIR_ATTR };
+    static const struct {
+        uint32_t mask;
+        int32_t wish[3], told[3]; /* told[0] 0: refused */
+    } cases[] = {
+        { BIT, { 2, 3, 100 }, { 2, 3, 100 } },
+        { 0, { 2, 3, 100 }, { 2, 3, 100 } }, /* as the original's own tool asks */
+        { BIT, { 0, 0, 0 }, { 1, 4, 10000 } },
+        { 0, { -1, -1, -1 }, { 1, 4, 10000 } },
+        { BIT, { 0, 0, 7 }, { 1, 4, 7 } },
+        { BIT, { 0, 65536, 0 }, { 1, 65536, 10000 } },
+        { BIT, { 3, 2, 0 }, { 0 } },
+        { BIT, { 5, 0, 0 }, { 0 } }, /* the file system's most is 4 */
+        { BIT, { 0, 65537, 0 }, { 0 } },
+        { BIT, { -1, 0, 0 }, { 0 } },
+        { BIT, { 0, -1, 0 }, { 0 } },
+        { BIT, { 0, 0, -1 }, { 0 } },
+    };
+    PVFS_object_ref dir;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char name[32];
+        snprintf (name, sizeof name, "spread-%zu", i);
+        EXPECT (mkdir_spread (name, cases[i].mask, cases[i].wish, &dir), cases[i].told[0] ? 0 : -PVFS_EINVAL);
+        if (cases[i].told[0])
+            check_spread (dir, cases[i].told[0], cases[i].told[1], cases[i].told[2]);
+        else
+            EXPECT (lib_try_lookup (L.root, name, NULL), -PVFS_ENOENT);
+    }
+}
+
+static void
+only_directories_tell_how_they_spread (void **state)
+{
+    PVFS_sys_attr a = lib_getattr (lib_create (L.root, "spreads-not", 0), PVFS_ATTR_SYS_DISTDIR_ATTR | PVFS_ATTR_SYS_TYPE);
+    assert_int_equal (a.mask, PVFS_ATTR_SYS_TYPE);
+    assert_int_equal (a.distr_dir_servers_max, 0);
+}
+
 int
 main (void)
 {
@@ -896,6 +961,8 @@ main (void)
         cmocka_unit_test (setattr_of_nothing_changes_nothing),
         cmocka_unit_test (extended_attributes_round_trip),
         cmocka_unit_test (a_directory_hands_its_striping_down),
+        cmocka_unit_test (a_directory_spreads_as_was_chosen_for_it),
+        cmocka_unit_test (only_directories_tell_how_they_spread),
         cmocka_unit_test (link_gives_a_file_one_more_name),
         cmocka_unit_test (rename2_keeps_or_exchanges_what_is_there),
         cmocka_unit_test (a_directory_moves_only_for_who_may_write_it),

@@ -157,6 +157,9 @@ sample_attr (struct sample *s, struct object_attr *a)
     ANY (a->entries);
     ANY (a->size);
     a->blocks = 0; /* not in the codec */
+    a->spread = (struct object_spread){ 0 };
+    if (a->flags & OBJ_OWN_SPREAD)
+        a->spread = (struct object_spread){ 1 + sample_below (s, 4), 4 + sample_below (s, 4), sample_below (s, 1000) };
 }
 
 void

@@ -1,6 +1,7 @@
 /*
  * What servers and clients say to each other: every operation of the table, both ways, cut short and damaged.
  */
+#include "proto/ops/mkdir.h"
 #include "proto/proto.h"
 
 #include <setjmp.h>
@@ -240,6 +241,94 @@ names_that_are_no_names_are_refused (void **state)
     }
 }
 
+/* What was chosen ends the request; without, it looks as it did before that could be chosen. */
+static void
+a_mkdir_may_end_with_how_it_spreads (void **state)
+{
+    struct mkdir_req plain = { .at = { 3, 4, "name" }, .attr = { .mode = 0755 } }, chosen = plain, back;
+    uint8_t buf[512] = { 0 };
+    struct wire w;
+    chosen.spread = (struct object_spread){ 0, 7, 1000 };
+    wire_encoder (&w, buf, sizeof buf);
+    mkdir_req_codec (&w, &plain);
+    size_t without = w.pos;
+    wire_decoder (&w, buf, without + 12, NULL);
+    back = (struct mkdir_req){ .spread = { 0 } };
+    mkdir_req_codec (&w, &back);
+    assert_int_equal (wire_finish (&w), -EPROTO); /* chosen, but nothing */
+    wire_encoder (&w, buf, sizeof buf);
+    mkdir_req_codec (&w, &chosen);
+    assert_int_equal (w.pos, without + 12);
+    for (size_t n = without; n <= without + 13; n++) {
+        back = (struct mkdir_req){ .spread = { 0 } };
+        wire_decoder (&w, buf, n, NULL);
+        mkdir_req_codec (&w, &back);
+        assert_int_equal (wire_finish (&w), n == without || n == without + 12 ? 0 : -EPROTO);
+    }
+    wire_decoder (&w, buf, without + 12, NULL);
+    mkdir_req_codec (&w, &back);
+    assert_int_equal (back.spread.initial, 0);
+    assert_int_equal (back.spread.max, 7);
+    assert_int_equal (back.spread.split_size, 1000);
+}
+
+static int
+record_of (struct object_attr *a, uint8_t *buf, size_t *ret_len)
+{
+    struct wire w;
+    wire_encoder (&w, buf, 256);
+    object_record_codec (&w, a);
+    *ret_len = w.pos;
+    return w.err;
+}
+
+static int
+record_back (const uint8_t *buf, size_t len, struct object_attr *ret)
+{
+    struct wire w;
+    wire_decoder (&w, buf, len, NULL);
+    object_record_codec (&w, ret);
+    return wire_finish (&w);
+}
+
+/* So stores that were written before keep their records, and a server that knows no such thing refuses one that has it. */
+static void
+a_record_has_another_version_only_with_its_own_spread (void **state)
+{
+    struct object_attr plain = { .type = OBJ_DIRECTORY, .mode = 0755 }, own = plain, back = { .spread = { 9, 9, 9 } };
+    uint8_t buf[256];
+    size_t len, longer;
+    own.flags = OBJ_OWN_SPREAD;
+    own.spread = (struct object_spread){ 2, 4, 100 };
+    assert_int_equal (record_of (&own, buf, &longer), 0);
+    assert_int_equal (buf[0], 2);
+    assert_int_equal (record_back (buf, longer, &back), 0);
+    assert_memory_equal (&back.spread, &own.spread, sizeof own.spread);
+    buf[0] = 1;
+    assert_int_equal (record_back (buf, longer, &back), -EPROTO);
+    buf[0] = 3;
+    assert_int_equal (record_back (buf, longer, &back), -EPROTONOSUPPORT);
+    assert_int_equal (record_of (&plain, buf, &len), 0);
+    assert_int_equal (buf[0], 1);
+    assert_int_equal (len + 12, longer);
+    assert_int_equal (record_back (buf, len, &back), 0);
+    assert_int_equal (back.spread.max, 0);
+    buf[0] = 2;
+    assert_int_equal (record_back (buf, len, &back), -EPROTO);
+}
+
+static void
+a_spread_that_cannot_be_is_refused (void **state)
+{
+    static const struct object_spread bad[] = { { 0, 4, 10 }, { 5, 4, 10 }, { 1, OBJECT_SPREAD_MAX + 1, 10 } };
+    for (size_t i = 0; i < ARRAY_SIZE (bad); i++) {
+        struct object_attr a = { .type = OBJ_DIRECTORY, .flags = OBJ_OWN_SPREAD, .spread = bad[i] };
+        uint8_t buf[256];
+        size_t len;
+        assert_int_equal (record_of (&a, buf, &len), -EPROTO);
+    }
+}
+
 static void
 more_groups_than_allowed_are_refused (void **state)
 {
@@ -281,6 +370,9 @@ main (void)
         cmocka_unit_test (an_error_response_has_no_body),
         cmocka_unit_test (unknown_operations_are_refused_by_name),
         cmocka_unit_test (names_that_are_no_names_are_refused),
+        cmocka_unit_test (a_mkdir_may_end_with_how_it_spreads),
+        cmocka_unit_test (a_record_has_another_version_only_with_its_own_spread),
+        cmocka_unit_test (a_spread_that_cannot_be_is_refused),
         cmocka_unit_test (more_groups_than_allowed_are_refused),
         cmocka_unit_test (places_in_a_directory_leave_room_for_the_tokens),
     };

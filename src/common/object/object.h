@@ -89,6 +89,13 @@ object_was_written (struct object_attr *a, uint64_t when)
     a->ctime = object_later_time (a->ctime, when);
 }
 
+/* Of what is wished for: anything at all? */
+static inline bool
+object_spread_chosen (const struct object_spread *s)
+{
+    return s->initial || s->max || s->split_size;
+}
+
 /* A directory's attributes take in those of a bucket elsewhere: counts are sums, times the newest. */
 static inline void
 object_add_part (struct object_attr *dir, const struct object_attr *bucket)

@@ -29,7 +29,7 @@ struct bmi_mem_net;
 
 enum {
     BMI_MAJOR = 1,
-    BMI_MINOR = 0,
+    BMI_MINOR = 1,
     BMI_SMALL = 16384,            /* bytes; the unexpected limit too */
     BMI_MAX_MESSAGE = 16 << 20,   /* bytes */
     BMI_HEADER_SIZE = 32,

@@ -21,9 +21,11 @@ mkdir_req_codec (struct wire *w, struct mkdir_req *b)
 {
     proto_entry_at_codec (w, &b->at);
     proto_create_attr_codec (w, &b->attr);
-    bool chosen = w->encoding ? b->spread.initial || b->spread.max || b->spread.split_size : !w->err && wire_left (w) > 0;
-    if (chosen)
-        object_spread_codec (w, &b->spread);
+    if (w->err || (w->encoding ? !object_spread_chosen (&b->spread) : wire_left (w) == 0))
+        return;
+    object_spread_codec (w, &b->spread);
+    if (!w->err && !object_spread_chosen (&b->spread))
+        wire_fail (w, -EPROTO);
 }
 
 static inline void
