@@ -247,12 +247,13 @@ a_mkdir_may_end_with_how_it_spreads (void **state)
 {
     struct mkdir_req plain = { .at = { 3, 4, "name" }, .attr = { .mode = 0755 } }, chosen = plain, back;
     uint8_t buf[512] = { 0 };
+    struct arena arena = { 0 };
     struct wire w;
     chosen.spread = (struct object_spread){ 0, 7, 1000 };
     wire_encoder (&w, buf, sizeof buf);
     mkdir_req_codec (&w, &plain);
     size_t without = w.pos;
-    wire_decoder (&w, buf, without + 12, NULL);
+    wire_decoder (&w, buf, without + 12, &arena);
     back = (struct mkdir_req){ .spread = { 0 } };
     mkdir_req_codec (&w, &back);
     assert_int_equal (wire_finish (&w), -EPROTO); /* chosen, but nothing */
@@ -261,15 +262,16 @@ a_mkdir_may_end_with_how_it_spreads (void **state)
     assert_int_equal (w.pos, without + 12);
     for (size_t n = without; n <= without + 13; n++) {
         back = (struct mkdir_req){ .spread = { 0 } };
-        wire_decoder (&w, buf, n, NULL);
+        wire_decoder (&w, buf, n, &arena);
         mkdir_req_codec (&w, &back);
         assert_int_equal (wire_finish (&w), n == without || n == without + 12 ? 0 : -EPROTO);
     }
-    wire_decoder (&w, buf, without + 12, NULL);
+    wire_decoder (&w, buf, without + 12, &arena);
     mkdir_req_codec (&w, &back);
     assert_int_equal (back.spread.initial, 0);
     assert_int_equal (back.spread.max, 7);
     assert_int_equal (back.spread.split_size, 1000);
+    arena_fini (&arena);
 }
 
 static int
