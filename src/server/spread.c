@@ -122,6 +122,8 @@ spread_choose (const struct config_fs *cfg, const struct object_spread *wish, st
         s.max = wish->max;
     if (wish->split_size)
         s.split_size = wish->split_size;
+    if (!wish->initial && !wish->max)
+        s.initial = MIN (s.initial, s.max); /* a configuration may say more at once than at most, and means this */
     if (s.initial > s.max)
         return -EINVAL;
     a->flags |= OBJ_OWN_SPREAD;

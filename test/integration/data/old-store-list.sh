@@ -6,7 +6,7 @@ list_attributes ()
 {
     local path
     while IFS= read -r path; do
-        pvfs2-stat "$path" | sed -e 's/\.[0-9]\{9\} / /; /^  \(File\|Links\|Blocks\|Changes\) /d'
+        pvfs2-stat "$path" | sed -e 's/\.[0-9]\{9\} / /; /^  \(File\|Links\|Blocks\|Spreads\|Changes\) /d'
     done < <(list_paths "$1")
 }
 
