@@ -369,12 +369,6 @@ check cp-interrupted-leaves-nothing interrupted
 
 # ---- how far it is ---------------------------------------------------------------------------------
 
-# on_a_terminal WORDS: what the command writes to one, as script(1) makes it.
-on_a_terminal ()
-{
-    script -qec "$1" /dev/null < /dev/null
-}
-
 # Slow enough for a line: the reader of the pipe waits for the second half.
 slow_copy_on_a_terminal ()
 {
