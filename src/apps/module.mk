@@ -170,9 +170,9 @@ completiondir = $(datarootdir)/bash-completion/completions
 dist_completion_DATA = src/apps/completion/pvfs2
 install-data-hook:
 	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS) $(bin_SCRIPTS); do \
-	    case $$p in pvfs2-*) $(LN_S) -f pvfs2 "$(DESTDIR)$(completiondir)/$$p" || exit 1 ;; esac; \
+	    case $$p in pvfs2-*|mount.*) $(LN_S) -f pvfs2 "$(DESTDIR)$(completiondir)/$$p" || exit 1 ;; esac; \
 	done
 uninstall-local:
 	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS) $(bin_SCRIPTS); do \
-	    case $$p in pvfs2-*) rm -f "$(DESTDIR)$(completiondir)/$$p" ;; esac; \
+	    case $$p in pvfs2-*|mount.*) rm -f "$(DESTDIR)$(completiondir)/$$p" ;; esac; \
 	done

@@ -336,7 +336,8 @@ core_open (struct core *c)
 struct choices {
     bool foreground, background;
     int64_t control_fd, slots_fd;
-    const char *client_id, *log_file, *options;
+    const char *client_id, *log_file;
+    char *options;
 };
 
 static const struct tool_option options[] = {
@@ -344,7 +345,7 @@ static const struct tool_option options[] = {
     OPT_SWITCH (0, "background", struct choices, background, "let go of the terminal as soon as it serves"),
     OPT_TEXT ('L', "logfile", "FILE", struct choices, log_file,
               "log to a file; otherwise to standard error, or to syslog with --background"),
-    OPT_TEXT ('o', NULL, "OPTIONS", struct choices, options, "mount options, as in mount.pvfs2(8)"),
+    OPT_LIST ('o', "options", "OPTIONS", struct choices, options, "mount options, as in mount.pvfs2(8)"),
     OPT_COUNT (0, "control-fd", "N", struct choices, control_fd, "the socket to the supervisor"),
     OPT_COUNT (0, "slots-fd", "N", struct choices, slots_fd, "the memory file with the requests under way"),
     OPT_TEXT (0, "client-id", "HEX", struct choices, client_id, "the id by which servers know the mount"),
@@ -381,7 +382,6 @@ static const struct tool tool = {
                    "else: it failed.",
     .environment = "",
     .sections = sections,
-    .more_help = mount_options_help,
 };
 
 static int
@@ -405,7 +405,9 @@ parse_command_line (struct core *c, int argc, char **argv)
     c->background = choices.background;
     c->log_file = choices.log_file;
     c->client_id = choices.client_id != NULL ? strtoull (choices.client_id, NULL, 16) : 0;
-    if (mount_options_parse (choices.options, &c->options, why) < 0)
+    int r = mount_options_parse (choices.options, &c->options, why);
+    free (choices.options);
+    if (r < 0)
         return usage_error (why);
     c->spec = operands[0];
     c->mount_dir = operands[1];
