@@ -336,8 +336,7 @@ core_open (struct core *c)
 struct choices {
     bool foreground, background;
     int64_t control_fd, slots_fd;
-    const char *client_id, *log_file;
-    char *options;
+    const char *client_id, *log_file, *options;
 };
 
 static const struct tool_option options[] = {
@@ -405,9 +404,7 @@ parse_command_line (struct core *c, int argc, char **argv)
     c->background = choices.background;
     c->log_file = choices.log_file;
     c->client_id = choices.client_id != NULL ? strtoull (choices.client_id, NULL, 16) : 0;
-    int r = mount_options_parse (choices.options, &c->options, why);
-    free (choices.options);
-    if (r < 0)
+    if (mount_options_parse (choices.options, &c->options, why) < 0)
         return usage_error (why);
     c->spec = operands[0];
     c->mount_dir = operands[1];

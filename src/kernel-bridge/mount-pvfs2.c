@@ -15,8 +15,7 @@ enum { NOT_MOUNTED = 1, FAILED = 32 }; /* mount(8)'s exit codes */
 
 struct choices {
     bool sloppy, fake, no_mtab, verbose, read_only, read_write;
-    char *options;
-    const char *type;
+    const char *options, *type;
 };
 
 static const struct tool_option options[] = {
@@ -100,7 +99,6 @@ main (int argc, char **argv)
     CLEANUP_FREE char *list = tool_text ("%s%s%s", c.options != NULL ? c.options : "defaults", c.read_only ? ",ro" : "",
                                          c.sloppy ? ",sloppy" : "");
     const char *command[] = { "pvfs2-client", "-o", list, "--", operands[0], operands[1], NULL };
-    free (c.options);
     if (c.verbose)
         printf ("mount.pvfs2: %s -o %s %s %s\n", client, list, operands[0], operands[1]);
     if (tool_end (TOOL_OK) != TOOL_OK)

@@ -58,8 +58,7 @@ enum {
 
 struct supervisor {
     /* the command line */
-    const char *spec, *core_path, *log_file, *acache, *ncache;
-    char *options_text;
+    const char *spec, *core_path, *log_file, *options_text, *acache, *ncache;
     char dir[PATH_MAX];
     bool foreground;
     struct mount_options options;

@@ -92,6 +92,8 @@ check healthy-tree-is-clean-offline fsck 0 --offline
 check repair-of-a-healthy-tree-changes-nothing eval 'damage dump > before; fsck 0 --offline --repair && damage dump | cmp before -'
 check json json_is_said
 check validate-of-a-healthy-tree pvfs2-validate "$vol/d1"
+check validate-of-a-path-behind-d pvfs2-validate -d "$vol/d1"
+check_fails validate-of-two-paths 2 pvfs2-validate -d "$vol/d1" "$vol/d2"
 check validate-of-a-file pvfs2-validate "$vol/d1/big"
 check written-datafiles-name-their-file damage owners
 
@@ -116,7 +118,7 @@ else
 fi
 check no-line-without-a-terminal eval 'pvfs2-fsck -m "$vol" 2> said; [ ! -s said ]'
 check lines-without-a-terminal-if-wanted eval 'pvfs2-fsck -m "$vol" --progress 2>&1 > /dev/null | grep -q "^look 3, checking:  100% "'
-check the-damage-is-repaired fsck 1 --repair
+check the-damage-is-repaired fsck 1 -p
 
 # ---- damage ------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ static const struct tool_option options[] = {
     OPT_MOUNT (struct choices, mount),
     OPT_SWITCH ('n', "dry-run", struct choices, dry_run, "only says what is wrong (the default)"),
     OPT_SWITCH ('y', "repair", struct choices, repair, "repairs what can be repaired"),
+    OPT_SWITCH ('p', NULL, struct choices, repair, "same as -y; there are no questions"),
+    OPT_SWITCH ('a', NULL, struct choices, repair, "same as -y"),
     OPT_SWITCH (0, "offline", struct choices, offline,
                 "the servers hold back all changes from the beginning"),
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),

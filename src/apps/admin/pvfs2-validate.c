@@ -4,14 +4,16 @@
 enum { LOOKS = 3, PAUSE_MS = 1000 };
 
 struct choices {
+    const char *path;
     bool json, progress, no_progress;
 };
 
 static const struct tool_option options[] = {
+    OPT_TEXT ('d', NULL, "PATH", struct choices, path, "the same as PATH alone"),
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
     OPT_PROGRESS (struct choices, progress, no_progress),
 };
-static const char *const usage[] = { "[OPTION...] PATH", NULL };
+static const char *const usage[] = { "[OPTION...] PATH", "[OPTION...] -d PATH", NULL };
 static const struct tool_example examples[] = {
     { NULL,
       "pvfs2-mkdir -p /mnt/pvfs2/dir/sub\n"
@@ -31,7 +33,7 @@ static const struct tool tool = {
         "Only root may check.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
-    .min_operands = 1,
+    .min_operands = 0,
     .max_operands = 1,
     .failure = FSCK_FAILED,
     .exit_status = "0: nothing was found. 2: wrong usage. 4: something was found. 8: the check "
@@ -52,8 +54,10 @@ main (int argc, char **argv)
     struct progress_counts counts = { 0 };
     char **operands = tool_parse (&tool, argc, argv, &c);
     enum progress_wish wish = progress_wish (c.progress, c.no_progress || (c.json && !c.progress));
+    if ((c.path != NULL) == (operands[0] != NULL))
+        tool_usage (c.path != NULL ? "'%s' is one path too many" : "a path is missing", operands[0]);
     session_open (&s);
-    if (!find (&s, operands[0], false, &place, &ref))
+    if (!find (&s, c.path != NULL ? c.path : operands[0], false, &place, &ref))
         return FSCK_FAILED;
     servers_of (place.fs, NULL, &servers);
     struct look look = { .fs = place.fs, .cred = &s.cred, .servers = &servers, .counts = &counts, .top = ref.handle };

@@ -1,4 +1,4 @@
-/* See tool.h. The only state is which tool this is, and what gives way to its reports. */
+/* See tool.h. The only state is which tool this is, its command line, and what gives way to its reports. */
 #include "common/tool/tool.h"
 
 #include <ctype.h>
@@ -15,6 +15,10 @@ enum { MAX_OPTIONS = 64, LONG_BASE = 1000, HELP_WIDTH = 28, HELP_COLUMNS = 98 };
 enum { ASK_HELP = LONG_BASE + MAX_OPTIONS, ASK_VERSION, ASK_MAN, ASK_EXAMPLES, ASK_COMPLETION, ASK_SUMMARY };
 
 static const struct tool *this_tool;
+static struct kept {
+    struct kept *next;
+    char text[];
+} *kept; /* what OPTION_LISTs point to */
 static void (*before_report) (void);
 
 /* -- reports -- */
@@ -477,11 +481,15 @@ parse_number (const struct tool_option *o, const char *text)
 }
 
 static void
-add_to_list (char **list, const char *text)
+add_to_list (const char **list, const char *text)
 {
-    char *longer = tool_text ("%s%s%s", *list != NULL ? *list : "", *list != NULL ? "," : "", text);
-    free (*list);
-    *list = longer;
+    const char *old = *list != NULL ? *list : "", *comma = *list != NULL ? "," : "";
+    size_t size = strlen (old) + strlen (text) + 2;
+    struct kept *k = tool_alloc (sizeof *k + size);
+    snprintf (k->text, size, "%s%s%s", old, comma, text);
+    k->next = kept;
+    kept = k;
+    *list = k->text;
 }
 
 static void

@@ -23,7 +23,7 @@ enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
 enum tool_option_kind {
     OPTION_SWITCH, /* bool */
     OPTION_TEXT,   /* const char * */
-    OPTION_LIST,   /* char *, to be freed: a comma list to which each use adds */
+    OPTION_LIST,   /* const char *: a comma list to which each use adds; it lasts until the end */
     OPTION_SIZE,   /* int64_t > 0, with K, M, G, T for powers of 1024 */
     OPTION_COUNT,  /* int64_t > 0 */
     OPTION_VERSION, /* one more letter for --version; no member */
