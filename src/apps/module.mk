@@ -125,9 +125,9 @@ pvfs2_ops_SOURCES = src/apps/admin/pvfs2-ops.c $(APPS_COMMON) $(APPS_FORMAT) $(A
 pvfs2_ops_LDADD = $(CLIENT_LIBS)
 pvfs2_set_debugmask_SOURCES = src/apps/admin/pvfs2-set-debugmask.c $(APPS_SET)
 pvfs2_set_debugmask_LDADD = $(CLIENT_LIBS)
-pvfs2_fsck_SOURCES = src/apps/admin/pvfs2-fsck.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+pvfs2_fsck_SOURCES = src/apps/admin/pvfs2-fsck.c $(APPS_FSCK) $(APPS_PROGRESS) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 pvfs2_fsck_LDADD = $(PINT_LIBS)
-pvfs2_validate_SOURCES = src/apps/admin/pvfs2-validate.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+pvfs2_validate_SOURCES = src/apps/admin/pvfs2-validate.c $(APPS_FSCK) $(APPS_PROGRESS) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 pvfs2_validate_LDADD = $(PINT_LIBS)
 pvfs2_set_eventmask_SOURCES = src/apps/admin/pvfs2-set-eventmask.c $(APPS_SET)
 pvfs2_set_eventmask_LDADD = $(CLIENT_LIBS)
@@ -170,9 +170,9 @@ completiondir = $(datarootdir)/bash-completion/completions
 dist_completion_DATA = src/apps/completion/pvfs2
 install-data-hook:
 	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS) $(bin_SCRIPTS); do \
-	    case $$p in pvfs2-*) $(LN_S) -f pvfs2 "$(DESTDIR)$(completiondir)/$$p" || exit 1 ;; esac; \
+	    case $$p in pvfs2-*|mount.*) $(LN_S) -f pvfs2 "$(DESTDIR)$(completiondir)/$$p" || exit 1 ;; esac; \
 	done
 uninstall-local:
 	for p in $(bin_PROGRAMS) $(sbin_PROGRAMS) $(bin_SCRIPTS); do \
-	    case $$p in pvfs2-*) rm -f "$(DESTDIR)$(completiondir)/$$p" ;; esac; \
+	    case $$p in pvfs2-*|mount.*) rm -f "$(DESTDIR)$(completiondir)/$$p" ;; esac; \
 	done

@@ -344,7 +344,7 @@ static const struct tool_option options[] = {
     OPT_SWITCH (0, "background", struct choices, background, "let go of the terminal as soon as it serves"),
     OPT_TEXT ('L', "logfile", "FILE", struct choices, log_file,
               "log to a file; otherwise to standard error, or to syslog with --background"),
-    OPT_TEXT ('o', NULL, "OPTIONS", struct choices, options, "mount options, as in mount.pvfs2(8)"),
+    OPT_LIST ('o', "options", "OPTIONS", struct choices, options, "mount options, as in mount.pvfs2(8)"),
     OPT_COUNT (0, "control-fd", "N", struct choices, control_fd, "the socket to the supervisor"),
     OPT_COUNT (0, "slots-fd", "N", struct choices, slots_fd, "the memory file with the requests under way"),
     OPT_TEXT (0, "client-id", "HEX", struct choices, client_id, "the id by which servers know the mount"),
@@ -381,7 +381,6 @@ static const struct tool tool = {
                    "else: it failed.",
     .environment = "",
     .sections = sections,
-    .more_help = mount_options_help,
 };
 
 static int

@@ -37,13 +37,17 @@ pvfs2_client_core_SOURCES = \
 pvfs2_client_core_CPPFLAGS = $(bridge_cppflags)
 pvfs2_client_core_LDADD = $(PINT_LIBS) $(FUSE_LIBS) -lm
 
-mount_pvfs2_SOURCES = src/kernel-bridge/mount-pvfs2.c
+mount_helper_sources = \
+	src/kernel-bridge/mount-pvfs2.c \
+	src/kernel-bridge/mount-options.c src/kernel-bridge/mount-options.h \
+	$(TOOL_SOURCES)
+mount_pvfs2_SOURCES = $(mount_helper_sources)
 mount_pvfs2_CPPFLAGS = $(bridge_cppflags)
-mount_pvfs2_LDADD =
+mount_pvfs2_LDADD = $(CLIENT_LIBS) -lm
 
-mount_fuse_pvfs2_SOURCES = src/kernel-bridge/mount-pvfs2.c
+mount_fuse_pvfs2_SOURCES = $(mount_helper_sources)
 mount_fuse_pvfs2_CPPFLAGS = $(bridge_cppflags)
-mount_fuse_pvfs2_LDADD =
+mount_fuse_pvfs2_LDADD = $(CLIENT_LIBS) -lm
 
 dist_man_MANS += doc/man/pvfs2-client.8 doc/man/pvfs2-client-core.8 doc/man/mount.pvfs2.8
 

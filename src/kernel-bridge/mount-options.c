@@ -21,57 +21,60 @@ enum kind {
 
 struct option {
     const char *name; /* IGNORED: a pattern */
+    const char *argument;
     enum kind kind;
     size_t offset;
     uint64_t max;
-    const char *help;
+    const char *help; /* NULL: an alias, or one of a group */
 };
 
 /* clang-format off */
 #define AT(field) offsetof (struct mount_options, field)
 static const struct option table[] = {
-    { "op-timeout",     SECONDS,      AT (op_timeout),     86400,   "SECS  give up on a silent server after this (60)" },
-    { "mount-timeout",  SECONDS,      AT (mount_timeout),  86400,   "SECS  give up mounting after this (30)" },
-    { "attr-timeout",   SECONDS,      AT (attr_timeout),   86400,   "SECS  the kernel caches attributes so long (1)" },
-    { "attr_timeout",   SECONDS,      AT (attr_timeout),   86400,   NULL },
-    { "entry-timeout",  SECONDS,      AT (entry_timeout),  86400,   "SECS  the kernel caches names so long (1)" },
-    { "entry_timeout",  SECONDS,      AT (entry_timeout),  86400,   NULL },
-    { "acache-timeout", MILLISECONDS, AT (acache_timeout), 86400000, "MS  the client caches attributes so long (0)" },
-    { "ncache-timeout", MILLISECONDS, AT (ncache_timeout), 86400000, "MS  the client caches names so long (1000)" },
-    { "num_dfiles",     NUMBER,       AT (num_dfiles),     1024,    "N  datafiles of new files" },
-    { "cache",          CACHE,        0,                   0,       "none  nothing is cached beyond an open file" },
-    { "allow_other",    SWITCH,       AT (allow_other),    0,       "  other users may use the mount (default for root)" },
-    { "allow_only_owner", SWITCH,     AT (allow_only_owner), 0,     "  only who mounts may use the mount" },
-    { "acl",            UNSWITCH,     AT (no_acl),         0,       "  POSIX access lists (default)" },
-    { "noacl",          SWITCH,       AT (no_acl),         0,       "  access lists can be neither seen nor set here" },
-    { "relatime",       ATIME,        0,      ATIME_RELATIVE,       "  a read renews the access time once after a change, and once a day (default)" },
-    { "strictatime",    ATIME,        0,      ATIME_STRICT,         "  every read renews the access time" },
-    { "noatime",        ATIME,        0,      ATIME_NEVER,          "  no read renews an access time" },
-    { "atime",          ATIME,        0,      ATIME_RELATIVE,       NULL },
-    { "nostrictatime",  ATIME,        0,      ATIME_RELATIVE,       NULL },
-    { "nodiratime",     SWITCH,       AT (no_diratime),    0,       "  nor does reading a directory, its own" },
-    { "diratime",       UNSWITCH,     AT (no_diratime),    0,       NULL },
-    { "remount",        REFUSED,      0,                   0,       NULL },
-    { "sloppy",         SWITCH,       AT (sloppy),         0,       "  unknown options are ignored" },
-    { "ro", TO_KERNEL, 0, 0, NULL },      { "rw", TO_KERNEL, 0, 0, NULL },
-    { "suid", TO_KERNEL, 0, 0, NULL },    { "nosuid", TO_KERNEL, 0, 0, NULL },
-    { "dev", TO_KERNEL, 0, 0, NULL },     { "nodev", TO_KERNEL, 0, 0, NULL },
-    { "exec", TO_KERNEL, 0, 0, NULL },    { "noexec", TO_KERNEL, 0, 0, NULL },
-    { "sync", TO_KERNEL, 0, 0, NULL },    { "async", TO_KERNEL, 0, 0, NULL },
-    { "dirsync", TO_KERNEL, 0, 0, NULL },
-    { "defaults", IGNORED, 0, 0, NULL },  { "auto", IGNORED, 0, 0, NULL },      { "noauto", IGNORED, 0, 0, NULL },
-    { "user", IGNORED, 0, 0, NULL },      { "user=*", IGNORED, 0, 0, NULL },    { "nouser", IGNORED, 0, 0, NULL },
-    { "users", IGNORED, 0, 0, NULL },     { "owner", IGNORED, 0, 0, NULL },     { "group", IGNORED, 0, 0, NULL },
-    { "_netdev", IGNORED, 0, 0, NULL },   { "nofail", IGNORED, 0, 0, NULL },    { "fail", IGNORED, 0, 0, NULL },
-    { "x-*", IGNORED, 0, 0, NULL },       { "X-*", IGNORED, 0, 0, NULL },       { "comment=*", IGNORED, 0, 0, NULL },
-    { "uhelper=*", IGNORED, 0, 0, NULL }, { "helper=*", IGNORED, 0, 0, NULL },
-    { "norelatime", IGNORED, 0, 0, NULL },
-    { "lazytime", IGNORED, 0, 0, NULL },  { "nolazytime", IGNORED, 0, 0, NULL },
-    { "silent", IGNORED, 0, 0, NULL },    { "loud", IGNORED, 0, 0, NULL },
-    { "iversion", IGNORED, 0, 0, NULL },  { "noiversion", IGNORED, 0, 0, NULL },
-    { "mand", IGNORED, 0, 0, NULL },      { "nomand", IGNORED, 0, 0, NULL },
-    { "default_permissions", IGNORED, 0, 0, NULL }, /* always on */
-    { "flowproto=*", IGNORED, 0, 0, NULL }, { "encoding=*", IGNORED, 0, 0, NULL }, { "bmi_opts=*", IGNORED, 0, 0, NULL },
+    { "op-timeout", "SECS", SECONDS, AT (op_timeout), 86400,
+      "an operation fails with ETIMEDOUT when a server has given no sign of life for so long (60);\n"
+      "Ctrl-C ends a waiting program at once" },
+    { "mount-timeout", "SECS", SECONDS, AT (mount_timeout), 86400, "how long to wait for a server when mounting (30)" },
+    { "attr-timeout", "SECS", SECONDS, AT (attr_timeout), 86400, "how long the kernel caches attributes (1; decimals are allowed)" },
+    { "attr_timeout", "SECS", SECONDS, AT (attr_timeout), 86400, NULL },
+    { "entry-timeout", "SECS", SECONDS, AT (entry_timeout), 86400, "how long the kernel caches names (1; decimals are allowed)" },
+    { "entry_timeout", "SECS", SECONDS, AT (entry_timeout), 86400, NULL },
+    { "acache-timeout", "MS", MILLISECONDS, AT (acache_timeout), 86400000, "how long the client caches attributes (0 milliseconds)" },
+    { "ncache-timeout", "MS", MILLISECONDS, AT (ncache_timeout), 86400000, "how long the client caches names (1000 milliseconds)" },
+    { "cache", "none", CACHE, 0, 0,
+      "the last four are 0, and file data is not kept: a write by any client is seen as soon as it\n"
+      "has returned" },
+    { "num_dfiles", "N", NUMBER, AT (num_dfiles), 1024, "datafiles of new files, where their directory says nothing" },
+    { "relatime", NULL, ATIME, 0, ATIME_RELATIVE,
+      "the first read after a change renews the access time, and the first in a day (the default).\n"
+      "The servers hear of it up to half a second later, in one message for many files; this mount\n"
+      "shows it at once" },
+    { "strictatime", NULL, ATIME, 0, ATIME_STRICT,
+      "every read renews the access time, also one that the kernel could answer from what it kept of\n"
+      "an earlier open" },
+    { "noatime", NULL, ATIME, 0, ATIME_NEVER, "no read renews an access time" },
+    { "atime", NULL, ATIME, 0, ATIME_RELATIVE, NULL },
+    { "nostrictatime", NULL, ATIME, 0, ATIME_RELATIVE, NULL },
+    { "nodiratime", NULL, SWITCH, AT (no_diratime), 0, "nor does reading a directory, its own" },
+    { "diratime", NULL, UNSWITCH, AT (no_diratime), 0, NULL },
+    { "acl", NULL, UNSWITCH, AT (no_acl), 0, "POSIX access lists (the default)" },
+    { "noacl", NULL, SWITCH, AT (no_acl), 0,
+      "access lists can be neither seen nor set here; the servers heed those that there are" },
+    { "allow_other", NULL, SWITCH, AT (allow_other), 0, "other users may use the mount (the default when root mounts)" },
+    { "allow_only_owner", NULL, SWITCH, AT (allow_only_owner), 0, "only who mounts may use the mount" },
+    { "sloppy", NULL, SWITCH, AT (sloppy), 0, "unknown options are ignored; otherwise they are refused by name" },
+    { "remount", NULL, REFUSED, 0, 0, "is refused: unmount, and mount anew" },
+#define KERNEL(name) { name, NULL, TO_KERNEL, 0, 0, NULL }
+    KERNEL ("ro"), KERNEL ("rw"), KERNEL ("suid"), KERNEL ("nosuid"), KERNEL ("dev"), KERNEL ("nodev"), KERNEL ("exec"),
+    KERNEL ("noexec"), KERNEL ("sync"), KERNEL ("async"), KERNEL ("dirsync"),
+#define NOTHING(name) { name, NULL, IGNORED, 0, 0, NULL }
+    NOTHING ("defaults"), NOTHING ("auto"), NOTHING ("noauto"), NOTHING ("user"), NOTHING ("user=*"), NOTHING ("nouser"),
+    NOTHING ("users"), NOTHING ("owner"), NOTHING ("group"), NOTHING ("_netdev"), NOTHING ("nofail"), NOTHING ("fail"),
+    NOTHING ("x-*"), NOTHING ("X-*"), NOTHING ("comment=*"), NOTHING ("uhelper=*"), NOTHING ("helper=*"), NOTHING ("norelatime"),
+    NOTHING ("lazytime"), NOTHING ("nolazytime"), NOTHING ("silent"), NOTHING ("loud"), NOTHING ("iversion"),
+    NOTHING ("noiversion"), NOTHING ("mand"), NOTHING ("nomand"),
+    NOTHING ("default_permissions"), /* always on */
+    NOTHING ("flowproto=*"), NOTHING ("encoding=*"), NOTHING ("bmi_opts=*"),
 };
 /* clang-format on */
 
@@ -191,18 +194,29 @@ mount_options_parse (const char *list, struct mount_options *ret, char why[MOUNT
     return 0;
 }
 
-void
-mount_options_help (FILE *out)
+static void
+show_group (enum kind kind, const char *help, void (*show) (const char *words, const char *help))
 {
+    char names[1024] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_SIZE (table) && n < sizeof names; i++)
+        if (table[i].kind == kind)
+            n += (size_t)snprintf (names + n, sizeof names - n, "%s%s", n > 0 ? ", " : "", table[i].name);
+    show (names, help);
+}
+
+static void
+each (void (*show) (const char *words, const char *help))
+{
+    char words[64];
     for (size_t i = 0; i < ARRAY_SIZE (table); i++) {
         const struct option *o = &table[i];
-        if (!o->help)
-            continue;
-        const char *text = strstr (o->help, "  ");
-        fprintf (out, "    %s%s%.*s\n        %s\n", o->name, o->kind == SWITCH || o->kind == UNSWITCH || o->kind == ATIME ? "" : "=",
-                 (int)(text - o->help), o->help, text + 2);
+        snprintf (words, sizeof words, "%s%s%s", o->name, o->argument ? "=" : "", o->argument ? o->argument : "");
+        if (o->help)
+            show (words, o->help);
     }
-    fprintf (out,
-             "    ro rw suid nosuid dev nodev exec noexec sync async dirsync\n"
-             "        as for any mount; other generic options are accepted and have no effect\n");
+    show_group (TO_KERNEL, "as for any file system", show);
+    show_group (IGNORED, "are accepted, and have no effect here", show);
 }
+
+const struct tool_words mount_option_words = { "Mount options", "OPTIONS", each };

@@ -5,9 +5,7 @@
 #ifndef KERNEL_BRIDGE_MOUNT_OPTIONS_H
 #define KERNEL_BRIDGE_MOUNT_OPTIONS_H
 
-#include <stdio.h>
-
-#include "common/base/base.h"
+#include "common/tool/tool.h"
 
 enum { MOUNT_OPTIONS_KERNEL = 512, MOUNT_OPTIONS_WHY = 256 };
 
@@ -30,6 +28,7 @@ struct mount_options {
 
 /* The defaults, overlaid by a comma list (NULL: none). -EINVAL with one sentence in why. */
 int mount_options_parse (const char *list, struct mount_options *ret, char why[MOUNT_OPTIONS_WHY]);
-void mount_options_help (FILE *out);
+/* The table, for the help and the man pages of those who take mount options. */
+extern const struct tool_words mount_option_words;
 
 #endif

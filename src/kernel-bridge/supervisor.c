@@ -585,7 +585,7 @@ static const struct tool_option options[] = {
     OPT_TEXT ('L', "logfile", "FILE", struct supervisor, log_file, "log to a file instead of syslog"),
     OPT_TEXT ('a', "acache-timeout", "MS", struct supervisor, acache, "same as -o acache-timeout=MS"),
     OPT_TEXT ('n', "ncache-timeout", "MS", struct supervisor, ncache, "same as -o ncache-timeout=MS"),
-    OPT_TEXT ('o', NULL, "OPTIONS", struct supervisor, options_text, "mount options, a comma list; see mount.pvfs2(8)"),
+    OPT_LIST ('o', "options", "OPTIONS", struct supervisor, options_text, "mount options, a comma list"),
 };
 static const char *const usage[] = { "[OPTION...] SPEC DIR", NULL };
 static const struct tool_section sections[] = {
@@ -608,12 +608,6 @@ static const struct tool_example examples[] = {
       "pvfs2-cp /mnt/pvfs2/hello /dev/stdout",
       "hello" },
 };
-static void
-print_mount_options (FILE *out)
-{
-    fputs ("\nMount options:\n", out);
-    mount_options_help (out);
-}
 static const struct tool tool = {
     .name = program,
     .usage = usage,
@@ -640,7 +634,7 @@ static const struct tool tool = {
                    "\n"
                    "PVFS2_DEBUGFILE: where they go.",
     .sections = sections,
-    .more_help = print_mount_options,
+    .words = &mount_option_words,
 };
 
 static void

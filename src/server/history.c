@@ -8,18 +8,22 @@
 #include "proto/ops/get_uid.h"
 
 struct history {
-    struct server_event events[EVENT_MON_MAX]; /* event i of all times at i % EVENT_MON_MAX */
     uint64_t nevents;
-    bool muted[PROTO_OP_COUNT];                /* operations that are not noted */
-    struct uid_seen users[GET_UID_MAX];        /* the latest first */
     uint32_t nusers;
+    bool muted[PROTO_OP_COUNT];                /* operations that are not noted */
+    struct server_event events[EVENT_MON_MAX]; /* event i of all times at i % EVENT_MON_MAX */
+    struct uid_seen users[GET_UID_MAX];        /* the latest first */
 };
 
 int
 history_new (struct history **ret)
 {
-    *ret = calloc (1, sizeof **ret);
-    return *ret ? 0 : -ENOMEM;
+    struct history *h = malloc (sizeof *h);
+    if (!h)
+        return -ENOMEM;
+    memset (h, 0, offsetof (struct history, events)); /* the rings are empty */
+    *ret = h;
+    return 0;
 }
 
 static void

@@ -13,7 +13,7 @@
 #include "proto/record.h"
 #include "server/server.h"
 
-enum { MAX_SLOTS = 256 };
+enum { MAX_SLOTS = 256, SLOT_GROUP = 16 };
 static const uint64_t FORGET_AFTER = 3600 * NSEC_PER_SEC;
 
 struct client_slot {
@@ -31,7 +31,7 @@ struct client_record {
     struct hash_node node;
     uint64_t id, last_heard;   /* wall clock */
     unsigned live;             /* operations that refer to it */
-    struct client_slot slots[MAX_SLOTS];
+    struct client_slot *slots[MAX_SLOTS / SLOT_GROUP]; /* groups, made when they are first used */
 };
 
 static struct client_record *
@@ -47,8 +47,6 @@ find_client (struct server *s, uint64_t id, bool create)
         return NULL;
     c->id = id;
     c->last_heard = server_now (s);
-    for (int i = 0; i < MAX_SLOTS; i++)
-        list_init (&c->slots[i].waiting);
     if (hash_insert (&s->clients, &c->node, hash_u64 (id)) < 0) {
         free (c);
         return NULL;
@@ -56,10 +54,35 @@ find_client (struct server *s, uint64_t id, bool create)
     return c;
 }
 
+/* NULL: out of memory. */
 static struct client_slot *
-slot_of (struct server_op *op)
+slot_at (struct client_record *c, uint32_t slot)
 {
-    return &op->client->slots[op->req.slot];
+    struct client_slot **group = &c->slots[slot / SLOT_GROUP];
+    if (!*group) {
+        *group = calloc (SLOT_GROUP, sizeof **group);
+        for (int i = 0; *group && i < SLOT_GROUP; i++)
+            list_init (&(*group)[i].waiting);
+    }
+    return *group ? &(*group)[slot % SLOT_GROUP] : NULL;
+}
+
+/* The operation refers to its client: its slot is there. */
+static struct client_slot *
+slot_of (const struct server_op *op)
+{
+    return &op->client->slots[op->req.slot / SLOT_GROUP][op->req.slot % SLOT_GROUP];
+}
+
+static int
+find_slot (struct server_op *op)
+{
+    struct client_record *c = find_client (op->server, op->req.client_id, true);
+    if (!c || !slot_at (c, op->req.slot))
+        return -ENOMEM;
+    op->client = c;
+    c->live++;
+    return 0;
 }
 
 static const struct job_class slot_class = { "the slot's previous request", NULL, NULL };
@@ -102,12 +125,8 @@ slot_enter (struct server_op *op, struct sm *sm)
         return sm_fail (sm, -ECONNRESET, "connection closed while queued");
     if (op->req.slot >= MAX_SLOTS)
         return sm_fail (sm, -EPROTO, "slot number");
-    if (!op->client) {
-        op->client = find_client (op->server, op->req.client_id, true);
-        if (!op->client)
-            return sm_fail (sm, -ENOMEM, "client record");
-        op->client->live++;
-    }
+    if (!op->client && find_slot (op) < 0)
+        return sm_fail (sm, -ENOMEM, "client record");
     op->client->last_heard = server_now (op->server);
     struct client_slot *slot = slot_of (op);
     bool fence = !(op->server->bugs & BUG_NO_SLOT_FENCE);
@@ -127,10 +146,9 @@ slot_enter (struct server_op *op, struct sm *sm)
 int
 slot_occupy (struct server_op *op)
 {
-    op->client = find_client (op->server, op->req.client_id, true);
-    if (!op->client || op->req.slot >= MAX_SLOTS)
-        return -ENOMEM;
-    op->client->live++;
+    int r = op->req.slot < MAX_SLOTS ? find_slot (op) : -ENOMEM;
+    if (r < 0)
+        return r;
     struct client_slot *slot = slot_of (op);
     if (slot->running || slot->seq > op->req.seq) {
         op->client->live--;
@@ -246,13 +264,13 @@ load_one (void *arg, const struct trove_item *item)
     if (wire_finish (&w) < 0)
         return 0;
     struct client_record *c = find_client (s, item->handle, true);
+    struct client_slot *of = c ? slot_at (c, slot) : NULL;
     void *copy = malloc (rec.len ? rec.len : 1);
-    if (!c || !copy) {
+    if (!of || !copy) {
         free (copy);
         return -ENOMEM;
     }
     memcpy (copy, rec.body, rec.len);
-    struct client_slot *of = &c->slots[slot];
     free (of->reply);
     of->reply = copy;
     of->reply_len = rec.len;
@@ -273,8 +291,11 @@ static void
 free_client (struct server *s, struct client_record *c)
 {
     hash_remove (&s->clients, &c->node);
-    for (int i = 0; i < MAX_SLOTS; i++)
-        free (c->slots[i].reply);
+    for (int g = 0; g < MAX_SLOTS / SLOT_GROUP; g++) {
+        for (int i = 0; c->slots[g] && i < SLOT_GROUP; i++)
+            free (c->slots[g][i].reply);
+        free (c->slots[g]);
+    }
     free (c);
 }
 

@@ -855,6 +855,7 @@ int
 main (int argc, char **argv)
 {
     struct victim v = { 0 };
+    struct progress_counts counts = { 0 };
     int status = TOOL_OK;
     if (argc < 3)
         return TOOL_USAGE;
@@ -862,7 +863,8 @@ main (int argc, char **argv)
     servers_of (v.look.fs, NULL, &v.servers);
     v.look.cred = &v.s.cred;
     v.look.servers = &v.servers;
-    image_init (&v.m, v.look.fs, &v.s.cred, &v.servers);
+    v.look.counts = &counts;
+    image_init (&v.m, &v.look, 1);
     if (strcmp (argv[2], "kinds") == 0)
         for (size_t i = 0; i < ARRAY_SIZE (damages); i++)
             puts (damages[i].name);

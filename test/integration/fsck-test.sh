@@ -92,8 +92,33 @@ check healthy-tree-is-clean-offline fsck 0 --offline
 check repair-of-a-healthy-tree-changes-nothing eval 'damage dump > before; fsck 0 --offline --repair && damage dump | cmp before -'
 check json json_is_said
 check validate-of-a-healthy-tree pvfs2-validate "$vol/d1"
+check validate-of-a-path-behind-d pvfs2-validate -d "$vol/d1"
+check_fails validate-of-two-paths 2 pvfs2-validate -d "$vol/d1" "$vol/d2"
 check validate-of-a-file pvfs2-validate "$vol/d1/big"
 check written-datafiles-name-their-file damage owners
+
+# ---- how far it is ---------------------------------------------------------------------------------------
+
+# What is found is looked at three times, a second apart: long enough for a line.
+slow_fsck_on_a_terminal ()
+{
+    on_a_terminal "pvfs2-fsck -m $vol $*" > said
+}
+
+check damage-that-takes-time damage orphan-file for-progress
+if command -v script > /dev/null; then
+    check phases-and-counts-are-shown eval 'slow_fsck_on_a_terminal --offline; [ $? -eq 4 ] && slow_fsck_on_a_terminal
+        grep -aq "look 1, checking:  100% \[=*\]  [0-9]* objects" said && grep -aq "look 3, checking" said'
+    check the-line-gives-way-to-findings grep -aq "K\?orphan-file: .* has no name.*" said
+    check no-line-if-not-wanted eval 'slow_fsck_on_a_terminal --no-progress; ! grep -a look said'
+    check no-line-with-json eval 'slow_fsck_on_a_terminal --json; ! grep -a look said'
+    check validate-shows-them-too eval 'on_a_terminal "pvfs2-validate --progress $vol/d1" | grep -q "look 1, checking:  100% .*objects"'
+else
+    skip phases-and-counts-are-shown "needs script(1)"
+fi
+check no-line-without-a-terminal eval 'pvfs2-fsck -m "$vol" 2> said; [ ! -s said ]'
+check lines-without-a-terminal-if-wanted eval 'pvfs2-fsck -m "$vol" --progress 2>&1 > /dev/null | grep -q "^look 3, checking:  100% "'
+check the-damage-is-repaired fsck 1 -p
 
 # ---- damage ------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@ TEST_TOOLS += test/integration/counters test/integration/dir-walk test/integrati
 	test/integration/mount-tool test/integration/name-storm test/integration/pieces test/integration/storm
 test_integration_fsx_SOURCES = test/integration/fsx.c
 test_integration_fsx_LDADD =
-test_integration_fsck_damage_SOURCES = test/integration/fsck-damage.c $(APPS_FSCK) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
+test_integration_fsck_damage_SOURCES = test/integration/fsck-damage.c $(APPS_FSCK) $(APPS_PROGRESS) $(APPS_COMMON) $(APPS_FORMAT) $(APPS_SERVERS)
 test_integration_fsck_damage_LDADD = $(PINT_LIBS)
 test_integration_dir_walk_SOURCES = test/integration/dir-walk.c
 test_integration_dir_walk_LDADD =

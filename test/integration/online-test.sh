@@ -142,6 +142,9 @@ check_equal perf-mon-counts-creates 3 $(($(made_files) - before))
 check get-uid eval 'pvfs2-get-uid -m "$vol" -t 60 | grep -q "UID: 0 "'
 check get-uid-json is_json pvfs2-get-uid --json
 check_equal get-uid-of-one-server 1 "$(pvfs2-get-uid -s "127.0.0.1:${cluster_ports[2]}" | grep -c ^Server)"
+check_equal get-uid-of-several-servers "tcp://127.0.0.1:${cluster_ports[2]} tcp://127.0.0.1:${cluster_ports[0]} tcp://127.0.0.1:${cluster_ports[1]}" \
+    "$(pvfs2-get-uid -s "127.0.0.1:${cluster_ports[2]},tcp://127.0.0.1:${cluster_ports[0]}" -s "127.0.0.1:${cluster_ports[1]}" | sed -n 's/^Server: //p' | paste -sd' ')"
+check get-uid-of-a-server-that-is-none says "no such server" pvfs2-get-uid -s "127.0.0.1:${cluster_ports[2]}" -s nonsense:1
 check get-uid-by-number eval 'pvfs2-get-uid -f "$(pvfs2-stat "$vol" | sed -n "s/.*FS ID *: //p")" | grep -q ^Server'
 check get-uid-of-an-unknown-number says "no configured file system" pvfs2-get-uid -f 77
 
@@ -158,6 +161,9 @@ check write-replaces eval 'echo short | pvfs2-write "$vol/o/data" && pvfs2-cp "$
 check write-of-a-pipe eval 'cat data data | pvfs2-write "$vol/o/twice" && pvfs2-cp "$vol/o/twice" back && cat data data | cmp - back'
 check_equal write-of-zeros "3000000" "$(pvfs2-write -z 3000000 "$vol/o/zeros" && pvfs2-stat "$vol/o/zeros" | sed -n 's/.*Size *: //p')"
 check write-of-zeros-are-zeros eval 'pvfs2-cp "$vol/o/zeros" back && cmp -n 3000000 back /dev/zero'
+check_equal write-of-zeros-as-an-operand "2048" "$(pvfs2-write "$vol/o/zeros" 2K && pvfs2-stat "$vol/o/zeros" | sed -n 's/.*Size *: //p')"
+check write-of-no-size misuse "not a size" pvfs2-write "$vol/o/zeros" many
+check write-of-two-sizes misuse "exclude each other" pvfs2-write -z 1 "$vol/o/zeros" 2
 check write-timing eval 'pvfs2-write -t -z 10K "$vol/o/z" | grep -q "^Wrote 10240 bytes"'
 check write-to-a-local-file eval 'pvfs2-write local < data && cmp data local'
 check write-to-a-directory says "s a directory" pvfs2-write "$vol/o"

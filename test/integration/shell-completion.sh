@@ -29,7 +29,7 @@ every_tool_is_completed ()
         text+="$t --hel\t | head -n 1\n"
         wanted+=$t$'\n'
     done
-    typed "$text" | sed -n 's/^usage: \([a-z0-9-]*\).*/\1/p' | sort -u | diff <(sort -u <<< "${wanted%$'\n'}") -
+    typed "$text" | sed -n 's/^usage: \([a-z0-9.-]*\).*/\1/p' | sort -u | diff <(sort -u <<< "${wanted%$'\n'}") -
 }
 
 installs_under_each_name ()
@@ -56,6 +56,9 @@ check no-option-behind-two-dashes becomes 'pvfs2-ls -- --rec\t' "<--><--rec>"
 check the-front-command-completes-tools becomes 'pvfs2 genc\t' "<genconfig>"
 check the-front-command-completes-help becomes 'pvfs2 help trunc\t' "<help><truncate>"
 check the-front-command-completes-their-options becomes 'pvfs2 ls --rec\t' "<ls><--recursive>"
+check a-mount-option becomes 'mount.pvfs2 x y -o strict\t' "<x><y><-o><strictatime>"
+check the-next-mount-option becomes 'pvfs2-client -o ro,nosu\t' "<-o><ro,nosuid>"
+check a-mount-option-that-wants-more becomes 'mount.pvfs2 -o op-t\t5' "<-o><op-timeout=5>"
 check installed-under-each-name installs_under_each_name
 
 cluster_start 1 --notrovesync

@@ -250,6 +250,14 @@ not_mounted ()
     ! awk -v at="$1" '$5 == at { found = 1 } END { exit !found }' /proc/self/mountinfo
 }
 
+# ---- a terminal ------------------------------------------------------------------------------------
+
+# on_a_terminal WORDS: what the command writes to one, as script(1) makes it.
+on_a_terminal ()
+{
+    script -qec "$1" /dev/null < /dev/null
+}
+
 # ---- the end ---------------------------------------------------------------------------------------
 
 cluster_cleanup ()

@@ -925,18 +925,22 @@ image_check (struct image *m, struct findings *ret)
     check_xattrs (&c);
     check_held (&c);
     check_buckets (&c);
+    progress_phase (m->counts, "name", (int64_t)m->names.n, "look %u, checking", m->look);
     TABLE_EACH (&m->names, struct name, n)
     {
         check_name (&c, n);
+        progress_add (&m->counts->things, 1);
     }
     check_tree (&c);
     TABLE_EACH (&m->claims, struct claim, k)
     {
         check_claim (&c, k);
     }
+    progress_phase (m->counts, "object", (int64_t)m->objects.n, "look %u, checking", m->look);
     TABLE_EACH (&m->objects, struct object, o)
     {
         check_object (&c, o);
+        progress_add (&m->counts->things, 1);
     }
     if (!m->partial)
         check_whole (&c);

@@ -296,6 +296,7 @@ take_pool (struct image *m, unsigned server, const struct fsck_item *x)
 void
 image_take (struct image *m, unsigned server, uint8_t type, const struct fsck_item *x)
 {
+    progress_add (&m->counts->things, 1);
     switch (type) {
     case FSCK_ATTR:
         take_attr (m, server, x);
@@ -459,13 +460,22 @@ image_gather (struct image *m)
     static const struct {
         uint8_t type;
         enum gather_part part;
+        const char *thing; /* one record, in words */
     } order[] = {
-        { FSCK_INTENT, GATHER_ALL }, { FSCK_KEYVAL, GATHER_HANDLE_0 }, { FSCK_POOL, GATHER_ALL },
-        { FSCK_DIRENT, GATHER_ALL }, { FSCK_KEYVAL, GATHER_OBJECTS },  { FSCK_XATTR, GATHER_ALL },
-        { FSCK_INTENT, GATHER_ALL }, { FSCK_ATTR, GATHER_ALL },        { FSCK_BSTREAM, GATHER_ALL },
+        { FSCK_INTENT, GATHER_ALL, "intent" },
+        { FSCK_KEYVAL, GATHER_HANDLE_0, "record" },
+        { FSCK_POOL, GATHER_ALL, "pool handle" },
+        { FSCK_DIRENT, GATHER_ALL, "name" },
+        { FSCK_KEYVAL, GATHER_OBJECTS, "layout" },
+        { FSCK_XATTR, GATHER_ALL, "extended attribute" },
+        { FSCK_INTENT, GATHER_ALL, "intent" },
+        { FSCK_ATTR, GATHER_ALL, "object" },
+        { FSCK_BSTREAM, GATHER_ALL, "bytestream" },
     };
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE (order); i++)
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE (order); i++) {
+        progress_phase (m->counts, order[i].thing, 0, "look %u, reading", m->look);
         r = image_gather_type (m, order[i].type, order[i].part);
+    }
     return r;
 }

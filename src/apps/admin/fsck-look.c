@@ -15,9 +15,9 @@ pause_for (unsigned ms)
 }
 
 static int
-look_once (const struct look *l, struct image *m, struct findings *f)
+look_once (const struct look *l, unsigned number, struct image *m, struct findings *f)
 {
-    image_init (m, l->fs, l->cred, l->servers);
+    image_init (m, l, number);
     int r = l->top ? image_walk (m, l->top) : image_gather (m);
     if (r < 0) {
         tool_fail (m->failed != NULL ? m->failed : "servers", r);
@@ -33,12 +33,12 @@ look_until_sure (const struct look *l, unsigned times, unsigned pause_ms, struct
                  struct findings *ret)
 {
     struct findings sure = { 0 };
-    int r = look_once (l, ret_image, &sure);
+    int r = look_once (l, 1, ret_image, &sure);
     for (unsigned i = 1; r == 0 && sure.n > 0 && i < times; i++) {
         struct findings now = { 0 };
         image_fini (ret_image);
         pause_for (pause_ms);
-        r = look_once (l, ret_image, &now);
+        r = look_once (l, i + 1, ret_image, &now);
         findings_agree (&now, &sure);
         findings_free (&sure);
         sure = now;

@@ -793,12 +793,14 @@ repair_pass (struct image *m, struct findings *f, obj_handle lost_found)
 {
     unsigned done = 0;
     int stage = first_stage (f);
+    progress_phase (m->counts, "finding", 0, "repairing");
     for (size_t i = 0; i < f->n; i++) {
         struct finding *one = &f->list[i];
         if (finding_infos[one->kind].stage != stage || repairs[one->kind] == NULL || one->keep)
             continue;
         repair_one (m, one, lost_found);
         done += one->state == REPAIRED;
+        progress_add (&m->counts->things, 1);
     }
     return done;
 }

@@ -2,14 +2,15 @@
 #include "apps/admin/fsck.h"
 
 void
-image_init (struct image *m, PVFS_fs_id fs, const PVFS_credential *cred,
-            const struct servers *servers)
+image_init (struct image *m, const struct look *l, unsigned number)
 {
     *m = (struct image){
-        .fs = fs,
-        .servers = *servers,
-        .cred = cred,
-        .root = fsck_root (fs),
+        .fs = l->fs,
+        .servers = *l->servers,
+        .cred = l->cred,
+        .counts = l->counts,
+        .look = number,
+        .root = fsck_root (l->fs),
         .objects.size = sizeof (struct object),
         .names.size = sizeof (struct name),
         .claims.size = sizeof (struct claim),
@@ -27,9 +28,9 @@ image_init (struct image *m, PVFS_fs_id fs, const PVFS_credential *cred,
         .pending.size = sizeof (struct pending),
         .intents.size = sizeof (struct intent_seen),
     };
-    m->aliases = tool_alloc ((size_t) servers->n * sizeof *m->aliases);
-    for (int i = 0; i < servers->n; i++)
-        fsck_alias (fs, servers->list[i].addr, m->aliases[i], sizeof m->aliases[i]);
+    m->aliases = tool_alloc ((size_t) m->servers.n * sizeof *m->aliases);
+    for (int i = 0; i < m->servers.n; i++)
+        fsck_alias (m->fs, m->servers.list[i].addr, m->aliases[i], sizeof m->aliases[i]);
 }
 
 static void

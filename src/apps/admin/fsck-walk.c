@@ -127,6 +127,7 @@ image_walk (struct image *m, obj_handle top)
     m->root = top;
     *(obj_handle *) table_add (&w.level) = top;
     *(obj_handle *) table_add (&w.seen) = top;
+    progress_phase (m->counts, "record", 0, "look %u, reading", m->look);
     int r = image_gather_type (m, FSCK_INTENT, GATHER_ALL);
     while (r == 0 && w.level.n > 0)
         r = walk_level (&w);

@@ -8,11 +8,12 @@
  * several looks agree on it, with everything unchanged that it is about (`digest`); what an intent
  * explains is none. Repairs are made while the servers hold back everything else (struct freeze),
  * each in one transaction that expects the records as they were seen, so a repair that is cut off
- * leaves what the next run finds. Single-threaded.
+ * leaves what the next run finds. Single-threaded but for the progress line.
  */
 #ifndef APPS_ADMIN_FSCK_H
 #define APPS_ADMIN_FSCK_H
 
+#include "apps/common/progress.h"
 #include "apps/common/servers.h"
 #include "client/sysint/fsck-api.h"
 #include "common/base/arena.h"
@@ -172,6 +173,8 @@ struct image {
     struct servers servers;
     char (*aliases)[PROTO_MAX_NAME + 1]; /* of each server */
     const PVFS_credential *cred;
+    struct progress_counts *counts; /* the caller's */
+    unsigned look;                  /* how many there have been, with this one */
     obj_handle root;
     bool partial; /* a subtree: `root` is its top, and there is more elsewhere */
     /* tables, sorted by their first member once gathered */
@@ -182,8 +185,8 @@ struct image {
     const char *failed;                    /* the server that did not answer */
 };
 
-void image_init (struct image *m, PVFS_fs_id fs, const PVFS_credential *cred,
-                 const struct servers *servers);
+struct look;
+void image_init (struct image *m, const struct look *l, unsigned number);
 void image_fini (struct image *m);
 void *table_add (struct table *t);
 void table_sort (struct table *t);
@@ -239,7 +242,8 @@ struct look {
     PVFS_fs_id fs;
     const PVFS_credential *cred;
     const struct servers *servers;
-    obj_handle top; /* not 0: only this subtree */
+    struct progress_counts *counts; /* how far it is, for whoever shows it */
+    obj_handle top;                 /* not 0: only this subtree */
 };
 
 /* Looks until `times` looks in a row agree, `pause_ms` apart. *ret_image is the last one's. 0, or a

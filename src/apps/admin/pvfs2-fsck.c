@@ -1,4 +1,4 @@
-/* pvfs2-fsck: checks a whole file system, and repairs it. Single-threaded. */
+/* pvfs2-fsck: checks a whole file system, and repairs it. Single-threaded but for the progress line. */
 #include <stdio.h>
 
 #include "apps/admin/fsck.h"
@@ -7,16 +7,19 @@ enum { LOOKS = 3, PAUSE_MS = 1000, FROZEN_LOOKS = 2, FROZEN_PAUSE_MS = 100, PASS
 
 struct choices {
     const char *mount;
-    bool dry_run, repair, offline, json;
+    bool dry_run, repair, offline, json, progress, no_progress;
 };
 
 static const struct tool_option options[] = {
     OPT_MOUNT (struct choices, mount),
     OPT_SWITCH ('n', "dry-run", struct choices, dry_run, "only says what is wrong (the default)"),
     OPT_SWITCH ('y', "repair", struct choices, repair, "repairs what can be repaired"),
+    OPT_SWITCH ('p', NULL, struct choices, repair, "same as -y; there are no questions"),
+    OPT_SWITCH ('a', NULL, struct choices, repair, "same as -y"),
     OPT_SWITCH (0, "offline", struct choices, offline,
                 "the servers hold back all changes from the beginning"),
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
+    OPT_PROGRESS (struct choices, progress, no_progress),
 };
 static const char *const usage[] = { "[OPTION...]", NULL };
 static const struct tool_example examples[] = {
@@ -60,6 +63,9 @@ static const struct tool tool = {
         "as\n"
         "a few looks take.\n"
         "\n"
+        "On a terminal a line says which part of the work is under way, and how far it is; with\n"
+        "--json only if --progress wants it.\n"
+        "\n"
         "Only root may check.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
@@ -78,6 +84,7 @@ struct run {
     struct servers servers;
     struct look look;
     struct report report;
+    struct progress_counts counts;
     obj_handle lost_found;
     unsigned repaired, left;
 };
@@ -119,8 +126,10 @@ count_repairable (const struct findings *f)
 static void
 report_all (struct run *r, struct image *m, const struct findings *f)
 {
+    progress_hold ();
     for (size_t i = 0; i < f->n; i++)
         report_finding (&r->report, m, &f->list[i]);
+    progress_go_on ();
     r->left += (unsigned) f->n;
 }
 
@@ -128,12 +137,13 @@ report_all (struct run *r, struct image *m, const struct findings *f)
 static void
 report_repaired (struct run *r, struct image *m, const struct findings *f)
 {
+    progress_hold ();
     for (size_t i = 0; i < f->n; i++)
         if (f->list[i].state == REPAIRED) {
             report_finding (&r->report, m, &f->list[i]);
             r->repaired++;
         }
-    fflush (stdout);
+    progress_go_on ();
 }
 
 /* One pass; > 0: it has changed something, look again. With 0 the rest is reported, and the image
@@ -201,13 +211,17 @@ main (int argc, char **argv)
     tool_parse (&tool, argc, argv, &c);
     if (c.dry_run && c.repair)
         tool_usage ("--dry-run and --repair exclude each other");
+    enum progress_wish wish = progress_wish (c.progress, c.no_progress || (c.json && !c.progress));
     struct run r = { .c = &c, .report = { .json = c.json, .repair = c.repair } };
     r.look.fs = session_open_volume (&r.s, c.mount);
     r.look.cred = &r.s.cred;
     servers_of (r.look.fs, NULL, &r.servers);
     r.look.servers = &r.servers;
+    r.look.counts = &r.counts;
     report_begin (&r.report);
+    progress_begin (wish, &r.counts, "record", false);
     int e = c.offline ? check_frozen (&r, &m) : check_online (&r, &m);
+    progress_end ();
     if (e < 0)
         return FSCK_FAILED;
     report_end (&r.report, &m, r.repaired, r.left);

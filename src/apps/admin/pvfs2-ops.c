@@ -11,7 +11,7 @@ struct choices {
 
 static const struct tool_option options[] = {
     OPT_MOUNT (struct choices, mount),
-    OPT_TEXT ('s', "server", "HOST:PORT", struct choices, server, "only this server"),
+    OPT_SERVER ('s', struct choices, server),
     OPT_SWITCH (0, "json", struct choices, json, "an array with an object for each server"),
 };
 static const char *const usage[] = { "[OPTION...]", NULL };

@@ -1,16 +1,19 @@
-/* pvfs2-validate: checks a part of the tree, changing nothing. Single-threaded. */
+/* pvfs2-validate: checks a part of the tree, changing nothing. Single-threaded but for the progress line. */
 #include "apps/admin/fsck.h"
 
 enum { LOOKS = 3, PAUSE_MS = 1000 };
 
 struct choices {
-    bool json;
+    const char *path;
+    bool json, progress, no_progress;
 };
 
 static const struct tool_option options[] = {
+    OPT_TEXT ('d', NULL, "PATH", struct choices, path, "the same as PATH alone"),
     OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of findings"),
+    OPT_PROGRESS (struct choices, progress, no_progress),
 };
-static const char *const usage[] = { "[OPTION...] PATH", NULL };
+static const char *const usage[] = { "[OPTION...] PATH", "[OPTION...] -d PATH", NULL };
 static const struct tool_example examples[] = {
     { NULL,
       "pvfs2-mkdir -p /mnt/pvfs2/dir/sub\n"
@@ -30,7 +33,7 @@ static const struct tool tool = {
         "Only root may check.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
-    .min_operands = 1,
+    .min_operands = 0,
     .max_operands = 1,
     .failure = FSCK_FAILED,
     .exit_status = "0: nothing was found. 2: wrong usage. 4: something was found. 8: the check "
@@ -48,13 +51,20 @@ main (int argc, char **argv)
     PVFS_object_ref ref;
     struct image m;
     struct findings f;
+    struct progress_counts counts = { 0 };
     char **operands = tool_parse (&tool, argc, argv, &c);
+    enum progress_wish wish = progress_wish (c.progress, c.no_progress || (c.json && !c.progress));
+    if ((c.path != NULL) == (operands[0] != NULL))
+        tool_usage (c.path != NULL ? "'%s' is one path too many" : "a path is missing", operands[0]);
     session_open (&s);
-    if (!find (&s, operands[0], false, &place, &ref))
+    if (!find (&s, c.path != NULL ? c.path : operands[0], false, &place, &ref))
         return FSCK_FAILED;
     servers_of (place.fs, NULL, &servers);
-    struct look look = { .fs = place.fs, .cred = &s.cred, .servers = &servers, .top = ref.handle };
-    if (look_until_sure (&look, LOOKS, PAUSE_MS, &m, &f) < 0)
+    struct look look = { .fs = place.fs, .cred = &s.cred, .servers = &servers, .counts = &counts, .top = ref.handle };
+    progress_begin (wish, &counts, "record", false);
+    int e = look_until_sure (&look, LOOKS, PAUSE_MS, &m, &f);
+    progress_end ();
+    if (e < 0)
         return FSCK_FAILED;
     struct report r = { .json = c.json };
     report_begin (&r);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,10 +15,12 @@ enum { QUIET_MS = 500, TERMINAL_MS = 200, LINES_MS = 1000, BAR = 20, DEFAULT_COL
 static struct drawing {
     const struct progress_counts *counts;
     const char *thing; /* one of them */
+    char phase[64];    /* "" unless the work has several */
     bool bytes, terminal, always;
+    bool held; /* somebody writes to standard output */
     bool drawn; /* a line stands on the terminal, or has */
     bool end;
-    struct timespec start;
+    struct timespec start; /* of the phase */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -58,14 +61,14 @@ share_done (const struct drawing *d)
     return done < all ? (double)done / (double)all : 1;
 }
 
-/* "  45% [=========>          ]  12 files, 1.2G, 310.5M/s, 0:05 left" */
+/* "  45% [=========>          ]  12 files, 1.2G, 310.5M/s, 0:05 left", with the phase in front: "look 1, checking:  45% ..." */
 static void
 make_line (const struct drawing *d, char *buf, size_t size)
 {
     double took = seconds_since_start (d), share = share_done (d);
     int64_t bytes = count_of (&d->counts->bytes), things = count_of (&d->counts->things);
     char bar[BAR + 1], moved[FORMAT_ROOM], rate[FORMAT_ROOM];
-    size_t n = 0;
+    size_t n = (size_t)snprintf (buf, size, "%s%s", d->phase, d->phase[0] != '\0' ? ": " : "");
     if (share >= 0) {
         int full = (int)(share * BAR);
         for (int i = 0; i < BAR; i++)
@@ -111,9 +114,46 @@ give_way (void)
 {
     struct drawing *d = &drawing;
     pthread_mutex_lock (&d->lock);
-    if (d->terminal && d->drawn)
+    if (d->counts != NULL && d->terminal && d->drawn)
         fputs ("\r\033[K", stderr);
     pthread_mutex_unlock (&d->lock);
+}
+
+static void
+set_held (bool held)
+{
+    pthread_mutex_lock (&drawing.lock);
+    drawing.held = held;
+    pthread_mutex_unlock (&drawing.lock);
+}
+
+void
+progress_hold (void)
+{
+    set_held (true);
+    give_way ();
+}
+
+void
+progress_go_on (void)
+{
+    fflush (stdout);
+    set_held (false);
+}
+
+void
+progress_phase (struct progress_counts *c, const char *thing, int64_t expected, const char *format, ...)
+{
+    struct drawing *d = &drawing;
+    va_list ap;
+    va_start (ap, format);
+    pthread_mutex_lock (&d->lock);
+    vsnprintf (d->phase, sizeof d->phase, format, ap);
+    d->thing = thing;
+    clock_gettime (CLOCK_MONOTONIC, &d->start);
+    *c = (struct progress_counts){ .things_expected = expected, .complete = expected > 0 };
+    pthread_mutex_unlock (&d->lock);
+    va_end (ap);
 }
 
 static struct timespec
@@ -135,7 +175,8 @@ draw (void *arg)
     while (!d->end) {
         if (pthread_cond_timedwait (&d->changed, &d->lock, &next) != ETIMEDOUT)
             continue;
-        draw_locked (d);
+        if (!d->held)
+            draw_locked (d);
         next = in_ms (d->terminal ? TERMINAL_MS : LINES_MS);
     }
     pthread_mutex_unlock (&d->lock);
@@ -155,7 +196,8 @@ progress_begin (enum progress_wish wish, const struct progress_counts *counts, c
     d->bytes = bytes;
     d->terminal = terminal;
     d->always = wish == PROGRESS_ALWAYS;
-    d->drawn = d->end = false;
+    d->drawn = d->end = d->held = false;
+    d->phase[0] = '\0';
     clock_gettime (CLOCK_MONOTONIC, &d->start);
     pthread_condattr_init (&attr);
     pthread_condattr_setclock (&attr, CLOCK_MONOTONIC);

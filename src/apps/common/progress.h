@@ -31,8 +31,13 @@ progress_add (int64_t *count, int64_t n)
     __atomic_fetch_add (count, n, __ATOMIC_RELAXED);
 }
 
-/* One at a time. `thing`: the word for one of them, "file". bytes: whether they are counted, too. */
+/* One line at a time. `thing`: the word for one of them, "file". bytes: whether they are counted, too. */
 void progress_begin (enum progress_wish wish, const struct progress_counts *counts, const char *thing, bool bytes);
+/* A new part of the work: the line begins with these words, and `c`, which it shows, counts anew. expected: 0 if it cannot be told. */
+void progress_phase (struct progress_counts *c, const char *thing, int64_t expected, const char *format, ...) PRINTF_LIKE (4, 5);
+/* Around what is written to standard output: the line is taken away, and comes again after what is in standard output's buffer. */
+void progress_hold (void);
+void progress_go_on (void);
 /* The last line stays if there was any. */
 void progress_end (void);
 

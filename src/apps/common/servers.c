@@ -41,8 +41,8 @@ read_addresses (PVFS_fs_id fs, PVFS_BMI_addr_t **ret, int *ret_n)
     return 0;
 }
 
-void
-servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
+static void
+all_servers (PVFS_fs_id fs, struct servers *ret)
 {
     PVFS_BMI_addr_t *addrs;
     int n;
@@ -51,46 +51,49 @@ servers_of (PVFS_fs_id fs, const char *only, struct servers *ret)
         tool_fail ("list of servers", r);
         tool_exit_failed ();
     }
-    *ret = (struct servers){ .list = tool_alloc ((size_t)(n + 1) * sizeof *ret->list),
-                             .addrs = addrs,
-                             .details = PVFS_error_details_new (n) };
-    if (ret->details == NULL)
-        tool_die ("out of memory");
+    *ret = (struct servers){ .list = tool_alloc ((size_t)(n + 1) * sizeof *ret->list), .addrs = addrs };
     for (int i = 0; i < n; i++) {
         struct server s = { .addr = addrs[i] };
         s.name = PVFS_mgmt_map_addr (fs, s.addr, &s.type);
-        if (s.name == NULL || (only != NULL && !is_named (s.name, only)))
+        if (s.name == NULL)
             continue;
         addrs[ret->n] = s.addr;
         ret->list[ret->n++] = s;
     }
-    if (ret->n == 0)
-        tool_die ("%s: the file system has no such server (pvfs2-statfs lists them)",
-                  only != NULL ? only : "?");
+}
+
+static void
+choose (struct servers *s, const char *list)
+{
+    CLEANUP_FREE char *copy = tool_text ("%s", list);
+    char *rest = copy, *name;
+    struct server *chosen = tool_alloc ((strlen (list) + 2) * sizeof *chosen);
+    int n = 0;
+    while ((name = strsep (&rest, ",")) != NULL) {
+        int i = 0;
+        while (i < s->n && !is_named (s->list[i].name, name))
+            i++;
+        if (i == s->n)
+            tool_die ("%s: the file system has no such server (pvfs2-statfs lists them)", name);
+        chosen[n++] = s->list[i];
+    }
+    free (s->list);
+    s->list = chosen;
+    s->n = n;
+    s->addrs = tool_grow (s->addrs, (size_t)n, sizeof *s->addrs);
+    for (int i = 0; i < n; i++)
+        s->addrs[i] = chosen[i].addr;
 }
 
 void
-servers_listed (PVFS_fs_id fs, const char *list, struct servers *ret)
+servers_of (PVFS_fs_id fs, const char *list, struct servers *ret)
 {
-    char *copy = tool_text ("%s", list), *rest = copy, *name;
-    servers_of (fs, NULL, ret);
-    int all = ret->n, n = 0;
-    struct server *chosen = tool_alloc ((strlen (list) + 2) * sizeof *chosen);
-    while ((name = strsep (&rest, ",")) != NULL) {
-        int i = 0;
-        while (i < all && !is_named (ret->list[i].name, name))
-            i++;
-        if (i == all)
-            tool_die ("%s: the file system has no such server (pvfs2-statfs lists them)", name);
-        chosen[n++] = ret->list[i];
-    }
-    free (copy);
-    free (ret->list);
-    ret->list = chosen;
-    ret->n = n;
-    ret->addrs = tool_grow (ret->addrs, (size_t) n, sizeof *ret->addrs);
-    for (int i = 0; i < n; i++)
-        ret->addrs[i] = chosen[i].addr;
+    all_servers (fs, ret);
+    if (list != NULL)
+        choose (ret, list);
+    ret->details = PVFS_error_details_new (ret->n);
+    if (ret->details == NULL)
+        tool_die ("out of memory");
 }
 
 void

@@ -23,16 +23,13 @@ struct servers {
     OPT_TEXT ('m', "mount", "MNT", type, member, \
               "the file system at MNT, or tcp://host:port/name (default: the first one)")
 #define OPT_SERVER(letter, type, member) \
-    OPT_TEXT (letter, "server", "HOST:PORT", type, member, "only this server")
+    OPT_LIST (letter, "server", "HOST:PORT", type, member, "only this server, or these: a comma list, or the option again")
 #define OPT_TIMEOUT(letter, type, member)               \
     OPT_COUNT (letter, "timeout", "SECS", type, member, \
                "how long a server may take to answer (default 10)")
 
-/* All of them, each once; only = "tcp://host:port" or "host:port" for a single one. Ends the
- * program if there is none such. */
-void servers_of (PVFS_fs_id fs, const char *only, struct servers *ret);
-/* Those of "host:port,host:port...", in that order. */
-void servers_listed (PVFS_fs_id fs, const char *list, struct servers *ret);
+/* All of them, each once; or those of a list, "host:port,tcp://host:port", in that order. Ends the program if there is none such. */
+void servers_of (PVFS_fs_id fs, const char *list, struct servers *ret);
 void servers_free (struct servers *s);
 /* secs 0: 10. */
 void servers_set_timeout (int64_t secs);

@@ -105,7 +105,7 @@ create (struct session *s, const struct place *p, const struct choices *c, PVFS_
     if (c->servers == NULL)
         return create_file (s, p, c->random ? &layout : PVFS_SYS_LAYOUT_DEFAULT, ret);
     struct servers listed;
-    servers_listed (p->fs, c->servers, &listed);
+    servers_of (p->fs, c->servers, &listed);
     layout = (PVFS_sys_layout){ PVFS_SYS_LAYOUT_LIST, { .count = listed.n, .servers = listed.addrs } };
     int r = create_file (s, p, &layout, ret);
     servers_free (&listed);

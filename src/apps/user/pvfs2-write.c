@@ -15,16 +15,16 @@ struct choices {
 static const struct tool_option options[] = {
     CP_OPTIONS (struct choices, cp),
     OPT_SIZE ('z', "zeros", "BYTES", struct choices, zeros,
-              "so many zeros instead of standard input"),
+              "so many zeros instead of standard input; the same as SIZE"),
 };
-static const char *const usage[] = { "[OPTION...] TARGET", NULL };
+static const char *const usage[] = { "[OPTION...] TARGET [SIZE]", NULL };
 static const struct tool_example examples[] = {
     { NULL,
       "echo hello | pvfs2-write /mnt/pvfs2/greeting\n"
       "pvfs2-cp /mnt/pvfs2/greeting /dev/stdout",
       "hello" },
     { "How fast is a file over two servers written?",
-      "pvfs2-write -n 2 -s 1M -z 8M -t /mnt/pvfs2/zeros",
+      "pvfs2-write -n 2 -s 1M -t /mnt/pvfs2/zeros 8M",
       "Wrote 8388608 bytes in ... seconds. ... MB/seconds" },
 };
 static const struct tool tool = {
@@ -35,11 +35,13 @@ static const struct tool tool = {
         "TARGET may lie in a PVFS2 file system, mounted or not, or be local. It is written\n"
         "under a temporary name in its directory, .NAME.pvfs2-cp.PID.N, and renamed at the end\n"
         "of the input, so that its name never shows half of it; what had that name before is\n"
-        "replaced then. After a failure the temporary is removed.",
+        "replaced then. After a failure the temporary is removed.\n"
+        "\n"
+        "With SIZE, such as 65536, 64K or 4M, it writes so many zeros and reads nothing.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,
-    .max_operands = 1,
+    .max_operands = 2,
 };
 
 /* Memory that was never written takes no room and reads as zeros. */
@@ -99,6 +101,10 @@ main (int argc, char **argv)
     struct choices c = { .cp = CP_DEFAULTS };
     struct cp cp = { .failed = false };
     char **operands = tool_parse (&tool, argc, argv, &c);
+    if (operands[1] != NULL && c.zeros > 0)
+        tool_usage ("SIZE and --zeros exclude each other");
+    if (operands[1] != NULL && (!tool_number (operands[1], true, &c.zeros) || c.zeros <= 0))
+        tool_usage ("%s: not a size such as 65536, 64K or 4M", operands[1]);
     cp_begin (&cp, &c.cp);
     if (!write_target (&cp, c.zeros, operands[0]))
         cp.failed = true;

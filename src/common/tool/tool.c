@@ -1,4 +1,4 @@
-/* See tool.h. The only state is which tool this is, and what gives way to its reports. */
+/* See tool.h. The only state is which tool this is, its command line, and what gives way to its reports. */
 #include "common/tool/tool.h"
 
 #include <ctype.h>
@@ -11,10 +11,14 @@
 #    define PACKAGE_VERSION "unknown"
 #endif
 
-enum { MAX_OPTIONS = 64, LONG_BASE = 1000, HELP_WIDTH = 28 };
+enum { MAX_OPTIONS = 64, LONG_BASE = 1000, HELP_WIDTH = 28, HELP_COLUMNS = 98 };
 enum { ASK_HELP = LONG_BASE + MAX_OPTIONS, ASK_VERSION, ASK_MAN, ASK_EXAMPLES, ASK_COMPLETION, ASK_SUMMARY };
 
 static const struct tool *this_tool;
+static struct kept {
+    struct kept *next;
+    char text[];
+} *kept; /* what OPTION_LISTs point to */
 static void (*before_report) (void);
 
 /* -- reports -- */
@@ -75,7 +79,7 @@ tool_usage (const char *format, ...)
     report (format, args);
     va_end (args);
     fprintf (stderr, "Try '%s --help'.\n", this_tool->name);
-    exit (TOOL_USAGE);
+    exit (this_tool->wrong_usage != 0 ? this_tool->wrong_usage : TOOL_USAGE);
 }
 
 void
@@ -194,6 +198,31 @@ print_help_line (const struct tool_option *o)
 }
 
 static void
+print_folded (const char *words)
+{
+    const char *first = words;
+    int column = 0;
+    while (*words != '\0') {
+        int n = (int)strcspn (words, " ");
+        if (column > 0 && column + n > HELP_COLUMNS)
+            column = 0;
+        column += printf ("%s%.*s", column > 0 ? " " : words == first ? "  " : "\n  ", n, words);
+        words += n + strspn (words + n, " ");
+    }
+    putchar ('\n');
+}
+
+static void
+print_help_words (const char *words, const char *help)
+{
+    CLEANUP_FREE char *copy = tool_text ("%s", help);
+    char *rest = copy, *line;
+    print_folded (words);
+    while ((line = strsep (&rest, "\n")) != NULL)
+        printf ("      %s\n", line);
+}
+
+static void
 print_help (const struct tool *t)
 {
     for (size_t i = 0; t->usage[i] != NULL; i++)
@@ -202,8 +231,10 @@ print_help (const struct tool *t)
     each_option (t, print_help_line);
     if (t->description[0] != '\0')
         printf ("\n%s\n", t->description);
-    if (t->more_help != NULL)
-        t->more_help (stdout);
+    if (t->words != NULL) {
+        printf ("\n%s:\n", t->words->title);
+        t->words->each (print_help_words);
+    }
 }
 
 /* "--force", "--size SIZE": what follows is the word for the argument. */
@@ -215,6 +246,28 @@ print_completion_line (const struct tool_option *o)
         printf ("-%c%s%s\n", o->letter, blank, argument);
     if (o->name != NULL)
         printf ("--%s%s%s\n", o->name, blank, argument);
+}
+
+/* "OPTIONS ro", "OPTIONS num_dfiles=": what may begin the argument; not what stands for any number of words ("x-*"). */
+static void
+print_completion_words (const char *words, const char *help)
+{
+    CLEANUP_FREE char *copy = tool_text ("%s", words);
+    char *rest = copy, *word;
+    (void)help;
+    while ((word = strsep (&rest, ", ")) != NULL) {
+        word[strcspn (word, "=") + (strchr (word, '=') != NULL)] = '\0';
+        if (*word != '\0' && strchr (word, '*') == NULL)
+            printf ("%s %s\n", this_tool->words->argument, word);
+    }
+}
+
+static void
+print_completion (const struct tool *t)
+{
+    each_option (t, print_completion_line);
+    if (t->words != NULL)
+        t->words->each (print_completion_words);
 }
 
 /* -- the man page -- */
@@ -241,15 +294,21 @@ print_troff (const char *text)
 }
 
 static void
+print_man_words (const char *words, const char *help)
+{
+    fputs (".TP\n.B ", stdout);
+    print_troff (words);
+    putchar ('\n');
+    print_troff (help);
+    putchar ('\n');
+}
+
+static void
 print_man_option (const struct tool_option *o)
 {
     char words[80];
     option_words (o, words, sizeof words);
-    fputs (".TP\n.B ", stdout);
-    print_troff (words + strspn (words, " "));
-    putchar ('\n');
-    print_troff (o->help);
-    putchar ('\n');
+    print_man_words (words + strspn (words, " "), o->help);
 }
 
 static const char man_exit_status[] =
@@ -315,24 +374,34 @@ print_man_examples (const struct tool *t)
     }
 }
 
+/* Lines that begin with a blank stay as they are. */
 static void
 print_section (const char *title, const char *text)
 {
+    CLEANUP_FREE char *copy = tool_text ("%s", text);
+    char *rest = copy, *line;
     printf (".SH %s\n", title);
-    print_troff (text);
-    putchar ('\n');
+    while ((line = strsep (&rest, "\n")) != NULL) {
+        bool as_is = *line == ' ';
+        fputs (as_is ? ".nf\n" : *line == '\0' ? ".PP" : "", stdout);
+        print_troff (line);
+        fputs (as_is ? "\n.fi\n" : "\n", stdout);
+    }
+}
+
+static void
+print_upper (const char *text)
+{
+    for (; *text != '\0'; text++)
+        putchar (toupper ((unsigned char)*text));
 }
 
 static void
 print_man (const struct tool *t)
 {
-    char title[64];
-    size_t n = 0;
-    for (; t->name[n] != '\0' && n + 1 < sizeof title; n++)
-        title[n] = (char)toupper ((unsigned char)t->name[n]);
-    title[n] = '\0';
-    printf (".\\\" Made by %s --help-man.\n.TH %s %d \"\" pvfs2 pvfs2\n.SH NAME\n", t->name, title,
-            t->admin ? 8 : 1);
+    printf (".\\\" Made by %s --help-man.\n.TH ", t->name);
+    print_upper (t->name);
+    printf (" %d \"\" pvfs2 pvfs2\n.SH NAME\n", t->admin ? 8 : 1);
     print_troff (t->name);
     fputs (" \\- ", stdout);
     print_troff (t->purpose);
@@ -348,6 +417,12 @@ print_man (const struct tool *t)
         print_section ("DESCRIPTION", t->description);
     fputs (".SH OPTIONS\n", stdout);
     each_option (t, print_man_option);
+    if (t->words != NULL) {
+        fputs (".SH ", stdout);
+        print_upper (t->words->title);
+        putchar ('\n');
+        t->words->each (print_man_words);
+    }
     print_section ("EXIT STATUS", t->exit_status != NULL ? t->exit_status : man_exit_status);
     for (const struct tool_section *s = t->sections; s != NULL && s->title != NULL; s++)
         print_section (s->title, s->text);
@@ -406,6 +481,18 @@ parse_number (const struct tool_option *o, const char *text)
 }
 
 static void
+add_to_list (const char **list, const char *text)
+{
+    const char *old = *list != NULL ? *list : "", *comma = *list != NULL ? "," : "";
+    size_t size = strlen (old) + strlen (text) + 2;
+    struct kept *k = tool_alloc (sizeof *k + size);
+    snprintf (k->text, size, "%s%s%s", old, comma, text);
+    k->next = kept;
+    kept = k;
+    *list = k->text;
+}
+
+static void
 store (const struct tool_option *o, const char *text, void *choices)
 {
     void *member = (char *)choices + o->offset;
@@ -415,6 +502,9 @@ store (const struct tool_option *o, const char *text, void *choices)
         break;
     case OPTION_TEXT:
         *(const char **)member = text;
+        break;
+    case OPTION_LIST:
+        add_to_list (member, text);
         break;
     case OPTION_SIZE:
     case OPTION_COUNT:
@@ -493,7 +583,7 @@ answer (const struct tool *t, int ask)
         print_examples (t);
         break;
     case ASK_COMPLETION:
-        each_option (t, print_completion_line);
+        print_completion (t);
         break;
     case ASK_SUMMARY:
         puts (t->purpose);

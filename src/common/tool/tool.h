@@ -4,7 +4,7 @@
  *
  *     --help-man         the man page, kept in doc/man
  *     --help-examples    the examples of the man page, which the suite "examples" runs
- *     --help-completion  a line for each option, for src/apps/common/completion.bash
+ *     --help-completion  a line for each option and each word of an argument, for src/apps/completion/pvfs2
  *     --help-summary     the purpose, for "pvfs2 help"
  *
  * Exit status: 0 all done, 1 something failed, 2 wrong usage. One thread parses; the reports may be
@@ -23,6 +23,7 @@ enum { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
 enum tool_option_kind {
     OPTION_SWITCH, /* bool */
     OPTION_TEXT,   /* const char * */
+    OPTION_LIST,   /* const char *: a comma list to which each use adds; it lasts until the end */
     OPTION_SIZE,   /* int64_t > 0, with K, M, G, T for powers of 1024 */
     OPTION_COUNT,  /* int64_t > 0 */
     OPTION_VERSION, /* one more letter for --version; no member */
@@ -44,6 +45,10 @@ struct tool_option {
 #define OPT_TEXT(letter, name, argument, type, member, help)               \
     {                                                                      \
         letter, name, argument, OPTION_TEXT, offsetof (type, member), help \
+    }
+#define OPT_LIST(letter, name, argument, type, member, help)               \
+    {                                                                      \
+        letter, name, argument, OPTION_LIST, offsetof (type, member), help \
     }
 #define OPT_SIZE(letter, name, argument, type, member, help)               \
     {                                                                      \
@@ -73,6 +78,13 @@ struct tool_section {
     const char *title, *text;
 };
 
+/* What an option's argument may be made of, such as the options of a mount: told behind the program's own options, and completed. */
+struct tool_words {
+    const char *title;    /* "Mount options" */
+    const char *argument; /* as the table of options calls it, "OPTIONS" */
+    void (*each) (void (*show) (const char *words, const char *help)); /* "num_dfiles=N" or several, "ro, rw" */
+};
+
 struct tool {
     const char *name;
     const char *const *usage; /* lines of what follows the name; the last is NULL */
@@ -86,10 +98,11 @@ struct tool {
     bool admin;                     /* section 8 */
     bool operands_end_options;      /* what stands behind the first operand is not ours */
     int failure;                    /* the exit status instead of TOOL_FAILED; 0: that */
+    int wrong_usage;                /* likewise of TOOL_USAGE */
     const char *exit_status;        /* what the man page says of it, if it differs */
     const char *environment;        /* likewise; NULL: how a tool finds its volumes; "": nothing */
     const struct tool_section *sections;
-    void (*more_help) (FILE *out); /* what --help shows at its end; NULL: nothing */
+    const struct tool_words *words; /* NULL: none */
 };
 #define TOOL_OPTIONS(table) .options = table, .n_options = ARRAY_SIZE (table)
 #define TOOL_EXAMPLES(table) .examples = table, .n_examples = ARRAY_SIZE (table)

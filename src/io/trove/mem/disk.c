@@ -299,39 +299,38 @@ disk_change (struct trove_mem_disk *d, struct stream *s, const struct change *wh
 
 /* --- copies ----------------------------------------------------------------------------------- */
 
-static int
-clone_stream (struct trove_mem_disk *d, const struct tree_node *n)
+static void *
+clone_bytes (const struct tree_node *n)
+{
+    void *val = malloc (n->val_len + 1);
+    return val ? memcpy (val, n->val, n->val_len) : NULL;
+}
+
+static void *
+clone_stream (const struct tree_node *n)
 {
     const struct stream *from = n->val;
     struct stream *s = calloc (1, sizeof *s);
     if (!s)
-        return -ENOMEM;
+        return NULL;
     list_init (&s->changes);
-    if (!image_clone (&from->live, &s->live) && !image_clone (&from->live, &s->synced)
-        && tree_insert (&d->streams, n->key, n->key_len, s, sizeof *s))
-        return 0;
+    if (!image_clone (&from->live, &s->live) && !image_clone (&from->live, &s->synced))
+        return s;
     free_stream (s);
-    return -ENOMEM;
+    return NULL;
 }
 
 int
 disk_clone (const struct trove_mem_disk *from, struct trove_mem_disk **ret)
 {
     struct trove_mem_disk *d;
-    struct tree_node *n;
     int err = trove_mem_disk_new (&from->config, &d);
     if (err)
         return err;
-    for (n = tree_first (&from->keys); !err && n; n = tree_next (n)) {
-        void *val = malloc (n->val_len + 1);
-        if (val)
-            memcpy (val, n->val, n->val_len);
-        err = val ? store (d, n->key, n->key_len, val, n->val_len) : -ENOMEM;
-        if (err)
-            free (val);
-    }
-    for (n = tree_first (&from->streams); !err && n; n = tree_next (n))
-        err = clone_stream (d, n);
+    err = tree_clone (&from->keys, clone_bytes, free, &d->keys);
+    if (!err)
+        err = tree_clone (&from->streams, clone_stream, free_stream, &d->streams);
+    d->key_bytes = from->key_bytes;
     d->stream_bytes = from->stream_bytes;
     if (err)
         trove_mem_disk_free (d);

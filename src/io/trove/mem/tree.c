@@ -55,11 +55,9 @@ levels_of (const void *key, size_t len)
     return n;
 }
 
-struct tree_node *
-tree_insert (struct tree *t, const void *key, size_t len, void *val, size_t val_len)
+static struct tree_node *
+new_node (int levels, const void *key, size_t len, void *val, size_t val_len)
 {
-    struct tree_node *prev[TREE_LEVELS];
-    int levels = levels_of (key, len);
     size_t links = (size_t)levels * sizeof (struct tree_node *);
     struct tree_node *n = malloc (sizeof *n + links + len);
     if (!n)
@@ -70,14 +68,51 @@ tree_insert (struct tree *t, const void *key, size_t len, void *val, size_t val_
     n->val = val;
     n->val_len = val_len;
     n->levels = levels;
-    search (t, key, len, prev);
-    for (int l = 0; l < levels; l++) {
+    return n;
+}
+
+/* prev: the nodes before it, as of search. */
+static void
+link_node (struct tree *t, struct tree_node *n, struct tree_node *prev[TREE_LEVELS])
+{
+    for (int l = 0; l < n->levels; l++) {
         struct tree_node **at = next_at (t, prev[l], l);
         n->next[l] = *at;
         *at = n;
     }
     t->count++;
+}
+
+struct tree_node *
+tree_insert (struct tree *t, const void *key, size_t len, void *val, size_t val_len)
+{
+    struct tree_node *prev[TREE_LEVELS], *n = new_node (levels_of (key, len), key, len, val, val_len);
+    if (!n)
+        return NULL;
+    search (t, key, len, prev);
+    link_node (t, n, prev);
     return n;
+}
+
+int
+tree_clone (const struct tree *t, void *(*clone_val) (const struct tree_node *n),
+            void (*free_val) (void *), struct tree *ret)
+{
+    struct tree_node *last[TREE_LEVELS] = { 0 };
+    *ret = (struct tree){ 0 };
+    for (const struct tree_node *from = tree_first (t); from; from = tree_next (from)) {
+        void *val = clone_val (from);
+        struct tree_node *n = val ? new_node (from->levels, from->key, from->key_len, val, from->val_len) : NULL;
+        if (!n) {
+            if (val)
+                free_val (val);
+            return -ENOMEM;
+        }
+        link_node (ret, n, last);
+        for (int l = 0; l < n->levels; l++)
+            last[l] = n;
+    }
+    return 0;
 }
 
 void

@@ -41,6 +41,9 @@ tree_next (const struct tree_node *n)
 /* There must be none of that key. Takes over val, not the key. NULL: out of memory. */
 struct tree_node *tree_insert (struct tree *t, const void *key, size_t len, void *val,
                                size_t val_len);
+/* A copy whose values clone_val makes (NULL: out of memory). 0 or -ENOMEM; `ret` is to be ended then, too. */
+int tree_clone (const struct tree *t, void *(*clone_val) (const struct tree_node *n),
+                void (*free_val) (void *), struct tree *ret);
 /* Takes it out; the caller owns node->val. */
 void tree_remove (struct tree *t, struct tree_node *n);
 
