@@ -260,5 +260,18 @@ check start-all-again says 0 "runs already" pvfs2-start-all "${all[@]}" fs.conf
 check stop-all-of-one eval 'pvfs2-stop-all -A "${cluster_aliases[0]}" "${all[@]}" fs.conf && ! port_answers ${cluster_ports[0]} && port_answers ${cluster_ports[1]}'
 check stop-all says 0 "${cluster_aliases[1]} on 127.0.0.1: stopped" pvfs2-stop-all "${all[@]}" fs.conf
 check stop-all-again says 0 "does not run" pvfs2-stop-all "${all[@]}" fs.conf
+
+# A server whose end nobody waits for, as in a container without an init, has ended all the same.
+ends_unheard ()
+{
+    local parent status
+    (pvfs2-server -d -a "${cluster_aliases[0]}" -p "$cluster/pvfs2-server-${cluster_aliases[0]}.pid" fs.conf > unheard.log 2>&1 & exec sleep 100) &
+    parent=$!
+    wait_until 20 port_answers "${cluster_ports[0]}" && says 0 ": stopped" pvfs2-stop-all -A "${cluster_aliases[0]}" "${all[@]}" fs.conf
+    status=$?
+    kill $parent
+    return $status
+}
+check stop-all-of-a-server-whose-end-nobody-hears-of ends_unheard
 check stop-all-leaves-others-alone eval 'echo $$ > "pvfs2-server-${cluster_aliases[0]}.pid"; says 0 "does not run" pvfs2-stop-all "${all[@]}" fs.conf'
 finish

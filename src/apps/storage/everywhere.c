@@ -9,9 +9,11 @@ enum { MAX_WORDS = 32, HOST_ROOM = 256 };
 
 static const char default_rsh[] = "ssh -o BatchMode=yes -o ConnectTimeout=10";
 
-/* A number that is left over from an earlier life may be another program's now. */
+/* A number that is left over from an earlier life may be another program's now. A process that has ended, and whose end nobody has heard of (in a
+ * container without an init), has no command line any more. */
 const char everywhere_find_pid[] =
-    "pid=$(cat \"$file\" 2>/dev/null) && case $(cat \"/proc/$pid/comm\" 2>/dev/null) in *pvfs2-server*) ;; *) pid= ;; esac; ";
+    "lives () { grep -q . \"/proc/$1/cmdline\" 2>/dev/null; }; "
+    "pid=$(cat \"$file\" 2>/dev/null) && lives \"$pid\" || pid=; case $(cat \"/proc/$pid/comm\" 2>/dev/null) in *pvfs2-server*) ;; *) pid= ;; esac; ";
 
 char *
 shell_quote (const char *text)

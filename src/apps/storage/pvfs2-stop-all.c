@@ -39,7 +39,7 @@ command_for (void *arg, const char *alias)
     const struct choices *c = arg;
     char *file = everywhere_pid_file (&c->where, alias);
     char *text = tool_text ("file=%s; %sif [ -z \"$pid\" ]; then echo does not run; exit 0; fi; kill -TERM $pid; n=0; "
-                            "while kill -0 $pid 2>/dev/null; do [ $n -lt %lld ] || { echo \"does not end: process $pid\"; exit 1; }; "
+                            "while lives $pid; do [ $n -lt %lld ] || { echo \"does not end: process $pid\"; exit 1; }; "
                             "sleep 0.1; n=$((n + 1)); done; echo stopped",
                             file, everywhere_find_pid, (long long)(c->seconds > 0 ? c->seconds : 20) * 10);
     free (file);
