@@ -301,8 +301,8 @@ PVFS_error PVFS_isys_stat (PVFS_object_ref ref, const PVFS_credential *credentia
 PVFS_error PVFS_sys_stat (PVFS_object_ref ref, const PVFS_credential *credential,
                           PVFS_sysresp_stat *resp, PVFS_hint hints);
 
-/* Sets access and modification time, each to a time below 2^63 ns (else -PVFS_EINVAL), to
- * PVFS_UTIME_NOW or, with PVFS_UTIME_OMIT, not at all.  -PVFS_EPERM: given times, and not the owner;
+/* Sets access and modification time, each to a time as PVFS_sys_stat tells it (before 1970 in two's
+ * complement), to PVFS_UTIME_NOW or, with PVFS_UTIME_OMIT, not at all.  -PVFS_EPERM: given times, and not the owner;
  * -PVFS_EACCES: now, and neither owner nor allowed to write. */
 PVFS_error PVFS_isys_utimens (PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime,
                               const PVFS_credential *credential, PVFS_sys_op_id *op_id,

@@ -36,7 +36,7 @@ typedef int32_t PVFS_ds_flags;
 typedef uint32_t PVFS_uid;
 typedef uint32_t PVFS_gid;
 typedef uint64_t PVFS_time;         /* seconds since 1970-01-01 UTC */
-typedef uint64_t PVFS_time_ns;      /* nanoseconds since 1970-01-01 UTC */
+typedef uint64_t PVFS_time_ns;      /* nanoseconds since 1970-01-01 UTC, two's complement */
 typedef uint32_t PVFS_permissions;
 typedef uint64_t PVFS_flags;
 typedef PVFS_id_gen_t PVFS_sys_op_id;

@@ -264,6 +264,8 @@ pvfs2-touch -m -d @1000000000.5 "$vol/n/time"
 check_equal touch-m "2001-02-03 04:05:06.123456789 +0000 2001-09-09 01:46:40.500000000 +0000" "$(times_of "$vol/n/time")"
 pvfs2-touch -a "$vol/n/time"
 check touch-a-to-now eval '[[ $(times_of "$vol/n/time") = "$(date -u +%Y)-"*" 2001-09-09 01:46:40.500000000 +0000" ]]'
+check touch-d-before-1970 eval 'TZ=UTC pvfs2-touch -a -d "1960-05-06 07:08:09.5" "$vol/n/time" && pvfs2-touch -m -d @-1 "$vol/n/time"'
+check_equal touch-d-before-1970-is-kept "1960-05-06 07:08:09.500000000 +0000 1969-12-31 23:59:59.000000000 +0000" "$(times_of "$vol/n/time")"
 check_fails touch-d-of-nonsense 2 pvfs2-touch -d tomorrow "$vol/n/time"
 
 # ---- attributes ------------------------------------------------------------------------------------
@@ -529,6 +531,66 @@ value ()
     shift
     "$@" | python3 -c "import json, sys; j = json.load (sys.stdin); print ($expression)"
 }
+
+# ---- cp -p and --in-place ----------------------------------------------------------------------------
+
+# kept DIR: modes, owners, times and targets of all in it, local.
+kept ()
+{
+    (cd "$1" && find . -printf '%P %y %m %U %G %T@ %l\n' | sort)
+}
+
+mkdir -p keep/dir
+echo one > keep/dir/file
+ln -s nowhere keep/link
+mkfifo keep/fifo
+chmod 6755 keep/dir/file
+chmod 1500 keep/dir
+touch -h -d '2001-02-03 04:05:06.789' keep/link keep/fifo keep/dir/file
+touch -d '1960-05-06 07:08:09.5' keep/dir/file
+touch -d '2003-04-05 06:07:08.9' keep/dir keep
+if [ "$(id -u)" -eq 0 ]; then
+    chown -h 1234:4321 keep/link keep/fifo keep/dir
+    chown 1234:4321 keep/dir/file
+    chmod 6755 keep/dir/file
+    touch -d '1960-05-06 07:08:09.5' keep/dir/file
+fi
+check cp-p-in pvfs2-cp -rp keep "$vol"
+check cp-p-out pvfs2-cp -rp "$vol/keep" kept
+check_equal cp-p-keeps-all "$(kept keep)" "$(kept kept)"
+check cp-without-p-keeps-no-set-id-bits eval 'pvfs2-cp keep/dir/file "$vol/plain-copy" && [ "$(mode_of "$vol/plain-copy")" = 0755 ]'
+check cp-p-of-what-may-not-be-given-away eval 'chmod 755 . && pvfs2-chmod 777 "$vol" && chmod 755 keep keep/dir &&
+    { [ "$(id -u)" -ne 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups "$PVFS2_BUILD/pvfs2-cp" -p keep/dir/file "$vol/nobodys"; }'
+[ "$(id -u)" -ne 0 ] || check_equal cp-p-takes-set-id-bits-then "0755 65534" "$(mode_of "$vol/nobodys") $(value 'j[0]["owner"]' pvfs2-stat --json "$vol/nobodys")"
+
+echo before > there
+pvfs2-cp there "$vol/there"
+pvfs2-chmod 604 "$vol/there"
+pvfs2-ln "$vol/there" "$vol/there-too"
+check cp-in-place pvfs2-cp --in-place big "$vol/there"
+check_equal cp-in-place-keeps-names-and-mode "2 0604" "$(links_of "$vol/there-too") $(mode_of "$vol/there")"
+check_equal cp-in-place-content "$(cksum < big)" "$(pvfs2-cp "$vol/there-too" /dev/stdout | cksum)"
+check cp-in-place-to-a-shorter-file eval 'pvfs2-cp --in-place small "$vol/there" && [ "$(pvfs2-cp "$vol/there" /dev/stdout)" = small ]'
+check cp-in-place-makes-what-is-not-there eval 'pvfs2-cp --in-place big "$vol/new-in-place" && pvfs2-cp --in-place "$vol/new-in-place" there && cmp big there'
+check cp-in-place-onto-itself-is-refused says "are the same file" pvfs2-cp --in-place "$vol/there" "$vol"
+check_equal cp-in-place-onto-itself-loses-nothing small "$(pvfs2-cp "$vol/there" /dev/stdout)"
+check cp-in-place-onto-itself-outside eval 'says "are the same file" pvfs2-cp --in-place there . && cmp big there'
+check cp-in-place-over-a-directory says "Is a directory" eval 'pvfs2-mkdir "$vol/d2" "$vol/d2/small" && pvfs2-cp --in-place small "$vol/d2"'
+
+interrupted_in_place ()
+{
+    local pid writer
+    mkfifo half
+    { head -c 10M big; exec sleep 100; } > half &
+    writer=$!
+    pvfs2-cp --in-place -b 1M half "$vol/half" 2> half.said &
+    pid=$!
+    wait_until 20 eval '[ "$(value "j[0][\"size\"]" pvfs2-stat --json "$vol/half")" -gt 0 ]'
+    kill -INT $pid
+    kill $writer
+    ! wait $pid && grep -q "only a part is there" half.said && [ "$(value 'j[0]["size"]' pvfs2-stat --json "$vol/half")" -gt 0 ]
+}
+check cp-in-place-interrupted-leaves-a-part interrupted_in_place
 
 pvfs2-mkdir "$vol/json"
 head -c 200000 /dev/zero | pvfs2-write "$vol/json/a \"name\""

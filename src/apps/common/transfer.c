@@ -376,5 +376,7 @@ transfer_run (struct transfer *t)
 {
     t->bytes = 0;
     t->write_failed = false;
-    return t->from->size > t->buffer_size ? run_ring (t) : run_alone (t);
+    int r = t->from->size > t->buffer_size ? run_ring (t) : run_alone (t);
+    /* The signal may have ended the pipe, too. */
+    return r == 0 && __atomic_load_n (t->stop, __ATOMIC_RELAXED) ? -EINTR : r;
 }

@@ -6,8 +6,6 @@
 
 #include "apps/user/cp.h"
 
-enum { COPIED_BITS = 01777 }; /* set-id bits would pass to another owner */
-
 static enum item_kind
 kind_of (mode_t mode)
 {
@@ -15,6 +13,13 @@ kind_of (mode_t mode)
            : S_ISDIR (mode) ? ITEM_DIRECTORY
            : S_ISLNK (mode) ? ITEM_LINK
                             : ITEM_OTHER;
+}
+
+/* Set-id bits would pass to another owner. */
+static uint32_t
+copied_bits (const struct cp *cp)
+{
+    return cp->preserve ? 07777 : 01777;
 }
 
 /* -- local -- */
@@ -27,15 +32,25 @@ local_target (const char *path)
     return n < 0 ? NULL : tool_text ("%.*s", (int)n, buf);
 }
 
+static PVFS_time_ns
+time_of (struct timespec t)
+{
+    return (PVFS_time_ns)t.tv_sec * NSEC_PER_SEC + (PVFS_time_ns)t.tv_nsec;
+}
+
 static int
-local_item (const char *path, bool follow, struct item *ret)
+local_item (const struct cp *cp, const char *path, bool follow, struct item *ret)
 {
     struct stat st;
     if (fstatat (AT_FDCWD, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
         return -errno;
     struct item i = { .kind = kind_of (st.st_mode),
-                      .mode = st.st_mode & COPIED_BITS,
+                      .mode = st.st_mode & copied_bits (cp),
                       .type = st.st_mode & S_IFMT,
+                      .owner = st.st_uid,
+                      .group = st.st_gid,
+                      .atime = time_of (st.st_atim),
+                      .mtime = time_of (st.st_mtim),
                       .rdev = st.st_rdev,
                       .nlink = (uint32_t)st.st_nlink,
                       .size = st.st_size,
@@ -59,15 +74,19 @@ enum {
 };
 
 static struct item
-remote_item (char *path, PVFS_object_ref ref, const PVFS_sys_attr *a, const PVFS_stat *st)
+remote_item (const struct cp *cp, char *path, PVFS_object_ref ref, const PVFS_sys_attr *a, const PVFS_stat *st)
 {
     return (struct item){
         .remote = true,
         .path = path,
         .ref = ref,
         .kind = kind_of (st->mode),
-        .mode = a->perms & COPIED_BITS,
+        .mode = a->perms & copied_bits (cp),
         .type = st->mode & S_IFMT,
+        .owner = st->owner,
+        .group = st->group,
+        .atime = st->atime,
+        .mtime = st->mtime,
         .rdev = st->rdev,
         .nlink = st->nlink,
         .size = a->size,
@@ -88,7 +107,7 @@ remote_find (struct cp *cp, const struct place *p, bool follow, struct item *ret
         r = get_attr (&cp->session, ref, ITEM_MASK, &attr);
     if (r < 0)
         return r;
-    *ret = remote_item (tool_text ("%s", p->given), ref, &attr, &st);
+    *ret = remote_item (cp, tool_text ("%s", p->given), ref, &attr, &st);
     PVFS_util_release_sys_attr (&attr);
     return 0;
 }
@@ -103,7 +122,7 @@ item_find (struct cp *cp, const char *given, bool follow, struct item *ret, int 
     if (r == 0)
         r = remote_find (cp, &p, follow, ret);
     else if (r == -PVFS_ENOENT)
-        r = local_item (given, follow, ret);
+        r = local_item (cp, given, follow, ret);
     *ret_error = r;
     if (r < 0 && r != -PVFS_ENOENT && r != -ENOENT)
         tool_fail (given, r);
@@ -170,7 +189,7 @@ local_list (struct cp *cp, const struct item *directory, struct item_list *l)
         if (strcmp (e->d_name, ".") == 0 || strcmp (e->d_name, "..") == 0)
             continue;
         char *path = path_in (directory, e->d_name);
-        int r = local_item (path, false, &i);
+        int r = local_item (cp, path, false, &i);
         if (r == 0) {
             add (l, e->d_name, i);
         } else if (r != -ENOENT) {
@@ -195,7 +214,7 @@ remote_list (struct cp *cp, const struct item *directory, struct item_list *l)
         const struct entry *e = &entries.entries[i];
         char *path = path_in (directory, e->name);
         if (e->error == 0) {
-            add (l, e->name, remote_item (path, e->ref, &e->attr, &e->stat));
+            add (l, e->name, remote_item (cp, path, e->ref, &e->attr, &e->stat));
             continue;
         }
         if (e->error != -PVFS_ENOENT) {

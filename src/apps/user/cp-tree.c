@@ -1,7 +1,8 @@
 /* Copies trees. See cp.h.
  *
  * The main thread walks the tree and queues the files; workers copy them. Then files with several
- * names get the others (cp-twins.c). Directories get their modes at the very end, the deepest first, since a read-only one could not be filled.
+ * names get the others (cp-twins.c). Directories get their modes (and times) at the very end, the deepest first, since a read-only
+ * one could not be filled.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -15,9 +16,8 @@ struct task {
     char *name;
 };
 
-struct mode_wish {
-    struct item directory;
-    uint32_t mode;
+struct unfinished {
+    struct item from, to;
 };
 
 struct tree {
@@ -30,8 +30,8 @@ struct tree {
     pthread_mutex_t large; /* held for a file of several buffers: one ring at a time */
     pthread_t workers[WORKERS];
     unsigned nworkers;
-    struct mode_wish *modes; /* main thread */
-    size_t nmodes;
+    struct unfinished *directories; /* main thread */
+    size_t ndirectories;
     struct twins twins; /* main thread */
     struct item top;    /* what the tree is copied to */
 };
@@ -108,10 +108,10 @@ queue_file (struct tree *t, const struct item *from, const struct item *director
 static void walk (struct tree *t, const struct item *from, const struct item *to);
 
 static void
-wish_mode (struct tree *t, const struct item *directory, uint32_t mode)
+finish_later (struct tree *t, const struct item *from, const struct item *to)
 {
-    t->modes = tool_grow (t->modes, t->nmodes + 1, sizeof *t->modes);
-    t->modes[t->nmodes++] = (struct mode_wish){ item_copy (directory), mode };
+    t->directories = tool_grow (t->directories, t->ndirectories + 1, sizeof *t->directories);
+    t->directories[t->ndirectories++] = (struct unfinished){ item_copy (from), item_copy (to) };
 }
 
 static void
@@ -131,8 +131,8 @@ walk_directory (struct tree *t, const struct item *from, const struct item *dire
     if (t->top.path == NULL)
         t->top = item_copy (&to);
     walk (t, from, &to);
-    if (to.mode != from->mode)
-        wish_mode (t, &to, from->mode);
+    if (to.mode != from->mode || t->cp->preserve)
+        finish_later (t, from, &to);
     item_free (&to);
 }
 
@@ -185,12 +185,14 @@ finish (struct tree *t)
     if (!stopped (t->cp) && !twins_link (t->cp, &t->twins))
         mark_failed (t->cp);
     twins_free (&t->twins);
-    for (size_t i = 0; i < t->nmodes; i++) { /* a directory is noted after what is in it */
-        if (!set_mode (t->cp, &t->modes[i].directory, t->modes[i].mode))
+    for (size_t i = 0; i < t->ndirectories; i++) { /* one is noted after what is in it */
+        struct unfinished *d = &t->directories[i];
+        if (!finish_directory (t->cp, &d->from, &d->to))
             mark_failed (t->cp);
-        item_free (&t->modes[i].directory);
+        item_free (&d->from);
+        item_free (&d->to);
     }
-    free (t->modes);
+    free (t->directories);
     item_free (&t->top);
     pthread_cond_destroy (&t->changed);
     pthread_mutex_destroy (&t->lock);

@@ -17,7 +17,9 @@ struct cp {
     PVFS_sys_dist *dist; /* NULL: the directory's */
     int32_t ndfiles;     /* 0: the directory's */
     bool recursive;
-    bool stop; /* a signal came */
+    bool preserve; /* owners, set-id bits, times */
+    bool in_place; /* files are written under their own names */
+    bool stop;     /* a signal came */
     bool failed;
     bool last; /* of the operands */
     struct progress_counts counts;
@@ -60,7 +62,8 @@ struct item {
     uint32_t mode;
     uint32_t type; /* S_IFMT bits; with rdev what makes a special file */
     uint64_t rdev;
-    uint32_t nlink;
+    uint32_t nlink, owner, group;
+    PVFS_time_ns atime, mtime;
     PVFS_size size;
     char *target; /* of a link */
     dev_t dev;    /* local */
@@ -116,7 +119,8 @@ bool copy_into (struct cp *cp, const struct item *from, const char *path);
 /* The directory of that name, made if need be, where its owner can work in. */
 bool make_directory (struct cp *cp, const struct item *directory, const char *name, uint32_t mode,
                      struct item *ret);
-bool set_mode (struct cp *cp, const struct item *i, uint32_t mode);
+/* What was to wait until the directory is full: its mode, with cp->preserve all of it. */
+bool finish_directory (struct cp *cp, const struct item *from, const struct item *to);
 
 /* The names of a tree's files that have several. Main thread; zeroed memory is empty. */
 enum { TWINS_BUCKETS = 4096 };

@@ -5,11 +5,15 @@
 
 struct choices {
     struct cp_choices cp;
-    bool recursive;
+    bool recursive, preserve, in_place;
 };
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('r', "recursive", struct choices, recursive, "directories and all that is in them"),
+    OPT_SWITCH ('p', "preserve", struct choices, preserve,
+                "keep owners, times and set-id bits too, as far as it is allowed"),
+    OPT_SWITCH (0, "in-place", struct choices, in_place,
+                "write each file under its own name from the beginning"),
     CP_OPTIONS (struct choices, cp),
 };
 static const char *const usage[] = { "[OPTION...] SOURCE TARGET", "[OPTION...] SOURCE... DIRECTORY",
@@ -44,7 +48,7 @@ static const struct tool tool = {
     .purpose = "copies files to, from and inside a PVFS2 file system",
     .description = "Paths below the mount directory of a PVFS2 file system lie in it, mounted or "
                    "not; all others\n"
-                   "are local. Permissions are kept, set-id bits are not. With -r symbolic links "
+                   "are local. Permissions are kept, set-id bits only with -p. With -r symbolic links "
                    "are copied as\n"
                    "links; without, what they point to is copied. With -r fifos, sockets and devices "
                    "are copied\n"
@@ -55,9 +59,11 @@ static const struct tool tool = {
                    ".NAME.pvfs2-cp.PID.N, and renamed\n"
                    "when it is complete, so that its name never shows half of it; what had that "
                    "name before stays\n"
-                   "until then. After a failure the temporary is removed. Local devices and pipes "
-                   "are written\n"
-                   "straight.",
+                   "until then. After a failure the temporary is removed. With --in-place a file that is "
+                   "there is\n"
+                   "emptied and written anew, which needs no room for two and keeps its names, owner and "
+                   "mode; after\n"
+                   "a failure it has only a part. Local devices and pipes are always written straight.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 2,
@@ -168,6 +174,8 @@ main (int argc, char **argv)
     while (operands[n + 1] != NULL)
         n++;
     cp.recursive = c.recursive;
+    cp.preserve = c.preserve;
+    cp.in_place = c.in_place;
     cp_begin (&cp, &c.cp);
     copy_all (&cp, operands, n, operands[n]);
     return cp_end (&cp, &c.cp);

@@ -71,17 +71,20 @@ static bool
 parse_date (const char *text, PVFS_time_ns *ret)
 {
     struct tm tm = { .tm_isdst = -1 };
+    const long long most = INT64_MAX / (long long)NSEC_PER_SEC;
     char *end;
     errno = 0;
-    long long seconds;
+    long long seconds = 0;
     if (*text == '@') {
         seconds = strtoll (text + 1, &end, 10);
-    } else {
-        end = strptime (text, "%Y-%m-%d %H:%M:%S", &tm);
-        seconds = end != NULL ? mktime (&tm) : -1;
+        if (text[1] == '-' && *end == '.')
+            return false; /* before it, or after it? */
+    } else if ((end = strptime (text, "%Y-%m-%d %H:%M:%S", &tm)) != NULL) {
+        tm.tm_wday = -1; /* mktime sets it, but not after a failure: -1 is a time, too */
+        seconds = mktime (&tm);
     }
-    if (errno != 0 || end == NULL || end == text + 1 || seconds < 0
-        || seconds >= INT64_MAX / (long long)NSEC_PER_SEC)
+    if (errno != 0 || end == NULL || end == text + 1 || tm.tm_wday < 0 || seconds <= -most
+        || seconds >= most)
         return false;
     *ret = (PVFS_time_ns)seconds * NSEC_PER_SEC;
     return parse_fraction (end, ret);

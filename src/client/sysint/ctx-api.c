@@ -480,8 +480,6 @@ PVFS_error
 PVFS_ctx_utimens (PVFS_ctx ctx, PVFS_object_ref ref, PVFS_time_ns atime, PVFS_time_ns mtime, const PVFS_credential *credential,
                   PVFS_sys_op_id *op_id, PVFS_hint hints, void *user_ptr)
 {
-    if ((atime > INT64_MAX && atime < PVFS_UTIME_OMIT) || (mtime > INT64_MAX && mtime < PVFS_UTIME_OMIT))
-        return -PVFS_EINVAL;
     bool nothing = atime == PVFS_UTIME_OMIT && mtime == PVFS_UTIME_OMIT; /* not even the ctime: is it there? */
     const struct sys_op_type *type = nothing ? &sys_getattr : &sys_setattr;
     BEGIN (*type)
