@@ -30,7 +30,7 @@ known_slot (struct server *s, obj_fsid fs, obj_handle h)
 void
 known_forget (struct server *s, obj_fsid fs, obj_handle h)
 {
-    struct known *k = known_slot (s, fs, h);
+    struct known *k = s->known ? known_slot (s, fs, h) : NULL;
     if (k && k->handle == h && k->fs == fs)
         k->handle = 0;
 }

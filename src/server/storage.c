@@ -79,7 +79,7 @@ fill_trove_config (const struct server_config *cfg, int alias, struct trove_rang
 int
 storage_open (const struct server_config *cfg, struct server *s)
 {
-    struct trove_range *ranges = calloc (MAX_TROVE_RANGES, sizeof *ranges);
+    struct trove_range *ranges = malloc (MAX_TROVE_RANGES * sizeof *ranges);
     if (!ranges)
         return -ENOMEM;
     struct trove_config t;

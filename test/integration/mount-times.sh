@@ -50,6 +50,7 @@ check a-read-after-a-change-does eval 'echo more >> "$m2/f" && sleep 0.01 && cat
 early=-1000000000.000000000 # 1938
 touch -a -d @$early "$m1/f"
 check_equal a-time-before-1970 "$early $early" "$(atime "$m1/f") $(atime "$m2/f")"
+check_equal as-pvfs2-stat-shows-it "1938-04-24 22:13:20.000000000 +0000" "$(TZ=UTC pvfs2-stat "$vol/f" | sed -n 's/^ *Access *: //p')"
 check a-read-renews-that-too-and-at-once eval 'cat "$m1/f" > /dev/null && is_new "$m1/f" && wait_until 10 is_new "$m2/f"'
 check a-read-of-nothing-does-not eval '> "$m1/empty" && old_atime "$m1/empty" && cat "$m1/empty" && [ "$(atime "$m1/empty")" = $old ]'
 check a-directory-that-is-read eval 'old_atime "$m1/d" && ls "$m1/d" && is_new "$m1/d" && wait_until 10 is_new "$m2/d"'

@@ -522,6 +522,27 @@ check viewdist-of-a-directory says "not a regular file" pvfs2-viewdist -f "$vol/
 
 # ---- servers, one by one ---------------------------------------------------------------------------
 
+# value EXPRESSION COMMAND...: prints what the expression gives of the JSON that the command prints, called j.
+value ()
+{
+    local expression=$1
+    shift
+    "$@" | python3 -c "import json, sys; j = json.load (sys.stdin); print ($expression)"
+}
+
+pvfs2-mkdir "$vol/json"
+head -c 200000 /dev/zero | pvfs2-write "$vol/json/a \"name\""
+pvfs2-ln -s nowhere "$vol/json/link"
+check_equal stat-json "200000 100644 4" "$(value 'j[0]["size"], j[0]["mode"], j[0]["datafiles"]' pvfs2-stat --json "$vol/json/a \"name\"" | tr -d "(),'")"
+check_equal stat-json-of-several "2 directory" "$(value 'len (j), j[1]["type"]' pvfs2-stat --json "$vol/json/link" "$vol/json" | tr -d "(),'")"
+check_equal stat-json-of-nothing 0 "$(value 'len (j)' pvfs2-stat --json "$vol/nothing")"
+check_equal ls-json "['a \"name\"', 'link']" "$(value '[e["name"] for e in j]' pvfs2-ls --json "$vol/json")"
+check_equal ls-l-json "nowhere 200000" "$(value 'j[1]["target"], j[0]["size"]' pvfs2-ls -l --json "$vol/json" | tr -d "(),'")"
+check_equal ls-json-says-where "$vol/json" "$(value '[e["directory"] for e in j if e["name"] == "link"][0]' pvfs2-ls -R --json "$vol")"
+check_equal viewdist-json "simple_stripe 4 200000" \
+    "$(value 'j["dist_name"], len (j["datafiles"]), sum (d["size"] for d in j["datafiles"])' pvfs2-viewdist --json -f "$vol/json/a \"name\"" | tr -d "(),'")"
+check_equal statfs-json "4 True" "$(value 'len (j["servers"]), all (s["answers"] for s in j["servers"])' pvfs2-statfs --json "$vol" | tr -d "(),'")"
+
 check_equal statfs-lists-all-servers 4 "$(pvfs2-statfs -h -m "$vol" | grep -c '^tcp://')"
 check statfs-without-m pvfs2-statfs
 if [ "$(id -u)" -eq 0 ]; then

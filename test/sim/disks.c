@@ -11,7 +11,7 @@
 #include "proto/record.h"
 #include "work.h"
 
-enum { NAME_KEPT = 16, KEY_NAME = 13 };
+enum { NAME_KEPT = 16, KEY_TYPE = 4, KEY_NAME = 13 }; /* where a key has its parts */
 
 struct found {
     obj_handle handle;
@@ -64,9 +64,10 @@ each_item (struct disks *d, uint8_t type, void (*fn) (struct disks *, const stru
 {
     for (unsigned s = 0; s < d->sim->p.nservers; s++)
         for (struct tree_node *n = tree_first (&d->sim->servers[s].disk->keys); n; n = tree_next (n)) {
+            if (n->key[KEY_TYPE] != type)
+                continue;
             struct item i = item_of (s, n);
-            if (i.type == type)
-                fn (d, &i);
+            fn (d, &i);
         }
 }
 

@@ -1,6 +1,7 @@
 /* pvfs2-dump: all that the servers say of an object, as it is. Single-threaded. */
 #include <stdio.h>
 
+#include "apps/common/fields.h"
 #include "apps/common/format.h"
 #include "apps/common/parts.h"
 
@@ -48,97 +49,21 @@ static const struct tool tool = {
 
 struct dump {
     struct session session;
-    bool json, printed;
+    struct fields fields;
 };
-
-/* -- fields: "  name: value" or "name": value -- */
-
-static void
-begin_object (struct dump *d, const char *title)
-{
-    if (d->json) {
-        printf ("%s{\"name\": ", d->printed ? ",\n" : "\n");
-        print_json_text (title);
-    } else {
-        printf ("%s%s\n", d->printed ? "\n" : "", title);
-    }
-    d->printed = true;
-}
-
-static void
-put_number (const struct dump *d, const char *name, long long value)
-{
-    printf (d->json ? ", \"%s\": %lld" : "  %s: %lld\n", name, value);
-}
-
-static void
-put_handle (const struct dump *d, const char *name, PVFS_handle value)
-{
-    printf (d->json ? ", \"%s\": %llu" : "  %s: %llu\n", name, (unsigned long long) value);
-}
-
-static void
-put_text (const struct dump *d, const char *name, const char *value)
-{
-    if (!d->json) {
-        printf ("  %s: %s\n", name, value);
-        return;
-    }
-    printf (", \"%s\": ", name);
-    print_json_text (value);
-}
 
 /* -- the parts of an object -- */
 
 static void
-put_stat (const struct dump *d, const PVFS_stat *st)
-{
-    char mode[FORMAT_ROOM];
-    snprintf (mode, sizeof mode, "%o", st->mode);
-    put_text (d, "mode", mode);
-    put_number (d, "links", st->nlink);
-    put_number (d, "owner", st->owner);
-    put_number (d, "group", st->group);
-    put_number (d, "size", st->size);
-    if (S_ISREG (st->mode))
-        put_number (d, "blocks", st->blocks);
-    if (S_ISCHR (st->mode) || S_ISBLK (st->mode))
-        put_number (d, "device", (long long) st->rdev);
-    put_number (d, "atime", (long long) st->atime);
-    put_number (d, "mtime", (long long) st->mtime);
-    put_number (d, "ctime", (long long) st->ctime);
-    put_number (d, "changes", (long long) st->change);
-}
-
-static void
-put_attr (const struct dump *d, const PVFS_sys_attr *a)
-{
-    if (a->objtype == PVFS_TYPE_SYMLINK && a->link_target != NULL)
-        put_text (d, "target", a->link_target);
-    if (a->objtype == PVFS_TYPE_DIRECTORY && (a->mask & PVFS_ATTR_SYS_DIRENT_COUNT))
-        put_number (d, "entries", a->dirent_count);
-    if (a->mask & PVFS_ATTR_SYS_DISTDIR_ATTR) {
-        put_number (d, "servers_initial", a->distr_dir_servers_initial);
-        put_number (d, "servers_max", a->distr_dir_servers_max);
-        put_number (d, "split_size", a->distr_dir_split_size);
-    }
-    if (a->objtype != PVFS_TYPE_METAFILE)
-        return;
-    put_number (d, "flags", (long long) a->flags);
-    put_text (d, "dist_name", a->dist_name != NULL ? a->dist_name : "");
-    put_text (d, "dist_params", a->dist_params != NULL ? a->dist_params : "");
-}
-
-static void
 put_parts (const struct dump *d, PVFS_object_ref ref, PVFS_ds_type type, const struct parts *p)
 {
-    if (d->json)
+    if (d->fields.json)
         printf (", \"%ss\": [", parts_name (type));
     for (int i = 0; i < p->n; i++) {
         const char *server =
             handle_server ((PVFS_object_ref){ .handle = p->handles[i], .fs_id = ref.fs_id });
         unsigned long long handle = (unsigned long long) p->handles[i];
-        if (!d->json) {
+        if (!d->fields.json) {
             printf ("  %s %d: %llu on %s\n", parts_name (type), i, handle, server);
             continue;
         }
@@ -146,7 +71,7 @@ put_parts (const struct dump *d, PVFS_object_ref ref, PVFS_ds_type type, const s
         print_json_text (server);
         printf ("}");
     }
-    if (d->json)
+    if (d->fields.json)
         printf ("]");
 }
 
@@ -158,7 +83,7 @@ put_xattr (const struct dump *d, PVFS_object_ref ref, const char *name, bool fir
     PVFS_ds_keyval room = { .buffer = value, .buffer_sz = sizeof value };
     int r = PVFS_sys_geteattr (ref, &d->session.cred, &key, &room, PVFS_HINT_NULL);
     long long bytes = r < 0 ? -1 : room.read_sz; /* gone meanwhile, or not for us */
-    if (!d->json) {
+    if (!d->fields.json) {
         printf ("  xattr %s: %lld bytes\n", name, bytes);
         return;
     }
@@ -174,7 +99,7 @@ put_xattrs (struct dump *d, PVFS_object_ref ref)
     PVFS_ds_position token = PVFS_ITERATE_START;
     bool first = true;
     int r = 0;
-    if (d->json)
+    if (d->fields.json)
         printf (", \"xattrs\": [");
     while (r == 0 && token != PVFS_ITERATE_END) {
         PVFS_ds_keyval keys[XATTR_STEP];
@@ -188,7 +113,7 @@ put_xattrs (struct dump *d, PVFS_object_ref ref)
         }
         token = resp.token;
     }
-    if (d->json)
+    if (d->fields.json)
         printf ("]");
     return r;
 }
@@ -203,9 +128,9 @@ dump_part (struct dump *d, PVFS_object_ref ref)
     int r = get_attr (&d->session, ref, PVFS_ATTR_SYS_TYPE, &a);
     if (r < 0)
         return r;
-    put_text (d, "type", object_type_name (a.objtype));
+    fields_text (&d->fields, "type", object_type_name (a.objtype));
     if (a.objtype == PVFS_TYPE_DATAFILE && get_attr (&d->session, ref, PVFS_ATTR_SYS_SIZE, &a) == 0)
-        put_number (d, "size", a.size);
+        fields_number (&d->fields, "size", a.size);
     return 0;
 }
 
@@ -222,9 +147,9 @@ dump_object (struct dump *d, PVFS_object_ref ref)
         r = get_attr (&d->session, ref, PVFS_ATTR_SYS_ALL, &a);
     if (r < 0)
         return r;
-    put_text (d, "type", object_type_name (a.objtype));
-    put_stat (d, &st);
-    put_attr (d, &a);
+    fields_text (&d->fields, "type", object_type_name (a.objtype));
+    fields_stat (&d->fields, &st);
+    fields_attr (&d->fields, &a);
     r = parts_read (&d->session, ref, a.objtype, &parts);
     if (parts.n > 0)
         put_parts (d, ref, a.objtype, &parts);
@@ -236,13 +161,12 @@ dump_object (struct dump *d, PVFS_object_ref ref)
 static bool
 dump (struct dump *d, const char *title, PVFS_object_ref ref)
 {
-    begin_object (d, title);
-    put_handle (d, "handle", ref.handle);
-    put_number (d, "fs_id", ref.fs_id);
-    put_text (d, "server", handle_server (ref));
+    fields_begin (&d->fields, title);
+    fields_handle (&d->fields, "handle", ref.handle);
+    fields_number (&d->fields, "fs_id", ref.fs_id);
+    fields_text (&d->fields, "server", handle_server (ref));
     int r = dump_object (d, ref);
-    if (d->json)
-        printf ("}");
+    fields_end (&d->fields);
     if (r < 0)
         tool_fail (title, r);
     return r >= 0;
@@ -283,12 +207,10 @@ main (int argc, char **argv)
         tool_usage ("needs paths, or one handle: -o HANDLE");
     if (c.object == NULL && (c.mount != NULL || c.fs_id != 0))
         tool_usage ("-m and -f are for a handle; a path says itself where it is");
-    struct dump d = { .json = c.json };
-    if (c.json)
-        printf ("[");
+    struct dump d = { .fields.json = c.json };
+    fields_open (&d.fields);
     bool ok = c.object != NULL ? dump_handle (&d, &c) : dump_paths (&d, paths);
-    if (c.json)
-        printf ("\n]\n");
+    fields_close (&d.fields);
     session_close (&d.session);
     return tool_end (ok ? TOOL_OK : TOOL_FAILED);
 }

@@ -6,7 +6,7 @@
 
 struct choices {
     const char *mount;
-    bool human, si;
+    bool human, si, json;
     int64_t timeout;
 };
 
@@ -15,6 +15,7 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('h', "human-readable", struct choices, human, "sizes as 1.5K, 23M, 4.0G"),
     OPT_SWITCH ('H', "si", struct choices, si, "likewise, in powers of 1000"),
     OPT_TIMEOUT (0, struct choices, timeout),
+    OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of servers"),
 };
 static const char *const usage[] = { "[OPTION...] [MNT]", NULL };
 static const struct tool_example examples[] = {
@@ -110,6 +111,42 @@ print_servers (const struct choices *c, const PVFS_sysresp_statfs_servers *resp)
     return ok;
 }
 
+static void
+put_server (const PVFS_statfs_server *st)
+{
+    printf ("{\"name\": ");
+    print_json_text (st->bmi_address);
+    printf (", \"role\": ");
+    print_json_text (server_role (st->server_type));
+    printf (", \"answers\": %s", st->error == 0 ? "true" : "false");
+    if (st->error == 0)
+        printf (", \"bytes_total\": %lld, \"bytes_available\": %lld, \"ram_total\": %llu, \"ram_free\": %llu, \"uptime\": %llu, \"load\": %.2f",
+                (long long)st->bytes_total, (long long)st->bytes_available, (unsigned long long)st->ram_total_bytes,
+                (unsigned long long)st->ram_free_bytes, (unsigned long long)st->uptime_seconds, (double)st->load_1 / 65536);
+    printf ("}");
+}
+
+/* One that is down hides no other. */
+static bool
+put_all (PVFS_fs_id fs, const PVFS_sysresp_statfs_servers *resp)
+{
+    const PVFS_statfs *st = &resp->sum.statfs_buf;
+    bool ok = true;
+    printf ("{\"fs_id\": %d, \"bytes_total\": %lld, \"bytes_available\": %lld, \"handles_total\": %llu, \"handles_available\": %llu, \"servers\": [",
+            fs, (long long)st->bytes_total, (long long)st->bytes_available, (unsigned long long)st->handles_total_count,
+            (unsigned long long)st->handles_available_count);
+    for (int i = 0; i < resp->sum.server_count; i++) {
+        printf (i > 0 ? ",\n" : "\n");
+        put_server (&resp->server_array[i]);
+        if (resp->server_array[i].error == 0)
+            continue;
+        tool_fail (resp->server_array[i].bmi_address, resp->server_array[i].error);
+        ok = false;
+    }
+    printf ("\n]}\n");
+    return ok;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -126,8 +163,9 @@ main (int argc, char **argv)
         tool_fail ("file system", r);
         tool_exit_failed ();
     }
-    print_total (&c, fs, &resp.sum);
-    bool ok = print_servers (&c, &resp);
+    if (!c.json)
+        print_total (&c, fs, &resp.sum);
+    bool ok = c.json ? put_all (fs, &resp) : print_servers (&c, &resp);
     free (resp.server_array);
     session_close (&s);
     return tool_end (ok ? TOOL_OK : TOOL_FAILED);

@@ -3,12 +3,13 @@
  */
 #include <stdio.h>
 
+#include "apps/common/fields.h"
 #include "apps/common/format.h"
-#include "apps/common/session.h"
+#include "apps/common/parts.h"
 
 struct choices {
     bool long_form, all, almost_all, recursive, human, si, directory, numeric, handles;
-    bool no_owner, no_group, no_group_long, by_time, all_times;
+    bool no_owner, no_group, no_group_long, by_time, all_times, json;
 };
 
 static const struct tool_option options[] = {
@@ -28,6 +29,7 @@ static const struct tool_option options[] = {
     OPT_SWITCH ('d', "directory", struct choices, directory, "directories themselves"),
     OPT_SWITCH ('n', "numeric-uid-gid", struct choices, numeric, "like -l, with ids as numbers"),
     OPT_SWITCH ('i', "inode", struct choices, handles, "the handle before each name"),
+    OPT_SWITCH (0, "json", struct choices, json, "an array with an object for each name; with -l its attributes as of pvfs2-stat"),
 };
 static const char *const usage[] = { "[OPTION...] [PATH...]", NULL };
 #ifdef LS_PLUS
@@ -78,6 +80,12 @@ static const struct tool_example examples[] = {
       "\n"
       "/mnt/pvfs2/results:\n"
       "... .hidden" },
+    { "For a script:",
+      "pvfs2-ls --json /mnt/pvfs2",
+      "[\n"
+      "{\"name\": \"notes\", \"directory\": \"/mnt/pvfs2\", \"handle\": ...},\n"
+      "{\"name\": \"results\", \"directory\": \"/mnt/pvfs2\", \"handle\": ...}\n"
+      "]" },
 };
 static const struct tool tool = {
     .name = "pvfs2-ls",
@@ -96,6 +104,8 @@ enum { LONG_MASK = PVFS_ATTR_SYS_COMMON_ALL | PVFS_ATTR_SYS_SIZE | PVFS_ATTR_SYS
 struct lister {
     struct session session;
     struct choices choices;
+    struct fields fields; /* with --json */
+    const char *directory; /* whose entries are being shown; NULL: operands themselves */
     bool failed, printed;
 };
 
@@ -128,10 +138,31 @@ print_times (const struct choices *c, const PVFS_stat *st)
 }
 
 static void
+put_entry (struct lister *l, const char *name, const struct entry *e)
+{
+    struct fields *f = &l->fields;
+    fields_begin (f, name);
+    if (l->directory != NULL)
+        fields_text (f, "directory", l->directory);
+    fields_handle (f, "handle", e->ref.handle);
+    if (l->choices.long_form && e->error == 0) {
+        fields_text (f, "type", object_type_name (e->attr.objtype));
+        fields_stat (f, &e->stat);
+        if (e->attr.link_target != NULL)
+            fields_text (f, "target", e->attr.link_target);
+    }
+    fields_end (f);
+}
+
+static void
 print_entry (struct lister *l, const char *name, const struct entry *e)
 {
     const struct choices *c = &l->choices;
     char mode[FORMAT_ROOM], user[FORMAT_ROOM], group[FORMAT_ROOM], size[FORMAT_ROOM];
+    if (c->json) {
+        put_entry (l, name, e);
+        return;
+    }
     if (c->handles)
         printf ("%20llu ", (unsigned long long)e->ref.handle);
     if (!c->long_form) {
@@ -244,9 +275,10 @@ list_directory (struct lister *l, const struct place *dir, PVFS_object_ref ref, 
     }
     if (l->choices.by_time)
         qsort (entries.entries, entries.n, sizeof *entries.entries, newer_first);
-    if (heading)
+    if (heading && !l->choices.json)
         printf ("%s%s:\n", l->printed ? "\n" : "", dir->given);
     l->printed = true;
+    l->directory = dir->given;
     if (l->choices.all)
         print_dots (l, dir, ref);
     for (size_t i = 0; i < entries.n; i++) {
@@ -348,7 +380,10 @@ main (int argc, char **argv)
     }
     while (paths[n] != NULL)
         n++;
+    l.fields.json = l.choices.json;
+    fields_open (&l.fields);
     list_all (&l, paths, n);
+    fields_close (&l.fields);
     session_close (&l.session);
     free (only[0]);
     return tool_end (l.failed ? TOOL_FAILED : TOOL_OK);

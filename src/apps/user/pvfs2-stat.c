@@ -1,15 +1,17 @@
 /* pvfs2-stat: all attributes of objects. Single-threaded. */
 #include <stdio.h>
 
+#include "apps/common/fields.h"
 #include "apps/common/format.h"
-#include "apps/common/session.h"
+#include "apps/common/parts.h"
 
 struct choices {
-    bool follow;
+    bool follow, json;
 };
 
 static const struct tool_option options[] = {
     OPT_SWITCH ('L', "dereference", struct choices, follow, "what a symbolic link points to"),
+    OPT_SWITCH (0, "json", struct choices, json, "an array with an object for each"),
 };
 static const char *const usage[] = { "[OPTION...] PATH...", NULL };
 static const struct tool_example examples[] = {
@@ -34,6 +36,10 @@ static const struct tool_example examples[] = {
       "  Modify    : ...\n"
       "  Change    : ...\n"
       "  Changes   : 2" },
+    { "For a script:",
+      "head -c 1000 /dev/zero | pvfs2-write /mnt/pvfs2/data\n"
+      "pvfs2-stat --json /mnt/pvfs2/data | python3 -c 'import json, sys; print(json.load(sys.stdin)[0][\"size\"])'",
+      "1000" },
 };
 static const struct tool tool = {
     .name = "pvfs2-stat",
@@ -42,7 +48,10 @@ static const struct tool tool = {
     .description = "Changes counts the changes of the object's own record: it is only good to be\n"
                    "compared with an earlier one. Spreads says of a directory what was chosen for it\n"
                    "(pvfs2-mkdir) or else what the file system's configuration says; there may be fewer\n"
-                   "servers. On which it lies is shown by pvfs2-dump.",
+                   "servers. On which it lies is shown by pvfs2-dump.\n"
+                   "\n"
+                   "With --json names and values are those of pvfs2-dump: times are nanoseconds since\n"
+                   "1970, the mode is octal.",
     TOOL_OPTIONS (options),
     TOOL_EXAMPLES (examples),
     .min_operands = 1,
@@ -109,14 +118,29 @@ print_stat (const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a, 
     printf ("  Changes   : %llu\n", (unsigned long long)st->change);
 }
 
+static void
+put_stat (struct fields *f, const struct place *p, PVFS_object_ref ref, const PVFS_sys_attr *a, const PVFS_stat *st)
+{
+    fields_begin (f, p->given);
+    fields_text (f, "path", p->path);
+    fields_handle (f, "handle", ref.handle);
+    fields_number (f, "fs_id", ref.fs_id);
+    fields_text (f, "type", object_type_name (a->objtype));
+    fields_stat (f, st);
+    fields_attr (f, a);
+    if (S_ISREG (st->mode))
+        fields_number (f, "datafiles", a->dfile_count);
+    fields_end (f);
+}
+
 static bool
-show (struct session *s, const char *given, bool follow)
+show (struct session *s, const char *given, const struct choices *c, struct fields *f)
 {
     struct place p;
     PVFS_object_ref ref;
     PVFS_sys_attr attr;
     PVFS_stat st;
-    if (!find (s, given, follow, &p, &ref))
+    if (!find (s, given, c->follow, &p, &ref))
         return false;
     int r = get_stat (s, ref, &st);
     if (r == 0)
@@ -125,7 +149,10 @@ show (struct session *s, const char *given, bool follow)
         tool_fail (given, r);
         return false;
     }
-    print_stat (&p, ref, &attr, &st);
+    if (c->json)
+        put_stat (f, &p, ref, &attr, &st);
+    else
+        print_stat (&p, ref, &attr, &st);
     PVFS_util_release_sys_attr (&attr);
     return true;
 }
@@ -137,9 +164,12 @@ main (int argc, char **argv)
     struct session s;
     bool failed = false;
     char **paths = tool_parse (&tool, argc, argv, &choices);
+    struct fields fields = { .json = choices.json };
     session_open (&s);
+    fields_open (&fields);
     for (; *paths != NULL; paths++)
-        failed |= !show (&s, *paths, choices.follow);
+        failed |= !show (&s, *paths, &choices, &fields);
+    fields_close (&fields);
     session_close (&s);
     return tool_end (failed ? TOOL_FAILED : TOOL_OK);
 }

@@ -1,17 +1,20 @@
 /* pvfs2-viewdist: where a file's data lies. Single-threaded. */
 #include <stdio.h>
 
+#include "apps/common/format.h"
 #include "apps/common/session.h"
 #include "common/base/hash.h"
 
 struct choices {
     const char *file;
+    bool json;
 };
 
 static const struct tool_option options[] = {
     OPT_TEXT ('f', "file", "PATH", struct choices, file, "the file"),
+    OPT_SWITCH (0, "json", struct choices, json, "one object, with an array of datafiles"),
 };
-static const char *const usage[] = { "-f PATH", NULL };
+static const char *const usage[] = { "[--json] -f PATH", NULL };
 static const struct tool_example examples[] = {
     { "A file of four strips on four servers:",
       "head -c 256K /dev/zero > file\n"
@@ -50,23 +53,43 @@ print_bstream (PVFS_object_ref d)
             (unsigned long long)d.handle);
 }
 
+/* size < 0: nobody told it. */
+static void
+print_datafile (int i, PVFS_object_ref d, PVFS_size size)
+{
+    printf ("Server %d - %s, handle: %llu (", i, handle_server (d), (unsigned long long)d.handle);
+    print_bstream (d);
+    if (size < 0)
+        printf ("), size: unknown\n");
+    else
+        printf ("), size: %lld\n", (long long)size);
+}
+
+static void
+put_datafile (int i, PVFS_object_ref d, PVFS_size size)
+{
+    printf ("%s{\"server\": ", i > 0 ? ",\n" : "\n");
+    print_json_text (handle_server (d));
+    printf (", \"handle\": %llu, \"bstream\": \"", (unsigned long long)d.handle);
+    print_bstream (d);
+    if (size < 0)
+        printf ("\"}");
+    else
+        printf ("\", \"size\": %lld}", (long long)size);
+}
+
 static bool
-print_datafile (struct session *s, int i, PVFS_object_ref d)
+show_datafile (struct session *s, int i, PVFS_object_ref d, bool json)
 {
     PVFS_sys_attr attr;
-    printf ("Server %d - %s, handle: %llu (", i, handle_server (d),
-            (unsigned long long)d.handle);
-    print_bstream (d);
     int r = get_attr (s, d, PVFS_ATTR_SYS_SIZE, &attr);
+    (json ? put_datafile : print_datafile) (i, d, r < 0 ? -1 : attr.size);
     if (r < 0) {
-        printf ("), size: unknown\n");
         char *what = tool_text ("size of datafile %d", i);
         tool_fail (what, r);
         free (what);
-        return false;
     }
-    printf ("), size: %lld\n", (long long)attr.size);
-    return true;
+    return r >= 0;
 }
 
 /* What a distribution is made with where nothing else was asked for. */
@@ -104,8 +127,31 @@ print_params (const char *name, const char *params)
     }
 }
 
+static void
+print_file (PVFS_object_ref ref, const PVFS_sys_attr *a, int n)
+{
+    printf ("dist_name = %s\n", a->dist_name != NULL ? a->dist_name : "unknown");
+    print_params (a->dist_name, a->dist_params);
+    printf ("Metafile - %s, handle: %llu\n", handle_server (ref), (unsigned long long)ref.handle);
+    printf ("Number of datafiles/servers = %d\n", n);
+}
+
+static void
+put_file (const char *given, PVFS_object_ref ref, const PVFS_sys_attr *a)
+{
+    printf ("{\"name\": ");
+    print_json_text (given);
+    printf (", \"handle\": %llu, \"server\": ", (unsigned long long)ref.handle);
+    print_json_text (handle_server (ref));
+    printf (", \"dist_name\": ");
+    print_json_text (a->dist_name != NULL ? a->dist_name : "");
+    printf (", \"dist_params\": ");
+    print_json_text (a->dist_params != NULL ? a->dist_params : "");
+    printf (", \"datafiles\": [");
+}
+
 static bool
-show (struct session *s, const char *given)
+show (struct session *s, const char *given, bool json)
 {
     struct place p;
     PVFS_object_ref ref;
@@ -127,14 +173,15 @@ show (struct session *s, const char *given)
         free (handles);
         return false;
     }
-    printf ("dist_name = %s\n", a.dist_name != NULL ? a.dist_name : "unknown");
-    print_params (a.dist_name, a.dist_params);
-    printf ("Metafile - %s, handle: %llu\n", handle_server (ref),
-            (unsigned long long)ref.handle);
-    printf ("Number of datafiles/servers = %d\n", n);
+    if (json)
+        put_file (given, ref, &a);
+    else
+        print_file (ref, &a, n);
     bool ok = true;
     for (int i = 0; i < n; i++)
-        ok &= print_datafile (s, i, (PVFS_object_ref){ .handle = handles[i], .fs_id = ref.fs_id });
+        ok &= show_datafile (s, i, (PVFS_object_ref){ .handle = handles[i], .fs_id = ref.fs_id }, json);
+    if (json)
+        printf ("\n]}\n");
     PVFS_util_release_sys_attr (&a);
     free (handles);
     return ok;
@@ -149,7 +196,7 @@ main (int argc, char **argv)
     if ((choices.file == NULL) == (operands[0] == NULL))
         tool_usage ("needs one file: -f PATH");
     session_open (&s);
-    bool ok = show (&s, choices.file != NULL ? choices.file : operands[0]);
+    bool ok = show (&s, choices.file != NULL ? choices.file : operands[0], choices.json);
     session_close (&s);
     return tool_end (ok ? TOOL_OK : TOOL_FAILED);
 }
