@@ -39,8 +39,11 @@ intent_new (struct server *s, enum intent_kind kind, struct server_op *op)
         return NULL;
     i->server = s;
     i->kind = (uint8_t) kind;
-    i->id = __atomic_add_fetch (&s->next_intent, 1, __ATOMIC_RELAXED); /* also from transaction bodies */
     list_init (&i->link);
+    pthread_mutex_lock (&s->born_lock); /* transaction bodies come here, too */
+    i->id = ++s->next_intent;
+    list_push_back (&s->born, &i->born);
+    pthread_mutex_unlock (&s->born_lock);
     i->at.name = i->to.name = "";
     if (!op)
         return i;
@@ -67,6 +70,9 @@ intent_free (struct intent *i)
         list_remove (&i->link);
         freeze_look_again (i->server);
     }
+    pthread_mutex_lock (&i->server->born_lock);
+    list_remove (&i->born);
+    pthread_mutex_unlock (&i->server->born_lock);
     arena_fini (&i->arena);
     free (i);
 }
@@ -196,9 +202,11 @@ uint64_t
 intent_settled (struct server *s)
 {
     struct intent *i;
+    pthread_mutex_lock (&s->born_lock);
     uint64_t least = s->next_intent + 1;
-    list_for_each (i, &s->intents, link)
+    list_for_each (i, &s->born, born)
         least = MIN (least, i->id);
+    pthread_mutex_unlock (&s->born_lock);
     return least;
 }
 

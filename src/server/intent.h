@@ -35,6 +35,7 @@ enum intent_kind { INTENT_MKDIR = 1, INTENT_RMDIR, INTENT_REMOVE, INTENT_RENAME,
 /* What the last transaction needs to know of the request, so that the answer survives us. */
 struct intent {
     struct list link;            /* server->intents */
+    struct list born;            /* server->born, from the first to the last */
     struct server *server;
     uint64_t id;
     uint8_t kind;

@@ -538,6 +538,8 @@ server_new (const struct server_config *cfg, struct server **ret)
     list_init (&s->settling);
     list_init (&s->intents);
     list_init (&s->lone_intents);
+    list_init (&s->born);
+    pthread_mutex_init (&s->born_lock, NULL);
     list_init (&s->tickets);
     list_init (&s->collectors);
     s->alias_index = config_find_alias (cfg->config, cfg->alias);
@@ -609,6 +611,7 @@ tear_down (struct server *s, bool killed)
     free (s->peer_boots);
     free (s->history);
     perf_free (s->perf_ring);
+    pthread_mutex_destroy (&s->born_lock);
     free (s);
 }
 

@@ -12,6 +12,8 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include <pthread.h>
+
 #include "common/base/hash.h"
 #include "common/config/config.h"
 #include "common/sm/sm.h"
@@ -86,6 +88,8 @@ struct server {
     struct hash_table clients;            /* by client id: slots and replies */
     struct list intents;                  /* live struct intent */
     struct list lone_intents;             /* those driven without an operation */
+    pthread_mutex_t born_lock;            /* of the two below, which transaction bodies add to */
+    struct list born;                     /* all struct intent, also of transactions whose end nobody has heard of here */
     uint64_t next_intent;
     struct list tickets;                  /* rename tickets held */
     uint64_t next_ticket;
