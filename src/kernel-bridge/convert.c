@@ -34,15 +34,6 @@ bridge_type_mode (uint8_t type)
     }
 }
 
-static struct timespec
-to_timespec (uint64_t ns)
-{
-    int64_t second = (int64_t)NSEC_PER_SEC, t = (int64_t)ns, part = t % second;
-    if (part < 0) /* before 1970 */
-        part += second;
-    return (struct timespec){ .tv_sec = (t - part) / second, .tv_nsec = part };
-}
-
 /* What a read has made of it that no server knows yet. */
 static uint64_t
 access_time (const struct bridge *b, const struct client_attr *c)
@@ -65,9 +56,9 @@ bridge_stat (const struct bridge *b, const struct client_attr *c, struct stat *s
         .st_rdev = a->type == OBJ_SPECIAL ? a->dev : 0,
         .st_size = a->type == OBJ_DIRECTORY ? DIRECTORY_SIZE : a->size,
         .st_blksize = BLOCK_SIZE,
-        .st_atim = to_timespec (access_time (b, c)),
-        .st_mtim = to_timespec (a->mtime),
-        .st_ctim = to_timespec (a->ctime),
+        .st_atim = timespec_of (access_time (b, c)),
+        .st_mtim = timespec_of (a->mtime),
+        .st_ctim = timespec_of (a->ctime),
     };
     if (a->type == OBJ_SYMLINK)
         st->st_mode |= 0777;

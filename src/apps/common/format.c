@@ -63,20 +63,17 @@ format_device (uint64_t rdev, char buf[FORMAT_ROOM])
 void
 format_time (PVFS_time_ns t, bool long_form, char buf[FORMAT_ROOM])
 {
-    const int64_t second = NSEC_PER_SEC;
-    int64_t since_1970 = (int64_t)t, fraction = since_1970 % second;
-    fraction += fraction < 0 ? second : 0; /* before 1970 */
-    time_t seconds = (time_t)((since_1970 - fraction) / second);
+    struct timespec at = timespec_of (t);
     struct tm tm;
     char zone[16] = "";
     size_t n = 0;
-    if (localtime_r (&seconds, &tm) != NULL)
+    if (localtime_r (&at.tv_sec, &tm) != NULL)
         n = strftime (buf, FORMAT_ROOM, long_form ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%d %H:%M", &tm);
     if (n == 0) {
-        snprintf (buf, FORMAT_ROOM, "@%lld", (long long)seconds);
+        snprintf (buf, FORMAT_ROOM, "@%lld", (long long)at.tv_sec);
     } else if (long_form) {
         strftime (zone, sizeof zone, "%z", &tm);
-        snprintf (buf + n, FORMAT_ROOM - n, ".%09u %s", (unsigned)fraction, zone);
+        snprintf (buf + n, FORMAT_ROOM - n, ".%09u %s", (unsigned)at.tv_nsec, zone);
     }
 }
 

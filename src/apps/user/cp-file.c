@@ -154,15 +154,6 @@ set_mode (struct cp *cp, const struct item *to, uint32_t mode)
     return PVFS_sys_setattr (to->ref, attr, &cp->session.cred, PVFS_HINT_NULL);
 }
 
-static struct timespec
-timespec_of (PVFS_time_ns t)
-{
-    const int64_t second = NSEC_PER_SEC;
-    int64_t ns = (int64_t)t % second;
-    ns += ns < 0 ? second : 0; /* before 1970 */
-    return (struct timespec){ .tv_sec = (time_t)(((int64_t)t - ns) / second), .tv_nsec = (long)ns };
-}
-
 static int
 set_times (struct cp *cp, const struct item *from, const struct item *to)
 {

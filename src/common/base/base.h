@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ARRAY_SIZE(a) (sizeof (a) / sizeof ((a)[0]))
 #define MIN(a, b)     ((a) < (b) ? (a) : (b))
@@ -36,6 +37,16 @@ cleanup_free_fn (void *p)
     free (*(void **) p);
 }
 #define CLEANUP_FREE __attribute__ ((cleanup (cleanup_free_fn)))
+
+/* Of ns since 1970, before it in two's complement. */
+static inline struct timespec
+timespec_of (uint64_t ns)
+{
+    const int64_t second = NSEC_PER_SEC;
+    int64_t t = (int64_t) ns, part = t % second;
+    part += part < 0 ? second : 0;
+    return (struct timespec){ .tv_sec = (time_t) ((t - part) / second), .tv_nsec = (long) part };
+}
 
 /* Checked arithmetic: false on overflow, *r untouched then. */
 static inline bool
