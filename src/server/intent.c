@@ -31,6 +31,15 @@ enum { INTENT_VERSION = 3 /* earlier ones: migrate.c */, INTENT_MAX = 256 * 1024
 
 /* --- records ------------------------------------------------------------------------------------------------------------------ */
 
+void
+intent_init (struct server *s)
+{
+    list_init (&s->intents);
+    list_init (&s->lone_intents);
+    list_init (&s->born);
+    pthread_mutex_init (&s->born_lock, NULL);
+}
+
 struct intent *
 intent_new (struct server *s, enum intent_kind kind, struct server_op *op)
 {
@@ -1189,4 +1198,5 @@ intent_stop (struct server *s)
     }
     list_for_each (i, &s->intents, link)
         intent_free (i);
+    pthread_mutex_destroy (&s->born_lock);
 }

@@ -104,6 +104,7 @@ bool intent_follow (struct sm *sm, struct intent **pending, struct server_op *op
  * remove_object, to its own server, is the way; its key must not be held. */
 int object_unlinked (struct trove_txn *t, struct server_op *op, const struct entry *e, struct intent **pending);
 
+void intent_init (struct server *s);   /* before all else; intent_stop ends it */
 int intent_load (struct server *s, struct trove_txn *t);
 int intent_start (struct server *s);   /* drives what was loaded */
 void intent_stop (struct server *s);

@@ -536,10 +536,7 @@ server_new (const struct server_config *cfg, struct server **ret)
     list_init (&s->ops);
     list_init (&s->frozen);
     list_init (&s->settling);
-    list_init (&s->intents);
-    list_init (&s->lone_intents);
-    list_init (&s->born);
-    pthread_mutex_init (&s->born_lock, NULL);
+    intent_init (s);
     list_init (&s->tickets);
     list_init (&s->collectors);
     s->alias_index = config_find_alias (cfg->config, cfg->alias);
@@ -611,7 +608,6 @@ tear_down (struct server *s, bool killed)
     free (s->peer_boots);
     free (s->history);
     perf_free (s->perf_ring);
-    pthread_mutex_destroy (&s->born_lock);
     free (s);
 }
 

@@ -172,7 +172,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     struct run *x = calloc (1, sizeof *x);
     struct reactor_source source = { one, one, one, NULL };
     struct trove_mem_disk *disk;
-    struct intent *i;
     gossip_disable ();
     x->data = data;
     x->size = size;
@@ -180,14 +179,13 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     trove_mem_disk_new (NULL, &disk);
     struct trove_config cfg = { .reactor = x->server.reactor, .ranges = ranges, .nranges = ARRAY_SIZE (ranges) };
     trove_mem_open (&cfg, disk, &x->server.trove);
-    list_init (&x->server.intents);
+    intent_init (&x->server);
     x->fs = (struct server_fs){ .id = FS, .cfg = &x->cfg };
     x->op.server = &x->server;
     x->op.fs = &x->fs;
     transact (x, put_items);
     transact (x, read_all);
-    list_for_each (i, &x->server.intents, link)
-        intent_free (i);
+    intent_stop (&x->server);
     slots_fini (&x->server);
     arena_fini (&x->op.arena);
     trove_abandon (x->server.trove);
