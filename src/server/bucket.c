@@ -100,8 +100,7 @@ copy_permissions (struct object_attr *dd, const struct bucket_put_req *q)
     dd->mode = q->attr.mode;
     dd->uid = q->attr.uid;
     dd->gid = q->attr.gid;
-    dd->flags = (uint16_t) ((dd->flags & ~OBJ_OWN_SPREAD) | (q->attr.flags & OBJ_OWN_SPREAD));
-    dd->spread = q->attr.spread;
+    object_set_spread (dd, &q->attr.spread);
     dd->change++;
     if (q->forget_times)
         dd->mtime = dd->ctime = 0;

@@ -126,8 +126,7 @@ spread_choose (const struct config_fs *cfg, const struct object_spread *wish, st
         s.initial = MIN (s.initial, s.max); /* a configuration may say more at once than at most, and means this */
     if (s.initial > s.max)
         return -EINVAL;
-    a->flags |= OBJ_OWN_SPREAD;
-    a->spread = s;
+    object_set_spread (a, &s);
     return 0;
 }
 

@@ -212,8 +212,8 @@ layout_of (struct victim *v, obj_handle h)
     return l;
 }
 
-static struct proto_bucket
-bucket_of (struct victim *v, obj_handle dir)
+static struct record_table
+table_of (struct victim *v, obj_handle dir)
 {
     struct key k = key_of (v, FSCK_KEYVAL, dir, "bt");
     struct record r = look_up (v, &k, false);
@@ -222,7 +222,13 @@ bucket_of (struct victim *v, obj_handle dir)
     wire_decoder (&w, r.val, r.len, &v->arena);
     record_table_codec (&w, &t);
     must (wire_finish (&w), "bucket table");
-    return t.buckets[0];
+    return t;
+}
+
+static struct proto_bucket
+bucket_of (struct victim *v, obj_handle dir)
+{
+    return table_of (v, dir).buckets[0];
 }
 
 static void
@@ -432,14 +438,8 @@ bucket_record (struct victim *v)
 static struct proto_bucket
 bucket_elsewhere (struct victim *v, obj_handle dir)
 {
-    struct key k = key_of (v, FSCK_KEYVAL, dir, "bt");
     for (int tries = 0; tries < 1000; tries++) {
-        struct record r = look_up (v, &k, false);
-        struct record_table t = { 0 };
-        struct wire w;
-        wire_decoder (&w, r.val, r.len, &v->arena);
-        record_table_codec (&w, &t);
-        must (wire_finish (&w), "bucket table");
+        struct record_table t = table_of (v, dir);
         if (t.n == 2 && !t.pending.dirdata)
             return t.buckets[1];
         usleep (20 * 1000);
@@ -827,13 +827,7 @@ print_buckets (struct victim *v, const char *path)
     PVFS_object_ref ref;
     if (!find (&v->s, path, true, &place, &ref))
         return TOOL_FAILED;
-    struct key k = key_of (v, FSCK_KEYVAL, ref.handle, "bt");
-    struct record r = look_up (v, &k, false);
-    struct record_table t = { 0 };
-    struct wire w;
-    wire_decoder (&w, r.val, r.len, &v->arena);
-    record_table_codec (&w, &t);
-    printf ("%u\n", t.n);
+    printf ("%u\n", table_of (v, ref.handle).n);
     return TOOL_OK;
 }
 

@@ -713,15 +713,14 @@ check_directory (struct check *c, struct object *o)
 static void
 check_bits (struct check *c, struct object *o)
 {
-    const uint16_t all = OBJ_HAS_ANY;
-    if ((o->flags & all) == o->has)
+    if ((o->flags & OBJ_HAS_ANY) == o->has)
         return;
     struct finding f = about (o);
     f.digest = mix (f.digest, (uint64_t) o->flags << 8 | o->has);
-    f.value = (o->flags & ~all & 0xffffu) | o->has;
+    f.value = (o->flags & ~OBJ_HAS_ANY & 0xffffu) | o->has;
     add (c, FINDING_XATTR_BITS, f,
          "%s %llx is wrong about its extended attributes: %x instead of %x", type_word (o->type),
-         HANDLE (o->handle), o->flags & all, o->has);
+         HANDLE (o->handle), o->flags & OBJ_HAS_ANY, o->has);
 }
 
 /* What an object must be whose record is lost; OBJ_NONE: nothing needs it. */

@@ -441,8 +441,7 @@ write_bucket (struct fix *x, const struct finding *f)
         a.mode = dir->mode;
         a.uid = dir->uid;
         a.gid = dir->gid;
-        a.spread = dir->spread;
-        a.flags = (uint16_t) ((a.flags & ~OBJ_OWN_SPREAD) | (dir->flags & OBJ_OWN_SPREAD));
+        object_set_spread (&a, &dir->spread);
     }
     put_attr (x, edit_raw (x, FSCK_ATTR, f->subject, &attr, ""), &a);
     wire_encoder_grow (&w, FSCK_MAX_VALUE);

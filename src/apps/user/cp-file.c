@@ -96,7 +96,7 @@ open_local (struct cp *cp, const struct item *from, const struct item *directory
         r = -errno;
     else if (!S_ISREG (st.st_mode))
         r = -EEXIST;
-    else if (!from->remote && st.st_dev == from->dev && st.st_ino == from->ino)
+    else if (item_same (from, &(struct item){ .dev = st.st_dev, .ino = st.st_ino }))
         r = -SAME_FILE;
     else if (ftruncate (ret->fd, 0) != 0)
         r = -errno;
@@ -117,7 +117,7 @@ open_remote (struct cp *cp, const struct item *from, const struct item *director
         return r == -PVFS_ENOENT ? -ENOENT : r;
     if (attr.objtype != PVFS_TYPE_METAFILE)
         return attr.objtype == PVFS_TYPE_DIRECTORY ? -EISDIR : -EEXIST;
-    if (from->remote && from->ref.handle == resp.ref.handle && from->ref.fs_id == resp.ref.fs_id)
+    if (item_same (from, &(struct item){ .remote = true, .ref = resp.ref }))
         return -SAME_FILE;
     ret->ref = resp.ref;
     return PVFS_sys_truncate (resp.ref, 0, &cp->session.cred, PVFS_HINT_NULL);
@@ -222,8 +222,7 @@ discard_target (struct cp *cp, const struct item *directory, const char *name, s
         return;
     }
     char *path = path_in (directory, name);
-    if (to->fd >= 0)
-        close (to->fd);
+    close_target (to);
     unlink (path);
     free (path);
 }
@@ -422,7 +421,7 @@ copy_node (struct cp *cp, const struct item *from, const struct item *directory,
         if (r == 0)
             r = make (cp, from, directory, name, &made.ref);
     }
-    if (r == 0 && make != name_once)
+    if (r == 0 && make != name_once && (cp->preserve || !directory->remote)) /* in a volume it was made so */
         r = make_alike (cp, from, &made);
     if (r == 0) {
         free (path);

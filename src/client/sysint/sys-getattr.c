@@ -245,9 +245,9 @@ enum { ATTR_META = SM_FIRST_OWN, ATTR_PARTS };
 void
 client_attr_set (struct sys_op *op, struct client_attr *ret, PVFS_object_ref ref, const struct proto_info *i)
 {
-    const struct volume *v = client_volume (op->client, ref.fs_id);
+    const struct volume *v = i->attr.type == OBJ_DIRECTORY ? client_volume (op->client, ref.fs_id) : NULL;
     *ret = (struct client_attr){ .ref = ref, .attr = i->attr };
-    if (i->attr.type == OBJ_DIRECTORY && v)
+    if (v)
         ret->attr.spread = config_spread (v->fs, &i->attr);
     if (i->have & INFO_LAYOUT) {
         ret->ndfiles = (int32_t) i->layout.ndfiles;

@@ -96,6 +96,14 @@ object_spread_chosen (const struct object_spread *s)
     return s->initial || s->max || s->split_size;
 }
 
+/* It spreads as was chosen; zero: like all in the file system. */
+static inline void
+object_set_spread (struct object_attr *a, const struct object_spread *s)
+{
+    a->flags = (uint16_t) (object_spread_chosen (s) ? a->flags | OBJ_OWN_SPREAD : a->flags & ~OBJ_OWN_SPREAD);
+    a->spread = *s;
+}
+
 /* A directory's attributes take in those of a bucket elsewhere: counts are sums, times the newest. */
 static inline void
 object_add_part (struct object_attr *dir, const struct object_attr *bucket)
